@@ -1,0 +1,23 @@
+/* Memory that is freed all at once, and the malloc family that never returns NULL.
+   Out of memory ends the program with a sentence: what was saved is in the outbox on disk. */
+#ifndef MODEL_ARENA_H
+#define MODEL_ARENA_H
+
+#include <stddef.h>
+
+struct arena {
+	struct arena_block *last;
+};
+
+void *arena_alloc(struct arena *, size_t size);	     /* zeroed, never NULL */
+char *arena_copy(struct arena *, const char *text);  /* NULL stays NULL */
+char *arena_copy_n(struct arena *, const char *text, size_t size);
+char *arena_printf(struct arena *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void arena_clear(struct arena *);
+
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size); /* zeroed */
+void *xrealloc(void *old, size_t size);
+char *xstrdup(const char *text); /* NULL stays NULL */
+
+#endif

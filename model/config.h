@@ -1,0 +1,66 @@
+/* Configuration. One table of settings makes the reader, `caseload config list`, config.example and the
+   page caseload.conf(5). Files are ini: `name = value` under [section]; `include = FILE`; comments begin
+   with #. Order: a site's file, the user's, the environment (CASELOAD_UI_CLOCK=no), flags: the later
+   wins, except what a site marks as locked (`lock = ui.idle-lock, ...` in its [site] section). */
+#ifndef MODEL_CONFIG_H
+#define MODEL_CONFIG_H
+
+#include "model/buf.h"
+#include "model/error.h"
+
+enum setting_type { SETTING_TEXT, SETTING_NUMBER, SETTING_FLAG, SETTING_CHOICE, SETTING_COMMAND };
+
+struct setting {
+	const char *name;     /* "ui.clock": section and name */
+	enum setting_type type;
+	const char *fallback; /* as written in a file; "" for none */
+	const char *range;    /* NUMBER: "0..3600"; CHOICE: "letters|ctrl|none"; else NULL */
+	const char *help;     /* one sentence, through _() */
+};
+
+extern const struct setting setting_list[]; /* ends with a nameless one */
+
+/* Where a value came from; the later wins unless locked. */
+enum config_from { CONFIG_DEFAULT, CONFIG_SITE, CONFIG_USER, CONFIG_ENVIRONMENT, CONFIG_FLAG };
+
+struct config;
+
+struct config *config_new(void);
+void config_free(struct config *);
+
+/* Reads one file. A missing file is no error. A file others may write is refused (ERROR_CONFIG). An
+   unknown name, a bad value: noted (config_problem) and passed over, so that one slip loses one line. */
+bool config_read(struct config *, const char *path, enum config_from, struct error *);
+void config_read_environment(struct config *, char *const *environ_list);
+bool config_set(struct config *, const char *name, const char *value, enum config_from, struct error *);
+
+/* "FILE:LINE: unknown setting ui.clok; the nearest is ui.clock", one each; NULL after the last. */
+const char *config_problem(const struct config *, int i);
+
+const char *config_get(const struct config *, const char *name); /* never NULL for a known name */
+int config_number(const struct config *, const char *name);
+bool config_flag(const struct config *, const char *name);
+enum config_from config_from(const struct config *, const char *name, const char **file, int *line);
+bool config_locked(const struct config *, const char *name);
+
+/* A command setting as an argument list (quotes as in a shell, nothing expanded, no shell run): in one
+   block the caller frees; NULL when empty. */
+char **config_argv(const char *value);
+
+/* Named sections: [service "city"], [view "Mine"], [key "case"]. Names in the order of the files; the
+   value NULL when not set. */
+const char *config_section(const struct config *, const char *type, int i); /* NULL after the last */
+const char *config_section_get(const struct config *, const char *type, const char *name,
+			       const char *key);
+/* All pairs of one section, for [key ...]: NULL after the last. */
+const char *config_section_key(const struct config *, const char *type, const char *name, int i,
+			       const char **value);
+
+/* Writes config.example: every setting once, commented out, with its default and why. */
+void config_example(struct buf *);
+
+/* Directories, made 0700 when missing; refused when another owns them or they are links. which: config,
+   data, state, runtime, cache (XDG Base Directory; runtime falls back to cache). */
+bool config_dir(struct buf *out, const char *which, struct error *);
+
+#endif

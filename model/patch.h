@@ -1,0 +1,73 @@
+/* One change to one thing: fields before and after, a note, an answer. What was there before makes
+   merging and undo possible. */
+#ifndef MODEL_PATCH_H
+#define MODEL_PATCH_H
+
+#include "model/arena.h"
+#include "model/casefile.h"
+#include "model/citizen.h"
+#include "model/error.h"
+
+struct change {
+	const char *field, *before, *after; /* names of case_fields or citizen_fields; NULL: empty */
+};
+
+enum patch_on { ON_CASE, ON_CITIZEN, ON_SURGE, ON_MESSAGE };
+
+enum patch_state {
+	PATCH_SAVED,	/* on disk here; not yet sent, or to be sent again */
+	PATCH_SENT,	/* under way */
+	PATCH_UNKNOWN,	/* sent, and nobody knows whether it arrived: goes out again with its key */
+	PATCH_CONFLICT, /* the same field was changed meanwhile; the person decides */
+	PATCH_REFUSED	/* the service said no; the row stays, visible and editable */
+};
+
+struct patch {
+	struct arena arena;
+	int64_t key;	     /* its place in the outbox; 0 until posted */
+	const char *service; /* which configured service it goes to */
+	const char *uuid;    /* the idempotency key: random, made once, kept over every resend */
+	enum patch_on on;
+	int64_t object;	     /* our key of that case or citizen; for a new one the negative key store_post gave */
+	bool creates;	     /* the object is new: a POST */
+	const char *number;  /* of the case, for lists: what people say aloud */
+	const char *title;   /* a few words for lists: subject or name */
+	const char *version; /* of the object, as it was seen; NULL for a new one */
+	int64_t fence;	     /* 0: without a lease */
+	const char *run;     /* a batch's name, or NULL; with its row */
+	int64_t row;
+	enum patch_state state;
+	time_t not_before;   /* held until then: only what reaches the citizen is held */
+	const char *verb;    /* and its arguments, as after `:` */
+	struct change *changes;
+	int count;
+	const char *note;    /* internal, goes on the timeline */
+	const char *answer;  /* JSON: text or template and values, channel, language */
+	const char *purpose; /* why a citizen is changed */
+	time_t made;
+	int tries;
+	enum error_kind error;	   /* of the last try */
+	const char *error_text;	   /* its sentence, or NULL */
+	const char *theirs;	   /* at PATCH_CONFLICT: JSON of the object as the service has it */
+};
+
+/* Strings are copied. A second change of the same field replaces the first one's after. */
+void patch_change(struct patch *, const char *field, const char *before, const char *after);
+
+/* The change of that field, or NULL. */
+const struct change *patch_find(const struct patch *, const char *field);
+
+bool patch_empty(const struct patch *); /* neither change nor note nor answer */
+
+/* Lays the changes over a copy of the object as it was read. */
+void patch_over_case(const struct patch *, struct casefile *, struct arena *);
+void patch_over_citizen(const struct patch *, struct citizen *, struct arena *);
+
+/* The same change backwards; false when something in it has no inverse (a note, an answer, a new case),
+   with the sentence that says which. */
+bool patch_inverse(const struct patch *, struct patch *out, struct error *);
+
+void patch_copy(struct patch *to, const struct patch *from);
+void patch_clear(struct patch *);
+
+#endif

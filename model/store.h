@@ -1,0 +1,151 @@
+/* What this machine knows: the outbox with drafts (durable, synchronous=FULL, in the data directory) and
+   the cache (disposable, in the runtime directory): two SQLite files, 0600. What is read is the cache with
+   pending patches laid over, so the two need no common transaction: cases with pending patches are few, so
+   store_find() and store_count() leave them out of the SQL, lay the patches over them and let
+   query_match() say where they belong. A case just closed leaves `is:open` at once.
+   Several processes of one user may have the same store open. */
+#ifndef MODEL_STORE_H
+#define MODEL_STORE_H
+
+#include "model/page.h"
+#include "model/patch.h"
+#include "model/query.h"
+
+struct store;
+
+/* Directories exist already, 0700. A damaged cache is thrown away and made anew; a damaged outbox is
+   moved aside and told (ERROR_LOCAL names the file) but never deleted. */
+struct store *store_open(const char *data_dir, const char *cache_dir, struct error *);
+void store_close(struct store *);
+
+/* Grows with every write of ours, and of another process (call it before drawing). */
+unsigned long store_changed(struct store *);
+/* Readable when another process wrote to the store (inotify); then call store_watched() and look at
+   store_changed(). -1 where there is no such thing. */
+int store_watch_fd(struct store *);
+void store_watched(struct store *);
+
+/* Who sends: one process of this store at a time. true: this one holds the lock (kept until close). */
+bool store_lock_sender(struct store *);
+
+/* ---- the cache */
+
+/* Puts in everything a page holds, one transaction; a row whose version is older loses. Keys are given
+   and never change. complete: for events, the page is the whole timeline of the case. */
+bool store_put(struct store *, const char *service, const struct page *, struct error *);
+bool store_put_gone(struct store *, const char *service, const char *case_id, struct error *);
+
+/* Rows from the one with these sort values (one for each sort key, as case_get() tells them) and key on;
+   OFFSET would count its way there. values NULL: from the beginning (or with back: from the end). */
+struct window {
+	const char *const *values;
+	int64_t key;
+	int limit;
+	bool back; /* the rows before it, still in list order */
+};
+
+bool store_find(struct store *, const struct query *, const struct query_now *, struct window,
+		struct page *, struct error *);
+int store_count(struct store *, const struct query *, const struct query_now *); /* what is known here */
+
+/* One case (pending patches laid over; key < 0: a new one that only the outbox knows). false: unknown. */
+bool store_case(struct store *, int64_t key, struct page *);
+/* The key of a case by number or identifier; service NULL: any. 0: unknown; -1: several services. */
+int64_t store_case_key(struct store *, const char *service, const char *ref);
+/* As the service last told it, without the patches. */
+bool store_case_plain(struct store *, int64_t key, struct page *);
+bool store_events(struct store *, int64_t case_key, struct page *); /* oldest first, pending ones last */
+void store_seen(struct store *, int64_t case_key, int64_t seq); /* the person has looked up to here */
+
+bool store_citizen(struct store *, int64_t key, struct page *);
+int64_t store_citizen_key(struct store *, const char *service, const char *ref); /* id or reference */
+bool store_citizen_cases(struct store *, int64_t citizen_key, struct page *); /* open first, newest first */
+bool store_accesses(struct store *, int64_t citizen_key, struct page *);
+
+/* What a service answered to a question, in its order: so that near matches and its ranking show.
+   `what` names the question ("citizens", "cases"), text its words. append: a following page. */
+bool store_put_list(struct store *, const char *service, const char *what, const char *text,
+		    const struct page *, bool append, time_t now, struct error *);
+/* When that was last answered (0: never), how many the service says there are (-1), where the next page
+   starts (NULL: at the end; into the arena). */
+struct list_state {
+	time_t fetched;
+	int total;
+	const char *next;
+};
+bool store_list_state(struct store *, const char *service, const char *what, const char *text,
+		      struct list_state *, struct arena *);
+/* Citizens for words being typed: the answered list if there is one, and what the cache matches by
+   prefix; strongest first, at most limit. */
+bool store_citizens(struct store *, const struct query *, const struct query_now *, int limit,
+		    struct page *);
+
+/* Workers, teams, templates, kinds and the profile of one service (NULL: all services). */
+bool store_people(struct store *, const char *service, struct page *);
+
+/* How a service is doing, for row 23 and for rows that say how old they are. */
+struct service_state {
+	bool online;
+	time_t since;	 /* of online, or of being offline */
+	time_t synced;	 /* last good answer */
+	const char *why; /* the sentence of the last failure, or NULL */
+};
+void store_set_state(struct store *, const char *service, const struct service_state *);
+bool store_state(struct store *, const char *service, struct service_state *, struct arena *);
+/* Where the event stream stands. */
+void store_set_cursor(struct store *, const char *service, const char *cursor);
+const char *store_cursor(struct store *, const char *service, struct arena *);
+
+/* ---- the outbox */
+
+/* On disk when it returns: gives patch->key, ->uuid, ->made, and for a new object its key. */
+bool store_post(struct store *, struct patch *, struct error *);
+/* Several in one transaction: all or none. */
+bool store_post_all(struct store *, struct patch *const *, int count, struct error *);
+
+/* The next row to send to this service: oldest first, in order per case, none held (not_before), none of
+   a case whose earlier row waits, none in conflict or refused. Marks it PATCH_SENT. false: none now;
+   *wait_until (may be NULL): when one will be, 0: not by itself. */
+bool store_next(struct store *, const char *service, time_t now, struct patch *, time_t *wait_until);
+
+/* What became of it. ERROR_NONE: accepted; the page's object goes into the cache, the row goes away.
+   OFFLINE, BUSY, LOGIN: the row waits (retry_at). unknown: it may have arrived: kept as PATCH_UNKNOWN and
+   sent again with its key. CONFLICT: the page holds the object as it is now: where no field of ours was
+   changed the patch is laid over it, its version set, and it is saved again (*again = true); else it
+   becomes PATCH_CONFLICT. Other kinds: PATCH_REFUSED with the sentence. */
+bool store_settle(struct store *, int64_t patch, const struct error *outcome, bool unknown,
+		  const struct page *, time_t retry_at, bool *again, struct error *);
+
+/* Rows of the outbox, oldest first; the array is one block to free with store_outbox_free(). */
+struct patch *store_outbox(struct store *, int *count);
+void store_outbox_free(struct patch *, int count);
+bool store_patch(struct store *, int64_t key, struct patch *);
+int store_pending(struct store *, int *conflicts, int *refused);
+
+/* Takes a row back that has not left (held or waiting): true when it was still here. Its text becomes a
+   draft. */
+bool store_recall(struct store *, int64_t key, struct error *);
+/* Sends a conflicting or refused row again, changed as given; or gives it up. */
+bool store_retry(struct store *, const struct patch *, struct error *);
+bool store_drop(struct store *, int64_t key, struct error *);
+/* Ends the holding of everything (quitting sends what is held). */
+void store_release_held(struct store *, time_t now);
+
+/* What was accepted, for undo: newest first. Kept 30 days. */
+struct patch *store_done(struct store *, int limit, int *count);
+
+/* ---- drafts: text being written, on disk within a moment, offered again after any end */
+struct draft {
+	int64_t key;
+	int64_t object;	     /* case it belongs to, 0: none */
+	const char *kind;    /* "reply", "note", "new", "fields" */
+	const char *text;    /* the text, or JSON of a form */
+	const char *title;   /* for the list */
+	time_t changed;
+};
+bool store_draft_put(struct store *, struct draft *, struct error *); /* key 0: a new one, given */
+bool store_draft(struct store *, int64_t object, const char *kind, struct draft *, struct arena *);
+int store_drafts(struct store *, struct draft **list, struct arena *);
+void store_draft_drop(struct store *, int64_t key);
+
+#endif

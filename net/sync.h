@@ -1,0 +1,54 @@
+/* What to ask next, and what to do with what comes back: the only one who empties the outbox. Answers go
+   into the store; views read the store. */
+#ifndef NET_SYNC_H
+#define NET_SYNC_H
+
+#include "model/config.h"
+#include "model/store.h"
+#include "net/service.h"
+
+struct sync;
+
+/* Reads the services of the configuration ([service "city"] type, url, token-command ...). Nothing is
+   asked yet, and nothing of libcurl is touched before the first request. The store stays the caller's. */
+struct sync *sync_new(struct loop *, struct store *, const struct config *, struct error *);
+void sync_free(struct sync *);
+
+int sync_service_count(const struct sync *);
+struct service *sync_service(struct sync *, int i);
+struct service *sync_service_named(struct sync *, const char *name); /* NULL: unknown */
+
+/* Something is looked at. service NULL: every service. Asked again only when what is in the store is
+   older than `fresh_ms` (0: ask now whatever its age). A wish that is already under way is not doubled.
+   Strings and query are copied. done (may be NULL) is told once, ok or not, unless sync_forget(ctx). */
+typedef void sync_done(void *ctx, const struct error *);
+void sync_list(struct sync *, const char *service, const struct query *, bool next_page, int fresh_ms,
+	       sync_done *, void *ctx);
+void sync_case(struct sync *, int64_t case_key, int fresh_ms, sync_done *, void *ctx); /* and its timeline */
+/* One that is not in the store yet, by number or identifier. */
+void sync_case_ref(struct sync *, const char *service, const char *ref, sync_done *, void *ctx);
+void sync_citizens(struct sync *, const char *service, const struct query *, const char *purpose,
+		   sync_done *, void *ctx);
+void sync_citizen(struct sync *, int64_t citizen_key, const char *purpose, int fresh_ms, sync_done *,
+		  void *ctx); /* and all their cases */
+void sync_accesses(struct sync *, int64_t citizen_key, sync_done *, void *ctx);
+void sync_people(struct sync *, const char *service, int fresh_ms, sync_done *, void *ctx); /* workers, teams,
+								templates, kinds, profile */
+void sync_forget(struct sync *, void *ctx); /* no call for ctx comes later */
+
+/* Follow what changes (event stream, or polling); the screen wants it, a command does not. */
+void sync_follow(struct sync *, bool on);
+/* The case on the screen, so that its changes come too whichever team has it; 0: none. */
+void sync_watch(struct sync *, int64_t case_key);
+
+/* The outbox may have grown, or a row's time has come. Cheap when there is nothing to do; also called by
+   its own hook before sleep. Sends only where this process holds the sender's lock. */
+void sync_kick(struct sync *);
+bool sync_sends(struct sync *); /* whether this process is the one that sends */
+/* How many rows are waiting or under way. 0 also when all that is left waits for a person. */
+int sync_unsent(struct sync *);
+
+/* Try again now whatever the pause says: the person asked (Ctrl-R), or the machine woke up. */
+void sync_retry_now(struct sync *);
+
+#endif
