@@ -71,6 +71,9 @@ caseload: $(BUILD)/caseload
 caseloadd: $(BUILD)/caseloadd
 	@cp $< $@
 
+# Every object, nothing linked: what a half-built house can be checked by.
+objs: $(MODEL) $(NET) $(TUI) $(CLI) $(SERVICE)
+
 # Sanitizers on, in a tree of its own: make san
 san:
 	$(MAKE) BUILD=build/san CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" build/san/caseload build/san/caseloadd
@@ -86,6 +89,6 @@ clean:
 	rm -rf build caseload caseloadd
 
 force:
-.PHONY: all client san floors clean force
+.PHONY: all client objs san floors clean force
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
