@@ -72,7 +72,7 @@ caseloadd: $(BUILD)/caseloadd
 	@cp $< $@
 
 # Every object, nothing linked: what a half-built house can be checked by.
-objs: $(MODEL) $(NET) $(TUI) $(CLI) $(SERVICE)
+objs: $(foreach room,model net tui cli service,$(call objects,$(room)))
 
 # Sanitizers on, in a tree of its own: make san
 san:
