@@ -55,7 +55,12 @@ const char *stage_name(enum stage); /* "new" "open" "waiting" "done" "refused" *
 bool stage_read(const char *name, enum stage *);
 bool stage_is_open(enum stage); /* new, open or waiting */
 
-/* Fields by the name a patch, a query and a form use: subject queue kind step status outcome priority
+/* Between our stages and the statuses of Casework REST: done is said as resolved; resolved and closed are
+   both read as done. false: not one of its words. */
+const char *stage_status(enum stage);
+bool stage_of_status(const char *status, enum stage *);
+
+/* Fields by the name a patch, a query and a form use: subject queue kind stage step status outcome priority
    worker team surge group citizen channel language duplicate_of skills tags due restricted, and
    fields.NAME for one of the kind's. */
 struct case_field {

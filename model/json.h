@@ -32,6 +32,12 @@ const char *json_get_text(const struct json *object, const char *name);
 int64_t json_get_int(const struct json *object, const char *name, int64_t otherwise);
 bool json_get_bool(const struct json *object, const char *name, bool otherwise);
 
+/* One member of an object that is kept as text, such as casefile.fields: as text for people (a number in
+   figures, a flag yes or no, a list as words, an object as JSON), NULL when it is not there or null; and
+   the object with that member set to a text (NULL: without it; NULL when nothing is left). */
+const char *json_member_text(const char *object, const char *name, struct arena *);
+const char *json_member_set(const char *object, const char *name, const char *value, struct arena *);
+
 /* Appends a node as JSON text again (members in their order). */
 void json_print(struct buf *, const struct json *);
 
