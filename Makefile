@@ -50,20 +50,20 @@ SERVICE = $(call objects,service) $(BUILD)/service/route_list.o
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALLFLAGS) -c -o $@ $<
+	@echo "  CC    $<"
+	@$(CC) $(ALLFLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: $(BUILD)/%.c
-	$(CC) $(ALLFLAGS) -c -o $@ $<
-
-$(BUILD)/model.a: $(MODEL)
-	@rm -f $@
-	ar rcs $@ $^
+	@echo "  CC    $<"
+	@$(CC) $(ALLFLAGS) -c -o $@ $<
 
 $(BUILD)/caseload: $(CLI) $(TUI) $(NET) $(BUILD)/model.a
-	$(CC) $(CFLAGS) -o $@ $^ $(CLIENT_LIBS)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(CLIENT_LIBS)
 
 $(BUILD)/caseloadd: $(SERVICE) $(BUILD)/model.a
-	$(CC) $(CFLAGS) -o $@ $^ $(SERVICE_LIBS)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(SERVICE_LIBS)
 
 caseload: $(BUILD)/caseload
 	@cp $< $@
@@ -74,9 +74,58 @@ caseloadd: $(BUILD)/caseloadd
 # Every object, nothing linked: what a half-built house can be checked by.
 objs: $(foreach room,model net tui cli service,$(call objects,$(room)))
 
-# Sanitizers on, in a tree of its own: make san
+# ---- trying and testing
+
+LIBRARIES = libcurl4-openssl-dev|libcurl4-gnutls-dev libncurses-dev libreadline-dev libjansson-dev libsqlite3-dev \
+	libutf8proc-dev libmicrohttpd-dev libgnutls28-dev
+TEST_NEEDS = $(LIBRARIES) libvterm-dev cmd:curl=curl cmd:jq=jq cmd:node=nodejs cmd:npm=npm cmd:man=man-db \
+	cmd:strace=strace cmd:msgfmt=gettext
+
+deps:
+	@.ci/packages $(LIBRARIES)
+
+# Tries it: the program with a private service and made-up data. Without a terminal: one case worked in a pty.
+run: deps
+	@$(MAKE) --no-print-directory all
+	@if [ -t 0 ] && [ -t 1 ]; then ./caseload --demo; else \
+		.ci/packages libvterm-dev && $(MAKE) --no-print-directory $(BUILD)/tests/pty && \
+		BUILD=$(BUILD) $(BUILD)/tests/pty tests/demo.t; fi
+
+SANITIZED = BUILD=build/san CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined"
+
 san:
-	$(MAKE) BUILD=build/san CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" build/san/caseload build/san/caseloadd
+	$(MAKE) $(SANITIZED) build/san/caseload build/san/caseloadd
+
+# Proves it: everything built with sanitizers, everything run. The last line is the count.
+test:
+	@.ci/packages $(TEST_NEEDS)
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(SANITIZED) tests
+	@$(MAKE) --no-print-directory floors
+	@tests/run
+
+TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c tests/crash/*.c))
+tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(TESTS)
+
+$(BUILD)/net.a: $(NET)
+$(BUILD)/tui.a: $(TUI)
+$(BUILD)/cli.a: $(filter-out %/main.o,$(CLI))
+$(BUILD)/service.a: $(filter-out %/main.o,$(SERVICE))
+$(BUILD)/model.a: $(MODEL)
+$(BUILD)/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcs $@ $^
+
+ROOMS = $(foreach room,cli tui net service model,$(BUILD)/$(room).a)
+$(TESTS): $(BUILD)/%: $(BUILD)/%.o $(ROOMS)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) -o $@ $< -Wl,--start-group $(ROOMS) -Wl,--end-group $(CLIENT_LIBS) $(SERVICE_LIBS)
+
+$(BUILD)/tests/pty: $(BUILD)/tests/pty.o $(BUILD)/model.a
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) -o $@ $^ -lvterm -lutil
+$(BUILD)/tests/pty.o: DEFINES += -D_GNU_SOURCE
 
 # Who goes upstairs: model knows nobody, net knows model, tui knows both, service knows model only.
 floors:
@@ -89,6 +138,6 @@ clean:
 	rm -rf build caseload caseloadd
 
 force:
-.PHONY: all client objs san floors clean force
+.PHONY: all client deps run test tests objs san floors clean force
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

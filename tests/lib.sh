@@ -1,0 +1,76 @@
+# For tests/cli/*.t: a real service on a free port, a client with directories of its own, and a few words.
+#   . tests/lib.sh; start_service
+#   check "name" COMMAND...          passes when the command succeeds
+#   expect "name" CODE COMMAND...    passes when it ends with that code; its output is in $OUT and $ERR
+#   has "name" TEXT                  passes when the last output ($OUT) holds the text; hasnt, err_has alike
+# $URL and $TOKEN reach the service by `api METHOD PATH [curl arguments]`.
+set -u
+BUILD=${BUILD:-build/san}
+PATH=$PWD/$BUILD:$PATH
+TMP=$(mktemp -d) || exit 1
+OUT=$TMP/out ERR=$TMP/err
+: >"$OUT" >"$ERR"
+bad=0
+service_pid=
+umask 077
+
+end_test() {
+	[ -z "$service_pid" ] || { kill -CONT "$service_pid"; kill "$service_pid"; wait "$service_pid"; } 2>/dev/null
+	rm -rf "$TMP"
+}
+trap 'end_test; exit $((bad > 0))' EXIT
+trap 'exit 1' TERM INT
+
+export HOME=$TMP/home XDG_CONFIG_HOME=$TMP/config XDG_DATA_HOME=$TMP/data XDG_STATE_HOME=$TMP/state
+export XDG_CACHE_HOME=$TMP/cache XDG_RUNTIME_DIR=$TMP/run XDG_CONFIG_DIRS=$TMP/etc
+mkdir -p "$HOME" "$XDG_CONFIG_HOME/caseload" "$XDG_RUNTIME_DIR"
+unset LANG LANGUAGE CASELOAD_LINEAR ACCESSIBLE NO_COLOR
+export LC_ALL=C.UTF-8 TZ=UTC
+
+# start_service [ARGUMENTS]: caseloadd with sample data in $TMP/service; again: the same data.
+start_service() {
+	local data=$TMP/service
+	: >"$TMP/service.out"
+	caseloadd serve --listen "127.0.0.1:${PORT:-0}" --data "$data" --sample --with-parent "$@" \
+		>"$TMP/service.out" 2>"$TMP/service.err" &
+	service_pid=$!
+	for _ in $(seq 600); do
+		URL=$(sed -n 's/^caseloadd: ready //p' "$TMP/service.out")
+		[ -z "$URL" ] || break
+		kill -0 $service_pid 2>/dev/null || break
+		sleep 0.05
+	done
+	[ -n "$URL" ] || { echo "not ok the service starts"; sed 's/^/# /' "$TMP/service.err"; bad=1; exit; }
+	TOKEN=$(cat "$data/first-token")
+	export URL TOKEN
+	cat >"$XDG_CONFIG_HOME/caseload/config" <<-C
+		[service "test"]
+		type = native
+		url = $URL
+		token-file = $data/first-token
+	C
+}
+
+stop_service() { kill "$service_pid"; wait "$service_pid" 2>/dev/null; service_pid=; }
+
+api() {
+	local method=$1 path=$2
+	shift 2
+	curl -sS -X "$method" -H "Authorization: Bearer $TOKEN" -H "Purpose: test" "$@" "$URL$path"
+}
+
+pass() { echo "ok $1"; }
+fail() { echo "not ok $1"; bad=$((bad + 1)); }
+check() { local name=$1; shift; if "$@" >"$OUT" 2>"$ERR"; then pass "$name"; else show_last; fail "$name"; fi; }
+expect() {
+	local name=$1 want=$2 code
+	shift 2
+	"$@" >"$OUT" 2>"$ERR" </dev/null
+	code=$?
+	if [ $code -eq "$want" ]; then pass "$name"; else echo "# code $code, not $want: $*"; show_last; fail "$name"; fi
+}
+has() { if grep -qF -- "$2" "$OUT"; then pass "$1"; else echo "# not there: $2"; show_last; fail "$1"; fi; }
+hasnt() { if grep -qF -- "$2" "$OUT"; then echo "# there: $2"; show_last; fail "$1"; else pass "$1"; fi; }
+err_has() { if grep -qF -- "$2" "$ERR"; then pass "$1"; else echo "# not there: $2"; show_last; fail "$1"; fi; }
+show_last() { head -c 3000 "$OUT" | sed 's/^/# out: /'; head -c 3000 "$ERR" | sed 's/^/# err: /'; }
+skip() { echo "skip $1: $2"; }

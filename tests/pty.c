@@ -1,0 +1,762 @@
+/* Drives a program in a real pty, as a person would, and reads its screen through libvterm: the words of
+   a script are told in tests/README. `pty FILE.t` runs the script and prints a line a test; the first
+   thing that is not as the script says ends it, with the screen as it was. */
+#include "model/buf.h"
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <vterm.h>
+
+enum { WAIT_MS = 30000, QUIET_MS = 250, LINE_SIZE = 8192 };
+
+struct drive {
+	const char *file;
+	int line;
+	char test[200];
+	char tmp[64];
+	int rows, cols;
+	int fd; /* the pty, -1: nothing runs */
+	pid_t child, service;
+	bool ended;
+	int status;
+	VTerm *vt;
+	VTermScreen *screen;
+	struct buf raw; /* all the program wrote */
+	size_t mark;	/* where the last keys were sent */
+	char **golden;
+	int golden_count;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- the screen */
+
+static void utf8_put(struct buf *b, uint32_t c)
+{
+	char s[4];
+	int n = 0;
+
+	if (c < 0x80) {
+		s[n++] = (char)c;
+	} else if (c < 0x800) {
+		s[n++] = (char)(0xC0 | c >> 6);
+		s[n++] = (char)(0x80 | (c & 0x3F));
+	} else if (c < 0x10000) {
+		s[n++] = (char)(0xE0 | c >> 12);
+		s[n++] = (char)(0x80 | (c >> 6 & 0x3F));
+		s[n++] = (char)(0x80 | (c & 0x3F));
+	} else {
+		s[n++] = (char)(0xF0 | c >> 18);
+		s[n++] = (char)(0x80 | (c >> 12 & 0x3F));
+		s[n++] = (char)(0x80 | (c >> 6 & 0x3F));
+		s[n++] = (char)(0x80 | (c & 0x3F));
+	}
+	buf_add(b, s, (size_t)n);
+}
+
+/* One row as text, without the blanks at its end. */
+static void row_text(struct drive *d, int row, struct buf *out)
+{
+	buf_reset(out);
+	for (int col = 0; col < d->cols;) {
+		VTermScreenCell cell;
+		VTermPos at = { .row = row, .col = col };
+
+		vterm_screen_get_cell(d->screen, at, &cell);
+		if (cell.chars[0] == 0 || cell.chars[0] == (uint32_t)-1)
+			buf_char(out, ' ');
+		else
+			for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i]; i++)
+				utf8_put(out, cell.chars[i]);
+		col += cell.width > 0 ? cell.width : 1;
+	}
+	while (out->size && out->text[out->size - 1] == ' ')
+		buf_cut(out, out->size - 1);
+}
+
+static void show_screen(struct drive *d, const char *prefix)
+{
+	struct buf b = { 0 };
+
+	for (int row = 0; d->vt && row < d->rows; row++) {
+		row_text(d, row, &b);
+		printf("%s%s\n", prefix, buf_str(&b));
+	}
+	buf_clear(&b);
+	fflush(stdout);
+}
+
+static bool screen_has(struct drive *d, const char *text)
+{
+	struct buf b = { 0 };
+	bool found = false;
+
+	for (int row = 0; d->vt && row < d->rows && !found; row++) {
+		row_text(d, row, &b);
+		found = strstr(buf_str(&b), text) != NULL;
+	}
+	buf_clear(&b);
+	return found;
+}
+
+static bool row_has(struct drive *d, int row, const char *text)
+{
+	struct buf b = { 0 };
+
+	row_text(d, row - 1, &b);
+	bool found = strstr(buf_str(&b), text) != NULL;
+	buf_clear(&b);
+	return found;
+}
+
+static bool cursor_at(struct drive *d, int row, int col)
+{
+	VTermPos at;
+
+	vterm_state_get_cursorpos(vterm_obtain_state(d->vt), &at);
+	return at.row == row - 1 && at.col == col - 1;
+}
+
+/* Whether a row is as the script says; a ¿ there stands for any one character. */
+static bool row_matches(const char *got, const char *want)
+{
+	static const char any[] = "\xC2\xBF";
+
+	while (*want) {
+		if (strncmp(want, any, 2) == 0) {
+			if (!*got)
+				return strspn(want, any) == strlen(want);
+			got++;
+			while ((*got & 0xC0) == 0x80)
+				got++;
+			want += 2;
+		} else if (*got++ != *want++) {
+			return false;
+		}
+	}
+	return *got == '\0';
+}
+
+static int golden_differs(struct drive *d) /* the row from 1, 0: all alike */
+{
+	struct buf b = { 0 };
+	int row = 0;
+
+	for (int i = 0; i < d->golden_count && !row; i++) {
+		row_text(d, i, &b);
+		if (!row_matches(buf_str(&b), d->golden[i]))
+			row = i + 1;
+	}
+	buf_clear(&b);
+	return row;
+}
+
+/* ---- the program */
+
+static void answer(struct drive *d)
+{
+	char out[512];
+	size_t n = vterm_output_read(d->vt, out, sizeof out);
+
+	while (n > 0 && d->fd >= 0) {
+		ssize_t w = write(d->fd, out, n);
+
+		if (w < 0)
+			break;
+		n = vterm_output_read(d->vt, out, sizeof out);
+	}
+}
+
+static void check_ended(struct drive *d)
+{
+	if (d->child > 0 && !d->ended && waitpid(d->child, &d->status, WNOHANG) == d->child)
+		d->ended = true;
+}
+
+/* Reads for at most wait_ms; whether anything came. */
+static bool pump(struct drive *d, int wait_ms)
+{
+	char bytes[16384];
+	struct pollfd p = { .fd = d->fd, .events = POLLIN };
+
+	check_ended(d);
+	if (d->fd < 0 || poll(&p, 1, wait_ms) <= 0) {
+		if (d->fd < 0)
+			poll(NULL, 0, wait_ms);
+		return false;
+	}
+	ssize_t n = read(d->fd, bytes, sizeof bytes);
+
+	if (n <= 0) {
+		close(d->fd);
+		d->fd = -1;
+		return false;
+	}
+	buf_add(&d->raw, bytes, (size_t)n);
+	vterm_input_write(d->vt, bytes, (size_t)n);
+	answer(d);
+	return true;
+}
+
+static void settle(struct drive *d)
+{
+	int64_t end = now_ms() + 5000;
+
+	while (now_ms() < end && pump(d, QUIET_MS))
+		;
+}
+
+static void end_all(struct drive *d)
+{
+	if (d->child > 0 && !d->ended) {
+		kill(d->child, SIGCONT);
+		kill(d->child, SIGTERM);
+		int64_t end = now_ms() + 8000;
+		while (!d->ended && now_ms() < end)
+			pump(d, 20);
+		if (!d->ended) {
+			kill(d->child, SIGKILL);
+			waitpid(d->child, &d->status, 0);
+		}
+	}
+	if (d->service > 0) {
+		kill(d->service, SIGCONT);
+		kill(d->service, SIGTERM);
+		waitpid(d->service, NULL, 0);
+	}
+	pid_t rm = fork();
+	if (rm == 0) {
+		execlp("rm", "rm", "-rf", d->tmp, (char *)NULL);
+		_exit(127);
+	}
+	waitpid(rm, NULL, 0);
+}
+
+__attribute__((noreturn, format(printf, 2, 3))) static void give_up(struct drive *d, const char *fmt, ...)
+{
+	va_list args;
+
+	printf("# %s:%d: ", d->file, d->line);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	printf("\n");
+	show_screen(d, "# |");
+	if (d->ended && d->raw.size)
+		printf("# its last bytes: %.*s\n", (int)(d->raw.size < 2000 ? d->raw.size : 2000),
+			d->raw.text + (d->raw.size < 2000 ? 0 : d->raw.size - 2000));
+	printf("not ok %s\n", d->test);
+	fflush(stdout);
+	end_all(d);
+	exit(1);
+}
+
+/* ---- words of the script */
+
+/* Fills $NAME from the environment. */
+static void fill(const char *text, struct buf *out)
+{
+	buf_reset(out);
+	while (*text) {
+		const char *end = text + 1;
+
+		if (*text != '$' || !isalpha((unsigned char)text[1])) {
+			buf_char(out, *text++);
+			continue;
+		}
+		while (isalnum((unsigned char)*end) || *end == '_')
+			end++;
+		char name[64];
+		snprintf(name, sizeof name, "%.*s", (int)(end - text - 1), text + 1);
+		buf_text(out, getenv(name));
+		text = end;
+	}
+}
+
+static char **split(char *text)
+{
+	static char *words[64];
+	int n = 0;
+
+	for (char *rest = text; n < 63;) {
+		while (*rest == ' ')
+			*rest++ = '\0';
+		if (!*rest)
+			break;
+		words[n++] = rest;
+		rest += strcspn(rest, " ");
+	}
+	words[n] = NULL;
+	return words;
+}
+
+static void screen_new(struct drive *d)
+{
+	if (d->vt)
+		vterm_free(d->vt);
+	d->vt = vterm_new(d->rows, d->cols);
+	vterm_set_utf8(d->vt, 1);
+	d->screen = vterm_obtain_screen(d->vt);
+	vterm_screen_enable_altscreen(d->screen, 1);
+	vterm_screen_reset(d->screen, 1);
+}
+
+static void do_run(struct drive *d, char *args)
+{
+	struct winsize size = { .ws_row = (unsigned short)d->rows, .ws_col = (unsigned short)d->cols };
+	char **argv = split(args);
+
+	if (d->child > 0 && !d->ended)
+		give_up(d, "the program before it still runs");
+	if (d->fd >= 0)
+		close(d->fd);
+	screen_new(d);
+	d->ended = false;
+	buf_reset(&d->raw);
+	d->mark = 0;
+	fflush(stdout);
+	d->child = forkpty(&d->fd, NULL, NULL, &size);
+	if (d->child == 0) {
+		execvp(argv[0], argv);
+		fprintf(stderr, "cannot run %s: %s\n", argv[0], strerror(errno));
+		_exit(127);
+	}
+	fcntl(d->fd, F_SETFD, FD_CLOEXEC);
+}
+
+static void write_file(struct drive *d, const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		give_up(d, "cannot write %s", path);
+}
+
+static void service_ready(struct drive *d, const char *url)
+{
+	char path[128], token[256] = "";
+	struct buf config = { 0 };
+
+	snprintf(path, sizeof path, "%s/service/first-token", d->tmp);
+	FILE *f = fopen(path, "r");
+	if (!f || !fgets(token, sizeof token, f))
+		give_up(d, "the service wrote no first-token");
+	fclose(f);
+	token[strcspn(token, "\r\n")] = '\0';
+	setenv("URL", url, 1);
+	setenv("TOKEN", token, 1);
+	buf_printf(&config, "[service \"test\"]\ntype = native\nurl = %s\ntoken-file = %s\n", url, path);
+	snprintf(path, sizeof path, "%s/config/caseload/config", d->tmp);
+	write_file(d, path, config.text);
+	buf_clear(&config);
+}
+
+static void do_service(struct drive *d, const char *args)
+{
+	int ends[2];
+	struct buf line = { 0 };
+	char bytes[512];
+
+	buf_printf(&line, "caseloadd serve --listen 127.0.0.1:%s --data %s/service --sample --with-parent %s",
+		getenv("PORT") ? getenv("PORT") : "0", d->tmp, args);
+	if (pipe(ends) != 0)
+		give_up(d, "no pipe");
+	fflush(stdout);
+	d->service = fork();
+	if (d->service == 0) {
+		char **argv = split(line.text);
+		dup2(ends[1], 1);
+		close(ends[0]);
+		close(ends[1]);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	close(ends[1]);
+	buf_reset(&line);
+	ssize_t n;
+	while (!strchr(buf_str(&line), '\n') && (n = read(ends[0], bytes, sizeof bytes)) > 0)
+		buf_add(&line, bytes, (size_t)n);
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	if (strncmp(buf_str(&line), "caseloadd: ready ", 17) != 0)
+		give_up(d, "the service does not start: %s", buf_str(&line));
+	line.text[strcspn(line.text, "\n")] = '\0';
+	service_ready(d, line.text + 17);
+	buf_clear(&line);
+}
+
+static const struct {
+	const char *name;
+	VTermKey key;
+} key_names[] = {
+	{ "Enter", VTERM_KEY_ENTER }, { "Esc", VTERM_KEY_ESCAPE }, { "Tab", VTERM_KEY_TAB },
+	{ "BS", VTERM_KEY_BACKSPACE }, { "Up", VTERM_KEY_UP }, { "Down", VTERM_KEY_DOWN },
+	{ "Left", VTERM_KEY_LEFT }, { "Right", VTERM_KEY_RIGHT }, { "Home", VTERM_KEY_HOME },
+	{ "End", VTERM_KEY_END }, { "PgUp", VTERM_KEY_PAGEUP }, { "PgDn", VTERM_KEY_PAGEDOWN },
+	{ "Del", VTERM_KEY_DEL }, { "Ins", VTERM_KEY_INS },
+};
+
+static void named_key(struct drive *d, const char *name)
+{
+	for (size_t i = 0; i < sizeof key_names / sizeof *key_names; i++)
+		if (strcmp(name, key_names[i].name) == 0) {
+			vterm_keyboard_key(d->vt, key_names[i].key, VTERM_MOD_NONE);
+			return;
+		}
+	if (strcmp(name, "S-Tab") == 0)
+		vterm_keyboard_key(d->vt, VTERM_KEY_TAB, VTERM_MOD_SHIFT);
+	else if (strcmp(name, "Space") == 0)
+		vterm_keyboard_unichar(d->vt, ' ', VTERM_MOD_NONE);
+	else if (strcmp(name, "lt") == 0)
+		vterm_keyboard_unichar(d->vt, '<', VTERM_MOD_NONE);
+	else if (strcmp(name, "C-Space") == 0 || strcmp(name, "C-@") == 0)
+		vterm_keyboard_unichar(d->vt, ' ', VTERM_MOD_CTRL);
+	else if (strncmp(name, "C-", 2) == 0 && name[2] && !name[3])
+		vterm_keyboard_unichar(d->vt, (uint32_t)name[2], VTERM_MOD_CTRL);
+	else if (name[0] == 'F' && isdigit((unsigned char)name[1]))
+		vterm_keyboard_key(d->vt, (VTermKey)VTERM_KEY_FUNCTION(atoi(name + 1)), VTERM_MOD_NONE);
+	else
+		give_up(d, "no such key: <%s>", name);
+}
+
+static void do_keys(struct drive *d, const char *keys)
+{
+	d->mark = d->raw.size;
+	while (*keys) {
+		const char *end = *keys == '<' ? strchr(keys, '>') : NULL;
+
+		if (end) {
+			char name[16];
+			snprintf(name, sizeof name, "%.*s", (int)(end - keys - 1), keys + 1);
+			named_key(d, name);
+			keys = end + 1;
+		} else {
+			vterm_keyboard_unichar(d->vt, (unsigned char)*keys++, VTERM_MOD_NONE);
+		}
+		answer(d);
+	}
+}
+
+static void do_type(struct drive *d, const char *text, bool pasted)
+{
+	struct buf b = { 0 };
+
+	buf_text(&b, pasted ? "\033[200~" : "");
+	buf_text(&b, text);
+	buf_text(&b, pasted ? "\033[201~" : "");
+	d->mark = d->raw.size;
+	if (write(d->fd, b.text, b.size) != (ssize_t)b.size)
+		give_up(d, "cannot type");
+	buf_clear(&b);
+}
+
+static void do_never(struct drive *d, const char *text)
+{
+	struct buf want = { 0 };
+
+	settle(d);
+	while (*text) {
+		unsigned byte;
+
+		if (text[0] == '\\' && text[1] == 'e') {
+			buf_char(&want, '\033');
+			text += 2;
+		} else if (sscanf(text, "\\x%2x", &byte) == 1) {
+			buf_char(&want, (char)byte);
+			text += 4;
+		} else {
+			buf_char(&want, *text++);
+		}
+	}
+	if (d->raw.size && memmem(d->raw.text, d->raw.size, want.text, want.size))
+		give_up(d, "the program wrote these bytes");
+	buf_clear(&want);
+}
+
+static void do_shell(struct drive *d, const char *command)
+{
+	int status;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(1, 2);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		pump(d, 20);
+	if (status != 0)
+		give_up(d, "the command failed");
+}
+
+static void do_resize(struct drive *d, const char *arg)
+{
+	if (sscanf(arg, "%dx%d", &d->cols, &d->rows) != 2)
+		give_up(d, "a size is COLSxROWS");
+	if (d->fd < 0)
+		return;
+	struct winsize size = { .ws_row = (unsigned short)d->rows, .ws_col = (unsigned short)d->cols };
+	vterm_set_size(d->vt, d->rows, d->cols);
+	ioctl(d->fd, TIOCSWINSZ, &size);
+}
+
+static int signal_named(struct drive *d, const char *name)
+{
+	static const struct {
+		const char *name;
+		int signo;
+	} signals[] = { { "HUP", SIGHUP }, { "TERM", SIGTERM }, { "INT", SIGINT }, { "KILL", SIGKILL },
+		{ "STOP", SIGSTOP }, { "CONT", SIGCONT }, { "TSTP", SIGTSTP }, { "ABRT", SIGABRT } };
+
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		if (strcmp(name, signals[i].name) == 0)
+			return signals[i].signo;
+	give_up(d, "no such signal: %s", name);
+}
+
+static void do_exit(struct drive *d, int want)
+{
+	int64_t end = now_ms() + WAIT_MS;
+
+	while (!d->ended && now_ms() < end)
+		pump(d, 20);
+	while (pump(d, 50))
+		;
+	if (!d->ended)
+		give_up(d, "it does not end");
+	int code = WIFEXITED(d->status) ? WEXITSTATUS(d->status) : 128 + WTERMSIG(d->status);
+	if (code != want)
+		give_up(d, "it ended with %d, not %d", code, want);
+}
+
+static void do_test(struct drive *d, const char *name)
+{
+	if (d->test[0])
+		printf("ok %s\n", d->test);
+	fflush(stdout);
+	snprintf(d->test, sizeof d->test, "%s", name);
+}
+
+/* What must come true, looked at again whenever the program wrote something. */
+static bool is_so(struct drive *d, const char *word, const char *arg)
+{
+	int row = 0, col = 0, at = 0;
+
+	if (strcmp(word, "wait") == 0 || strcmp(word, "has") == 0)
+		return screen_has(d, arg);
+	if (strcmp(word, "gone") == 0)
+		return !screen_has(d, arg);
+	if (strcmp(word, "row") == 0 || strcmp(word, "waitrow") == 0)
+		return sscanf(arg, "%d %n", &row, &at) == 1 && row_has(d, row, arg + at);
+	if (strcmp(word, "cursor") == 0)
+		return sscanf(arg, "%d %d", &row, &col) == 2 && cursor_at(d, row, col);
+	return golden_differs(d) == 0;
+}
+
+static void do_wait(struct drive *d, const char *word, const char *arg)
+{
+	int64_t end = now_ms() + WAIT_MS;
+
+	while (!is_so(d, word, arg)) {
+		pump(d, 50);
+		if (now_ms() > end || (d->ended && d->fd < 0 && !is_so(d, word, arg))) {
+			if (strcmp(word, "screen") == 0)
+				give_up(d, "row %d is not `%s`", golden_differs(d),
+					d->golden[golden_differs(d) - 1]);
+			VTermPos at = { 0 };
+			if (d->vt)
+				vterm_state_get_cursorpos(vterm_obtain_state(d->vt), &at);
+			give_up(d, "not so: %s %s (cursor %d %d)", word, arg, at.row + 1, at.col + 1);
+		}
+	}
+}
+
+static bool word_in(const char *word, const char *list)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = list; (at = strstr(at, word)); at += n)
+		if ((at == list || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
+			return true;
+	return false;
+}
+
+static void do_line(struct drive *d, const char *word, char *arg)
+{
+	if (word_in(word, "wait has gone row waitrow cursor screen"))
+		do_wait(d, word, arg);
+	else if (strcmp(word, "size") == 0 || strcmp(word, "resize") == 0)
+		do_resize(d, arg);
+	else if (strcmp(word, "env") == 0 && strchr(arg, '=')) {
+		char *value = strchr(arg, '=');
+		*value = '\0';
+		setenv(arg, value + 1, 1);
+	} else if (strcmp(word, "unset") == 0)
+		unsetenv(arg);
+	else if (strcmp(word, "service") == 0)
+		do_service(d, arg);
+	else if (strcmp(word, "service-signal") == 0)
+		kill(d->service, signal_named(d, arg));
+	else if (strcmp(word, "run") == 0)
+		do_run(d, arg);
+	else if (strcmp(word, "keys") == 0)
+		do_keys(d, arg);
+	else if (strcmp(word, "type") == 0 || strcmp(word, "paste") == 0)
+		do_type(d, arg, word[0] == 'p');
+	else if (strcmp(word, "hasnt") == 0) {
+		settle(d);
+		if (screen_has(d, arg))
+			give_up(d, "it is there: %s", arg);
+	} else if (strcmp(word, "never") == 0)
+		do_never(d, arg);
+	else if (strcmp(word, "bytes") == 0) {
+		settle(d);
+		if (d->raw.size - d->mark > (size_t)atol(arg))
+			give_up(d, "%zu bytes, not %s", d->raw.size - d->mark, arg);
+	} else if (strcmp(word, "signal") == 0)
+		kill(d->child, signal_named(d, arg));
+	else if (strcmp(word, "exit") == 0)
+		do_exit(d, atoi(arg));
+	else if (strcmp(word, "shell") == 0)
+		do_shell(d, arg);
+	else if (strcmp(word, "test") == 0)
+		do_test(d, arg);
+	else if (strcmp(word, "show") == 0) {
+		settle(d);
+		show_screen(d, "");
+	} else
+		give_up(d, "no such word: %s", word);
+}
+
+static void surroundings(struct drive *d)
+{
+	static const struct {
+		const char *name, *under;
+	} dirs[] = { { "HOME", "home" }, { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" },
+		{ "XDG_STATE_HOME", "state" }, { "XDG_CACHE_HOME", "cache" }, { "XDG_RUNTIME_DIR", "run" },
+		{ "XDG_CONFIG_DIRS", "etc" } };
+	static const char *const drop[] = { "LANG", "LANGUAGE", "NO_COLOR", "COLUMNS", "LINES", "EDITOR",
+		"VISUAL", "ACCESSIBLE", "CASELOAD_ACCESSIBLE", "INPUTRC", "PAGER" };
+	char path[256];
+
+	snprintf(d->tmp, sizeof d->tmp, "/tmp/caseload-test-XXXXXX");
+	if (!mkdtemp(d->tmp))
+		give_up(d, "no temporary directory");
+	setenv("TMP", d->tmp, 1);
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+		snprintf(path, sizeof path, "%s/%s", d->tmp, dirs[i].under);
+		mkdir(path, 0700);
+		setenv(dirs[i].name, path, 1);
+	}
+	snprintf(path, sizeof path, "%s/config/caseload", d->tmp);
+	mkdir(path, 0700);
+	for (size_t i = 0; i < sizeof drop / sizeof *drop; i++)
+		unsetenv(drop[i]);
+	setenv("TERM", "xterm-256color", 1);
+	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("TZ", "UTC", 1);
+	setenv("ESCDELAY", "25", 1);
+}
+
+static void programs_first(void)
+{
+	struct buf path = { 0 };
+	char *here = getcwd(NULL, 0);
+
+	buf_printf(&path, "%s/%s:%s", here, getenv("BUILD") ? getenv("BUILD") : "build/san",
+		getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	setenv("PATH", path.text, 1);
+	free(here);
+	buf_clear(&path);
+}
+
+/* The lines after `screen`, each behind a |; leaves the next other line in text. */
+static bool read_golden(struct drive *d, FILE *f, char *text)
+{
+	for (int i = 0; i < d->golden_count; i++)
+		free(d->golden[i]);
+	d->golden_count = 0;
+	while (fgets(text, LINE_SIZE, f)) {
+		d->line++;
+		text[strcspn(text, "\n")] = '\0';
+		if (text[0] != '|')
+			return true;
+		d->golden = realloc(d->golden, sizeof *d->golden * (size_t)(d->golden_count + 1));
+		d->golden[d->golden_count++] = strdup(text + 1);
+	}
+	return false;
+}
+
+static void run_script(struct drive *d, FILE *f)
+{
+	static char text[LINE_SIZE], next[LINE_SIZE];
+	struct buf arg = { 0 };
+	bool more = fgets(text, sizeof text, f) != NULL;
+
+	for (d->line = 1; more;) {
+		text[strcspn(text, "\n")] = '\0';
+		char *word = text + strspn(text, " \t");
+		size_t n = strcspn(word, " ");
+		bool golden = strncmp(word, "screen", n) == 0 && n == 6;
+
+		if (*word && *word != '#') {
+			if (golden)
+				more = read_golden(d, f, next);
+			fill(word[n] ? word + n + 1 : word + n, &arg);
+			word[n] = '\0';
+			buf_text(&arg, "");
+			do_line(d, word, arg.text ? arg.text : word + n);
+		}
+		if (golden) {
+			snprintf(text, sizeof text, "%s", next);
+			continue;
+		}
+		more = fgets(text, sizeof text, f) != NULL;
+		d->line++;
+	}
+	buf_clear(&arg);
+}
+
+int main(int argc, char **argv)
+{
+	struct drive d = { .rows = 24, .cols = 80, .fd = -1 };
+	FILE *f = argc == 2 ? fopen(argv[1], "re") : NULL;
+
+	if (!f) {
+		fprintf(stderr, "usage: pty FILE.t\n");
+		return 2;
+	}
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	d.file = argv[1];
+	surroundings(&d);
+	programs_first();
+	const char *base = strrchr(d.file, '/') ? strrchr(d.file, '/') + 1 : d.file;
+	run_script(&d, f);
+	printf("ok %s\n", d.test[0] ? d.test : base);
+	fclose(f);
+	end_all(&d);
+	if (d.vt)
+		vterm_free(d.vt);
+	buf_clear(&d.raw);
+	for (int i = 0; i < d.golden_count; i++)
+		free(d.golden[i]);
+	free(d.golden);
+	return 0;
+}
