@@ -1,0 +1,55 @@
+/* An action line finds its owner: the actions of the view, the program's, then the verbs. A line is what
+   could be typed after `:`; for a verb also what could follow `caseload`. */
+#ifndef TUI_ACTION_H
+#define TUI_ACTION_H
+
+#include "model/error.h"
+#include "model/patch.h"
+#include "model/verb.h"
+
+struct app;
+struct view;
+struct acts; /* what was done, for undo and repeat */
+
+struct action {
+	const char *name;
+	const char *args; /* "[ARG]", "ARG" or NULL */
+	const char *help; /* one sentence, through _() */
+	bool (*run)(struct view *, int argc, const char *const *argv, struct error *); /* argv[0]: first argument */
+};
+
+/* The program's own; ends with a nameless one. */
+extern const struct action program_actions[];
+
+struct acts *acts_new(void);
+void acts_free(struct acts *);
+
+/* Runs one line; a failure is shown in row 24. */
+void action_line(struct app *, const char *line);
+bool action_run(struct app *, const char *line, struct error *);
+
+/* A verb over the targets of the view: one case is posted at once, several are previewed first. With
+   arguments missing, the view that asks for them, or the prompt, is opened. */
+bool action_verb(struct app *, const struct verb *, int argc, const char *const *argv, struct error *);
+
+/* Posts these patches as one act (all or none), so that `u` takes them back together. line: as `!` and
+   the outbox show it. What reaches the citizen is held for send.hold seconds. said: what row 24 says, or
+   NULL for the usual sentence. For forms, compose and pickers that made their own patches. */
+bool action_post(struct app *, struct patch *const *, int count, const char *line, bool reaches_citizen,
+		 const char *said, struct error *);
+/* A plan's rows that are not refused, the same way. */
+bool action_post_plan(struct app *, struct plan *, const char *line, struct error *);
+
+/* Splits a line: words, 'single' and "double" quotes, backslash. In one block the caller frees; ends with
+   NULL. NULL: a quote is not closed. */
+char **action_split(const char *line, int *count);
+/* The other way: quoted where needed; appended. */
+void action_join(struct buf *, int argc, const char *const *argv);
+
+/* Words a line completes to at byte `at`: candidates appended one a line. *start: where the word begins. */
+void action_complete(struct app *, const char *line, int at, int *start, struct buf *words);
+
+bool action_undo(struct app *, struct error *);
+bool action_repeat(struct app *, struct error *);
+
+#endif

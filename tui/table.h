@@ -1,0 +1,67 @@
+/* Rows and columns over a query: a window on the store by key set, a cursor on a case's key so that it
+   stays when rows move, marks, sort, filter. */
+#ifndef TUI_TABLE_H
+#define TUI_TABLE_H
+
+#include "model/column.h"
+#include "model/query.h"
+#include "model/store.h"
+#include "tui/screen.h"
+
+enum { TABLE_COLUMNS = 24 };
+
+struct table {
+	struct query query;	/* base, filter and sort together */
+	char *base;		/* the query without sort: */
+	char *filter;		/* typed after `/`, or NULL */
+	char *sort;
+	const char *columns[TABLE_COLUMNS + 1]; /* names; end with NULL */
+	char *column_text;	/* owns them */
+	struct page page;	/* what is on the screen, and one screen around it */
+	struct page ghost;	/* the focused case, once it left the list by itself */
+	int64_t cursor;		/* a case's key; 0: none */
+	int at;			/* its row in page, -1: none */
+	int top;		/* row of page at the top of the screen */
+	int rows;		/* height of the screen part, without the head */
+	long first;		/* place of page.cases[0] in the whole list */
+	bool exact;		/* first is known, not guessed */
+	bool head, tail;	/* page begins at the beginning, ends at the end of the list */
+	int total;		/* store_count(), taken when the store changed */
+	int64_t *marks;
+	int mark_count;
+	int64_t range;		/* where a range of marks began */
+	bool bar;		/* a bar over the row, else a mark in column 0 */
+};
+
+/* text: a query with or without sort:. columns: names with commas or spaces between. */
+bool table_open(struct table *, const char *text, const char *columns, struct error *);
+bool table_set_filter(struct table *, const char *filter, struct error *); /* NULL: none */
+bool table_set_sort(struct table *, const char *sort, struct error *);
+void table_set_columns(struct table *, const char *columns);
+void table_clear(struct table *);
+
+/* Reads the window again; the cursor stays on its case. */
+void table_load(struct table *, struct store *, const struct query_now *);
+/* Moves; reads further rows when the window ends. TABLE_START and TABLE_END as `by`. */
+enum { TABLE_START = -1000000000, TABLE_END = 1000000000 };
+void table_move(struct table *, struct store *, const struct query_now *, int by);
+void table_go(struct table *, struct store *, const struct query_now *, int64_t key);
+
+/* The head at `row`, then `rows` rows from row + 1 on, `cols` columns wide. Sets the focus. */
+void table_draw(struct table *, struct screen *, int row, int rows, int cols, time_t now);
+
+const struct casefile *table_focus(const struct table *); /* NULL: the list is empty */
+bool table_focus_gone(const struct table *);		  /* it left the list by itself */
+long table_place(const struct table *);			  /* 1 for the first */
+
+bool table_marked(const struct table *, int64_t key);
+void table_mark(struct table *, int64_t key, bool on);
+void table_mark_none(struct table *);
+/* Everything the query finds, up to a limit; false: there were more. */
+bool table_mark_all(struct table *, struct store *, const struct query_now *);
+bool table_mark_query(struct table *, struct store *, const struct query_now *, const char *text,
+		      struct error *);
+/* The marked cases, else the focused one, read from the store. */
+bool table_targets(struct table *, struct store *, struct page *, struct error *);
+
+#endif
