@@ -31,6 +31,11 @@ void loop_once(struct loop *, int wait_ms); /* one round; -1 waits for something
 void loop_stop(struct loop *);
 bool loop_stopping(const struct loop *);
 
+/* What else waits in the poll: the transport's curl multi handle (as void *, so that this header needs no
+   libcurl). before is called right before sleeping (start what waits), after when the poll returned. */
+void loop_set_multi(struct loop *, void *multi, void (*before)(void *ctx), void (*after)(void *ctx),
+		    void *ctx);
+
 int64_t loop_now_ms(void);	 /* monotonic */
 unsigned long loop_wakes(const struct loop *); /* how often poll returned: for tests and bench */
 

@@ -1,5 +1,59 @@
 /* A configured service and the calls a driver may offer. A driver translates, it does not act: it turns our
-   question into a request and an answer into a page; it never waits, stores or draws. */
+   question into a request and an answer into a page; it never waits, stores or draws.
+
+   The calls on paper, for four kinds of service: cw = Casework REST, rt = Request Tracker 5 (/REST/2.0),
+   sf = Salesforce (/services/data/vN), zgw = Zaken, Catalogi (Open Zaak). "+" is a further step of one call.
+
+   rules    precondition of a change        once (against a second effect)      paging (from, next)
+   cw       If-Match "version"; 412 brings  Idempotency-Key on POST and PATCH:  cursor; next null ends
+            `current`, 428 without it       ONCE_KEY, ONCE_KEY
+   rt       If-Match ETag: stale screens,   none: read history before a resend  page N of <= 100; no total: two
+            not races: + GET and compare    (`again`): ONCE_SEARCH both         empty pages end: from "N:empties"
+   sf       If-Unmodified-Since from Last-  new: upsert by External ID, NATURAL nextRecordsUrl, a path of the same
+            ModifiedDate, 1 s; 412 is bare: change: same values twice are one,  origin; 2,000 rows at most
+            + GET brings what is now there  a comment is looked for: SEARCH
+   zgw      none: GET If-None-Match just    new: identificatie is unique,       page N, next is an absolute URL of
+            before; a gap remains, which    NATURAL; status has its date, a     the same origin: only N is kept
+            is said (STALE_REREAD)          role or note is looked for: SEARCH
+   quota    cw 429, 503 Retry-After.  rt none; 2 to 4 connections, a 5 s idle one holds a worker (at_once 3).
+            sf Sforce-Limit-Info on each answer; 403 REQUEST_LIMIT_EXCEEDED = BUSY; a poll at most every 60 s.
+            zgw 429.  What a driver learns goes into service.quota_used and _limit.
+
+   LOGIN      cw  GET /status + GET /me
+              rt  GET /REST/1.0/ (token buys a cookie, from Set-Cookie) + GET /rt; 302 says "log in"
+              sf  POST /services/oauth2/token (refresh) + GET /services/data + Case/describe; new url and token
+              zgw nothing to ask: each request signs its own JWT (HS256, iat) + GET zaaktypen, statustypen
+   LIST       cw  GET /cases?q=&sort=&limit=&cursor=&count=
+              rt  POST /tickets query=TicketSQL, fields=, page=; full text is off: words search Subject
+              sf  GET /query?q=SOQL; words: POST /parameterizedSearch + /query of the ids
+              zgw POST /zaken/_zoek, expand=status,rollen,zaaktype; a filter it lacks: ERROR_REFUSED, never ignored
+   OPEN       cw  GET /cases/ID         rt  GET /ticket/N (never a surge's parent)
+              sf  GET /sobjects/Case/ID + Owner, Contact by /composite      zgw GET /zaken/UUID?expand=...
+   EVENTS     cw  GET /cases/ID/events  rt  GET /ticket/N/history + /attachments (texts)
+              sf  /composite: CaseComment, EmailMessage, CaseHistory        zgw audittrail + statussen + notities
+   CITIZENS   cw  GET /citizens?q= (Purpose)          rt  CF.{Citizen ID} or Requestor of tickets: refs alone
+              sf  POST /parameterizedSearch Contact   zgw POST _zoek by inpBsn (kept out of the URL): refs alone
+   CITIZEN    cw  GET /citizens/ID (Purpose)   rt, zgw nothing (empty pair)   sf  GET /sobjects/Contact/ID
+   ACCESS     cw  GET /citizens/ID/access      others nothing (zgw: audittrail of a case says who changed, not read)
+   WORKERS    cw  GET /teams + GET /workers    rt  GET /queues/all + /users (privileged)
+              sf  /query User + Group Type=Queue + GroupMember              zgw nothing: from configuration
+   TEMPLATES  cw  GET /templates   rt  nothing   sf  /query EmailTemplate   zgw nothing
+   CASE_KINDS cw  GET /kinds       rt  GET /queue/N/customfields   sf  describe   zgw zaaktypen, eigenschappen
+   PATCH      cw  PATCH /cases/ID; a note or answer alone: POST .../events; new: POST /cases, /citizens
+              rt  PUT /ticket/N + POST comment|correspond + GET, compare (a 200 proves nothing); owner by /take
+              sf  POST /composite allOrNone: PATCH Case + POST CaseComment (each with its own precondition) + GET
+              zgw PATCH /zaken/UUID + POST resultaten, statussen, rollen, zaaknotities + GET
+   NEWS       cw  GET /events, a stream, Last-Event-ID, case= of those looked at
+              rt  POST /tickets LastUpdated > 'N seconds ago', own clock, overlap      sf SystemModstamp > :t
+              zgw POST _zoek by registratiedatum and those shown by uuid__in (no list of what changed)
+   SURGES, CLAIM, LEASE, FILE: a later issue; rt take (200, then re-read), sf OwnerId with If-Unmodified-Since.
+
+   What did not fit, and changed this header: a change of several requests can stop half way, so the resend
+   is told (`again`) and looks first; once differs for new things (once_new); how a stale change is caught
+   is not the same everywhere and must be said (stale); cookies and quotas travel in headers
+   (response_header); RT answers "log in" as a redirect (login_status); polling has a price (poll_ms) and
+   a server its own limit (at_once); a paging link is data of a stranger (from is kept as text and rebuilt
+   into a URL by the driver, which checks the origin with url_same_origin). */
 #ifndef NET_SERVICE_H
 #define NET_SERVICE_H
 
@@ -36,8 +90,10 @@ struct call {
 	const struct casefile *cf;     /* OPEN, EVENTS, PATCH: as the service last told it */
 	const struct citizen *citizen; /* CITIZEN, ACCESS, PATCH */
 	const struct patch *patch;     /* PATCH */
+	bool again;		       /* PATCH: an earlier send may have had its effect, wholly or in part */
 	const char *purpose;	       /* CITIZENS, CITIZEN: why a citizen is looked up */
 	const char *from;	       /* where a page, or the news, starts */
+	const char *const *watched;    /* NEWS: ids of the cases looked at; ends with NULL; or NULL */
 	int limit;
 	bool count;		       /* LIST: how many in all is wanted too */
 	void *work;		       /* the driver's, between the steps of one call; free()d after the last */
@@ -48,6 +104,10 @@ enum answer { ANSWER_DONE, ANSWER_MORE, ANSWER_ERROR };
 /* How a change is kept from taking effect twice (safety.md, Exactly once). */
 enum once { ONCE_KEY, ONCE_NATURAL, ONCE_SEARCH, ONCE_NONE };
 
+/* How a change of what somebody else changed meanwhile is caught: by the service for sure; by the service
+   but not at the same moment; by looking just before, which leaves a gap. */
+enum stale { STALE_REFUSED, STALE_MOSTLY, STALE_REREAD };
+
 struct service {
 	const char *name; /* as configured: "city" */
 	const struct service_ops *ops;
@@ -56,6 +116,7 @@ struct service {
 	time_t token_until;
 	int at_once;	  /* how many requests may be under way */
 	bool online;
+	int quota_used, quota_limit; /* as the service says it; limit 0: it does not */
 	struct profile profile; /* strings in arena */
 	struct arena arena;
 	void *own; /* the driver's: API version, field maps */
@@ -64,16 +125,20 @@ struct service {
 /* One piece of news. */
 struct news {
 	enum { NEWS_HELLO, NEWS_CASE, NEWS_CITIZEN, NEWS_RESET, NEWS_OTHER } what;
-	const char *id, *version;
+	const char *id, *version; /* NULL where the service does not say */
 	int64_t last_event;
-	const char *cursor; /* to go on from after a cut */
+	const char *cursor; /* to go on from after a cut; or NULL */
 	int retry_ms;	    /* the service's wish, 0: none */
 };
 
 struct service_ops {
 	const char *name; /* "native" */
-	enum once once;
-	bool streams; /* CALL_NEWS is an event stream */
+	enum once once, once_new; /* of a change; of something new */
+	enum stale stale;
+	bool streams;	  /* CALL_NEWS is an event stream */
+	int poll_ms;	  /* where it is not: how often CALL_NEWS may be asked */
+	int at_once;	  /* requests under way, unless configured; 0: the transport's own limit */
+	int login_status; /* a status besides 401 that says "log in" (RT: 302); 0: none */
 	bool (*open)(struct service *, struct error *);
 	void (*close)(struct service *);
 	struct {
@@ -83,15 +148,17 @@ struct service_ops {
 				    struct page *, struct error *);
 	} calls[CALL_COUNT]; /* an empty pair: this service cannot do that */
 
-	/* Streams: bytes as they come (any cut). For each whole event: what changed, as ids, and the cursor. */
+	/* Streams: bytes as they come (any cut). For each whole event: what changed, as ids, and the cursor.
+	   Strings of struct news are borrowed for the length of the call. false: this is no event stream, or
+	   a single event is beyond any measure. */
 	void *(*news_new)(void);
 	bool (*news_feed)(void *news, const char *bytes, size_t size,
 			  void (*changed)(void *ctx, const struct news *), void *ctx);
 	void (*news_free)(void *news);
 };
 
-extern const struct service_ops *const service_list[];
+extern const struct service_ops *const service_list[]; /* made by the Makefile, ends with NULL */
 
-const struct service_ops *service_driver(const char *name);
+const struct service_ops *service_driver(const char *name); /* NULL: unknown */
 
 #endif

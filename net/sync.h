@@ -21,6 +21,8 @@ struct service *sync_service_named(struct sync *, const char *name); /* NULL: un
 /* Something is looked at. service NULL: every service. Asked again only when what is in the store is
    older than `fresh_ms` (0: ask now whatever its age). A wish that is already under way is not doubled.
    Strings and query are copied. done (may be NULL) is told once, ok or not, unless sync_forget(ctx). */
+/* The error is never NULL: kind ERROR_NONE is success. Never called from within the call that asked.
+   A citizens' search that a later one of the same ctx made needless ends with ERROR_CANCELLED. */
 typedef void sync_done(void *ctx, const struct error *);
 void sync_list(struct sync *, const char *service, const struct query *, bool next_page, int fresh_ms,
 	       sync_done *, void *ctx);
@@ -47,6 +49,15 @@ void sync_kick(struct sync *);
 bool sync_sends(struct sync *); /* whether this process is the one that sends */
 /* How many rows are waiting or under way. 0 also when all that is left waits for a person. */
 int sync_unsent(struct sync *);
+
+/* A service that has neither token-file nor token-command, or whose token was refused, asks the person:
+   called from the loop, once until sync_token() gave one. Without an asker it stays ERROR_LOGIN. */
+void sync_asker(struct sync *, void (*ask)(void *ctx, struct service *), void *ctx);
+/* The token is copied; the caller wipes its own. Empty or NULL: the person does not want to. */
+void sync_token(struct sync *, const char *service, const char *token);
+
+/* The wire view: what went over it lately. */
+const struct trace *sync_trace(const struct sync *);
 
 /* Try again now whatever the pause says: the person asked (Ctrl-R), or the machine woke up. */
 void sync_retry_now(struct sync *);

@@ -21,7 +21,9 @@ struct request {
 	bool fresh;	 /* on a connection of its own: the service has no key to tell a repeat by */
 	int wait_ms;	 /* for the whole answer; 0: the transport's default; -1: a stream, no end */
 	const char *host_group; /* the service's name: limits how many at once; borrowed for its life */
-	/* For streams and files: bytes as they come; false stops. The response then has no body. */
+	const char *type; /* static: the Content-Type a 2xx answer must have, "" and NULL: any */
+	/* For streams and files: bytes of a 2xx answer as they come; false stops (ERROR_GARBLED). The response
+	   then has no body; that of another status has. The sender may be cancelled from in here. */
 	bool (*chunk)(void *ctx, const char *bytes, size_t size);
 };
 
@@ -36,9 +38,16 @@ struct response {
 	int64_t date;	  /* of the Date header, 0: none */
 	double took_ms;
 	bool maybe_done;  /* with an error: the request may have had its effect */
+	const char *head; /* the header lines of the last answer, CR LF between: response_header() */
 };
 
+/* The value of the first header of that name into the room given, cut if need be; NULL: not there. */
+const char *response_header(const struct response *, const char *name, char *room, size_t size);
+
 struct transport;
+struct trace;
+/* Neither is NULL. error->kind is ERROR_NONE when an answer came, whatever its status. With an error the
+   response says what is known: status (of a redirect, say), maybe_done. */
 typedef void transport_done(void *ctx, const struct response *, const struct error *);
 
 struct transport *transport_new(struct loop *);
@@ -56,8 +65,9 @@ void transport_tls(struct transport *, const char *host_group, const char *ca_fi
 void transport_send(struct transport *, struct request *, transport_done *done, void *ctx);
 void transport_cancel(struct transport *, void *ctx); /* all of this ctx; no call comes later */
 int transport_busy(const struct transport *);	      /* requests waiting or under way, without streams */
+const struct trace *transport_trace(const struct transport *); /* the last few hundred exchanges */
 
 void request_header(struct request *, const char *name, const char *value); /* value NULL: nothing */
-void request_clear(struct request *);
+void request_clear(struct request *); /* wipes what it frees */
 
 #endif
