@@ -1,0 +1,31 @@
+/* The commands of caseloadd. One row in main.c's table makes a command: its name, its --help and its
+   place in `caseloadd --help`. argv[0] is the command's own name; the answer is the exit code. */
+#ifndef SERVICE_CMD_H
+#define SERVICE_CMD_H
+
+#include "model/buf.h"
+#include "model/error.h"
+#include <stdbool.h>
+
+struct cmd {
+	const char *name, *args;
+	const char *help; /* one sentence, through _() */
+	const char *more; /* options and examples, one a line; or NULL */
+	int (*run)(int argc, char **argv);
+};
+
+int cmd_serve(int argc, char **argv);
+int cmd_token(int argc, char **argv);
+
+/* The directory of --data, or where the service keeps its data without it. */
+bool cmd_data_dir(struct buf *out, const char *given, struct error *);
+
+/* The value of option `name` in argv ("--data DIR" or "--data=DIR") and takes it out; NULL: not given. */
+const char *cmd_option(int *argc, char **argv, const char *name);
+/* The same for a flag. */
+bool cmd_flag(int *argc, char **argv, const char *name);
+
+/* Prints the error as one line on standard error; the exit code. */
+int cmd_fail(const struct error *);
+
+#endif

@@ -1,0 +1,49 @@
+/* The records of the service: our types in and out of the base. No rules here (service/rules.h has
+   them) and no HTTP: what is given is kept. Time, new identifiers and who acts come from outside in
+   struct keep; failures stay in the base (base_error()). Reading puts rows into a page. */
+#ifndef SERVICE_KEEP_H
+#define SERVICE_KEEP_H
+
+#include "model/ident.h"
+#include "model/page.h"
+#include "model/query.h"
+#include "service/base.h"
+
+struct keep {
+	struct base *base;
+	int64_t now_ms;
+	void (*ident)(char out[IDENT_SIZE]); /* ident_uuid(), or a test's */
+	const char *worker, *team;	     /* who acts; "system" and NULL for the service itself */
+};
+
+/* Identifiers that are NULL are made with ident(); a number that is NULL is the next of its year. A time
+   that is 0 is now. What was given or made stands in the struct afterwards (strings in the arena). */
+bool keep_citizen_add(struct keep *, struct citizen *, struct arena *);
+/* A case as it is: key, version 1, counters, its words for searching. cf->citizen is the citizen's id. */
+bool keep_case_add(struct keep *, struct casefile *, struct arena *);
+/* An entry of the timeline: ev->casefile is the case's key; ev->wire the kind; gives ev->seq. */
+bool keep_event_add(struct keep *, struct event *);
+
+/* Put in, or replace what has that identifier. A kind's version is raised by itself. */
+bool keep_team_put(struct keep *, const struct team *);
+bool keep_worker_put(struct keep *, const struct worker *);
+bool keep_template_put(struct keep *, const struct answer_template *);
+bool keep_kind_put(struct keep *, const struct kind *);
+
+/* Settings of the data itself ("name", "sample"), in the arena; NULL: not set. */
+const char *keep_setting(struct keep *, const char *name, struct arena *);
+bool keep_set(struct keep *, const char *name, const char *value);
+
+/* The next value of a counter, from 1. */
+int64_t keep_next(struct keep *, const char *counter);
+
+/* ---- reading; ids as on the wire. NULL: not there. The row belongs to the page. */
+struct citizen *keep_citizen(struct keep *, const char *id, struct page *);
+struct casefile *keep_case(struct keep *, const char *id, struct page *);
+struct kind *keep_kind(struct keep *, const char *id, struct page *);
+struct answer_template *keep_template(struct keep *, const char *id, struct page *);
+bool keep_has_team(struct keep *, const char *id);
+bool keep_has_worker(struct keep *, const char *id);
+const char *keep_team_for(struct keep *, const char *service, struct arena *); /* NULL: none */
+
+#endif

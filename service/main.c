@@ -1,0 +1,133 @@
+/* caseloadd: the open Casework REST service. Commands and their help come from one table. */
+#include "model/i18n.h"
+#include "service/cmd.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct cmd cmd_list[] = {
+	{ "serve", "[OPTION...]", N_("Answer requests until told to stop"),
+	  N_("  --listen ADDR:PORT   where to listen (127.0.0.1:8640); port 0 is any free one\n"
+	     "  --data DIR           where the data is kept\n"
+	     "  --sample             fill an empty DIR with made-up data first\n"
+	     "  --with-parent        stop when the program that started this one ends\n"
+	     "  --proxy ADDR         a proxy with TLS at ADDR stands before this one\n"
+	     "  --tls-cert FILE --tls-key FILE   speak TLS\n"),
+	  cmd_serve },
+	{ "token", "add WORKER | list | revoke LABEL", N_("Who may use the service, and as whom"),
+	  N_("  add WORKER [--role ROLE]... [--label LABEL] [--days N]   prints the token, once\n"
+	     "  list                                                     labels, workers, roles\n"
+	     "  revoke LABEL                                             ends it within a second\n"
+	     "  --data DIR           where the data is kept\n"
+	     "Roles: caseworker (when none is given), supervisor, coordinator, auditor, reader.\n"),
+	  cmd_token },
+	{ NULL },
+};
+
+bool cmd_data_dir(struct buf *out, const char *given, struct error *err)
+{
+	if (given) {
+		buf_text(out, given);
+		return true;
+	}
+	const char *data = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+	if (data && data[0] == '/')
+		buf_printf(out, "%s/caseloadd", data);
+	else if (home && home[0] == '/')
+		buf_printf(out, "%s/.local/share/caseloadd", home);
+	else
+		return error_set(err, ERROR_CONFIG, _("HOME is not set: say --data DIR."));
+	return true;
+}
+
+static void take_out(int *argc, char **argv, int i, int count)
+{
+	for (int k = i; k + count <= *argc; k++)
+		argv[k] = argv[k + count];
+	*argc -= count;
+}
+
+const char *cmd_option(int *argc, char **argv, const char *name)
+{
+	size_t size = strlen(name);
+	for (int i = 1; i < *argc; i++) {
+		if (strncmp(argv[i], name, size) != 0)
+			continue;
+		const char *value = argv[i][size] == '=' ? argv[i] + size + 1 : argv[i + 1];
+		if (argv[i][size] == '=') {
+			take_out(argc, argv, i, 1);
+			return value;
+		}
+		if (argv[i][size] || !value)
+			continue;
+		take_out(argc, argv, i, 2);
+		return value;
+	}
+	return NULL;
+}
+
+bool cmd_flag(int *argc, char **argv, const char *name)
+{
+	for (int i = 1; i < *argc; i++) {
+		if (strcmp(argv[i], name) != 0)
+			continue;
+		take_out(argc, argv, i, 1);
+		return true;
+	}
+	return false;
+}
+
+int cmd_fail(const struct error *err)
+{
+	fprintf(stderr, "caseloadd: %s\n", err->text);
+	return error_exit(err->kind);
+}
+
+static int help_all(FILE *out)
+{
+	fprintf(out, _("usage: caseloadd COMMAND [OPTION...]\n\n"
+		       "The open Casework REST service.\n\n"));
+	for (const struct cmd *cmd = cmd_list; cmd->name; cmd++)
+		fprintf(out, "  %-8s %s\n", cmd->name, _(cmd->help));
+	fprintf(out, _("\ncaseloadd COMMAND --help says more; caseloadd --version which one this is.\n"));
+	return out == stdout ? 0 : 2;
+}
+
+static int help_one(const struct cmd *cmd)
+{
+	printf(_("usage: caseloadd %s %s\n\n%s.\n"), cmd->name, cmd->args, _(cmd->help));
+	if (cmd->more)
+		printf("\n%s", _(cmd->more));
+	return 0;
+}
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_ALL, "");
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2)
+		return help_all(stderr);
+	if (is_help(argv[1]))
+		return help_all(stdout);
+	if (strcmp(argv[1], "--version") == 0)
+		return printf("caseloadd %s\n", VERSION) < 0;
+	for (const struct cmd *cmd = cmd_list; cmd->name; cmd++) {
+		if (strcmp(cmd->name, argv[1]) != 0)
+			continue;
+		if (argc > 2 && is_help(argv[2]))
+			return help_one(cmd);
+		return cmd->run(argc - 1, argv + 1);
+	}
+	fprintf(stderr, _("caseloadd: there is no command %s; caseloadd --help lists them.\n"), argv[1]);
+	return 2;
+}
