@@ -1,14 +1,22 @@
 /* Configuration. One table of settings makes the reader, `caseload config list`, config.example and the
-   page caseload.conf(5). Files are ini: `name = value` under [section]; `include = FILE`; comments begin
-   with #. Order: a site's file, the user's, the environment (CASELOAD_UI_CLOCK=no), flags: the later
-   wins, except what a site marks as locked (`lock = ui.idle-lock, ...` in its [site] section). */
+   page caseload.conf(5). Files are ini: `name = value` under [section]; `include = FILE`; comments are
+   lines that begin with # or ;. Order: a site's file, the user's, the environment (CASELOAD_UI_CLOCK=no),
+   flags: the later wins, except what a site marks as locked (`lock = net.timeout, ...` in its [site]
+   section). */
 #ifndef MODEL_CONFIG_H
 #define MODEL_CONFIG_H
 
 #include "model/buf.h"
 #include "model/error.h"
 
-enum setting_type { SETTING_TEXT, SETTING_NUMBER, SETTING_FLAG, SETTING_CHOICE, SETTING_COMMAND };
+enum setting_type {
+	SETTING_TEXT,
+	SETTING_NUMBER,
+	SETTING_FLAG,
+	SETTING_CHOICE,
+	SETTING_COMMAND, /* an argument list: config_argv() */
+	SETTING_FILE	 /* ~/ is the home directory; else seen from the file it is written in */
+};
 
 struct setting {
 	const char *name;     /* "ui.clock": section and name */
@@ -19,6 +27,21 @@ struct setting {
 };
 
 extern const struct setting setting_list[]; /* ends with a nameless one */
+
+/* What may stand in a named section: [service "city"], [view "Mine"]; and in [site]. name "*": anything,
+   as in [key "case"]. fallback is the example shown in config.example. */
+struct section_key {
+	const char *section;
+	struct setting key;
+};
+
+extern const struct section_key section_keys[]; /* ends with a sectionless one */
+
+const char *setting_type_name(enum setting_type); /* "number", for tables of people */
+
+/* Whether the value may stand there, in *out its stored form (flags as yes or no; borrowed from value or
+   constant). The error is the end of a sentence: "must be a number from 1 to 600". */
+bool setting_check(const struct setting *, const char *value, const char **out, struct error *);
 
 /* Where a value came from; the later wins unless locked. */
 enum config_from { CONFIG_DEFAULT, CONFIG_SITE, CONFIG_USER, CONFIG_ENVIRONMENT, CONFIG_FLAG };
@@ -34,8 +57,15 @@ bool config_read(struct config *, const char *path, enum config_from, struct err
 void config_read_environment(struct config *, char *const *environ_list);
 bool config_set(struct config *, const char *name, const char *value, enum config_from, struct error *);
 
+/* Everything but flags, in its order: the site's file, the user's (NULL: where it usually is), the
+   environment. */
+bool config_load(struct config *, const char *user_file, char *const *environ_list, struct error *);
+
 /* "FILE:LINE: unknown setting ui.clok; the nearest is ui.clock", one each; NULL after the last. */
 const char *config_problem(const struct config *, int i);
+/* A problem found by somebody else, such as a key bound twice. */
+void config_note(struct config *, const char *file, int line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 const char *config_get(const struct config *, const char *name); /* never NULL for a known name */
 int config_number(const struct config *, const char *name);
@@ -44,17 +74,20 @@ enum config_from config_from(const struct config *, const char *name, const char
 bool config_locked(const struct config *, const char *name);
 
 /* A command setting as an argument list (quotes as in a shell, nothing expanded, no shell run): in one
-   block the caller frees; NULL when empty. */
+   block the caller frees; NULL when empty, or when a quote is left open. */
 char **config_argv(const char *value);
 
-/* Named sections: [service "city"], [view "Mine"], [key "case"]. Names in the order of the files; the
-   value NULL when not set. */
+/* Named sections: [service "city"], [view "Mine"], [key "case"]; [key] alone has the name "". Names in the
+   order of the files; the value NULL when not set. */
 const char *config_section(const struct config *, const char *type, int i); /* NULL after the last */
 const char *config_section_get(const struct config *, const char *type, const char *name,
 			       const char *key);
 /* All pairs of one section, for [key ...]: NULL after the last. */
 const char *config_section_key(const struct config *, const char *type, const char *name, int i,
 			       const char **value);
+/* Where that pair was written. */
+const char *config_section_place(const struct config *, const char *type, const char *name,
+				 const char *key, int *line);
 
 /* Writes config.example: every setting once, commented out, with its default and why. */
 void config_example(struct buf *);
@@ -62,5 +95,9 @@ void config_example(struct buf *);
 /* Directories, made 0700 when missing; refused when another owns them or they are links. which: config,
    data, state, runtime, cache (XDG Base Directory; runtime falls back to cache). */
 bool config_dir(struct buf *out, const char *which, struct error *);
+/* The same place as a name alone: nothing is made, nothing is looked at. */
+bool config_place(struct buf *out, const char *which, struct error *);
+/* Makes path as such a directory: for --data and the like. */
+bool config_make_dir(const char *path, struct error *);
 
 #endif
