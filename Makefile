@@ -41,12 +41,25 @@ $(eval $(call roster,$(BUILD)/tui/view_list.c,view_ops,tui/view.h,$(VIEWS)))
 $(eval $(call roster,$(BUILD)/cli/cmd_list.c,command,cli/command.h,$(COMMANDS)))
 $(eval $(call roster,$(BUILD)/service/route_list.c,route,service/http.h,$(ROUTES)))
 
+# Kinds of case and import mappings are part of the program, so that a sample and an import work anywhere.
+EMBEDDED = $(sort $(wildcard service/kinds/*.kind service/maps/*.map))
+$(BUILD)/service/embedded.c: force
+	@mkdir -p $(@D)
+	@{ printf '#include "service/embedded.h"\n'; n=0; \
+	   for f in $(EMBEDDED); do n=$$((n + 1)); printf '\nstatic const unsigned char file_%d[] = {\n' $$n; \
+	     od -An -v -tx1 $$f | sed 's/ \(..\)/0x\1,/g'; printf '};\n'; done; \
+	   printf '\nconst struct embedded_file embedded_files[] = {\n'; n=0; \
+	   for f in $(EMBEDDED); do n=$$((n + 1)); \
+	     printf '\t{ "%s", file_%d, sizeof file_%d },\n' $${f#service/} $$n $$n; done; \
+	   printf '\t{ NULL, NULL, 0 }\n};\n'; } > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 MODEL   = $(call objects,model) $(BUILD)/model/verb_list.o
 NET     = $(call objects,net) $(BUILD)/net/service_list.o
 TUI     = $(call objects,tui) $(BUILD)/tui/view_list.o
 CLI     = $(call objects,cli) $(BUILD)/cli/cmd_list.o
-SERVICE = $(call objects,service) $(BUILD)/service/route_list.o
+SERVICE = $(call objects,service) $(BUILD)/service/route_list.o $(BUILD)/service/embedded.o
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

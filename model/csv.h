@@ -10,12 +10,16 @@
 
 struct csv;
 
-/* separator 0: found from the first line. encoding NULL: UTF-8, or Windows-1252 when it is not valid.
-   The file stays the caller's. */
+/* separator 0: found from the first line (or its "sep=;"). encoding NULL: UTF-16 when the file begins with
+   its mark, else UTF-8, cells that are not valid UTF-8 read as Windows-1252; an encoding that is not known
+   counts as NULL. The file stays the caller's. */
 struct csv *csv_open(FILE *, char separator, const char *encoding);
 
+bool csv_encoding_known(const char *name);
+
 /* One record: cells[0..count-1], UTF-8, borrowed until the next call. 1: a record, 0: the end, -1: an
-   error (an open quote, a NUL, a field over 1 MiB); reading may go on with the next record. */
+   error (an open quote, a NUL, a field over 1 MiB); reading may go on with the next record: after an
+   open quote that is the line after the one it stood on. Blank lines are passed over. */
 int csv_next(struct csv *, const char *const **cells, int *count, struct error *);
 
 int csv_line(const struct csv *); /* the line the last record began on, from 1 */
