@@ -37,6 +37,24 @@ bool keep_set(struct keep *, const char *name, const char *value);
 /* The next value of a counter, from 1. */
 int64_t keep_next(struct keep *, const char *counter);
 
+/* What a case has that no wire shows. */
+struct case_more {
+	const char *step_by; /* who took it to its step, for four eyes */
+	const char *named;   /* words: who may read it though restricted */
+	const char *follows; /* the case it comes after, by the kind's repeat; or NULL */
+	int round;	     /* which of the repeats it is, from 1 */
+};
+
+struct case_more keep_case_more(struct keep *, int64_t key, struct arena *);
+bool keep_case_set_more(struct keep *, int64_t key, const struct case_more *);
+
+/* Puts the changed one in place of what it was; gives it its next version and `changed` now. */
+bool keep_citizen_save(struct keep *, struct citizen *, struct arena *);
+bool keep_case_save(struct keep *, const struct casefile *before, struct casefile *after, struct arena *);
+
+/* Lines of the access log. */
+bool keep_access(struct keep *, int64_t citizen, const char *action, const char *purpose);
+
 /* ---- reading; ids as on the wire. NULL: not there. The row belongs to the page. */
 struct citizen *keep_citizen(struct keep *, const char *id, struct page *);
 struct casefile *keep_case(struct keep *, const char *id, struct page *);
@@ -45,5 +63,19 @@ struct answer_template *keep_template(struct keep *, const char *id, struct page
 bool keep_has_team(struct keep *, const char *id);
 bool keep_has_worker(struct keep *, const char *id);
 const char *keep_team_for(struct keep *, const char *service, struct arena *); /* NULL: none */
+
+/* Rows of statements that begin with these columns (casefile c, citizen p; citizen p; event e). */
+extern const char keep_case_columns[], keep_citizen_columns[], keep_event_columns[];
+extern const char keep_case_from[]; /* "casefile c LEFT JOIN citizen p ON ..." */
+struct casefile *keep_case_row(struct rows *, struct page *);
+struct citizen *keep_citizen_row(struct rows *, struct page *);
+struct event *keep_event_row(struct rows *, struct page *);
+
+/* Dictionary words one typing mistake away from a folded word, into the list; how many. */
+int keep_near(struct keep *, const char *folded, const char **list, int room, struct arena *);
+
+/* Forms in which exact things are compared; appended. */
+void keep_fold_code(struct buf *, const char *text);  /* references, postcodes: letters and digits alone */
+void keep_fold_phone(struct buf *, const char *text); /* the last nine digits: no country, no leading 0 */
 
 #endif

@@ -1,0 +1,477 @@
+/* The base on SQLite: WAL, synchronous=FULL, one file casework.db. Prepared statements are kept by their
+   text, the one used last in front. */
+#include "model/arena.h"
+#include "model/i18n.h"
+#include "service/base.h"
+#include "service/schema.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STATEMENTS = 96, BUSY_MS = 10000, PROGRESS_STEPS = 2000, PARAMETERS = 400 };
+
+struct rows {
+	struct rows *next; /* in the list of kept statements */
+	struct base *base;
+	sqlite3_stmt *stmt;
+	uint32_t hash;
+	bool used; /* between base_ask() and rows_done() */
+	bool kept; /* in the list; else finalized when done */
+};
+
+struct base {
+	sqlite3 *db;
+	struct rows *statements;
+	int count;
+	struct error error; /* sticky; ERROR_NONE: all is well */
+	bool limited;
+	int64_t limit_at_ms; /* monotonic; 0: none */
+};
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool base_failed(struct base *base)
+{
+	int code = sqlite3_errcode(base->db);
+	if (base->error.kind)
+		return false;
+	if (code == SQLITE_FULL)
+		return error_set(&base->error, ERROR_LOCAL,
+			_("The disk of the service is full; nothing was changed."));
+	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+		return error_set(&base->error, ERROR_BUSY,
+			_("Another program is writing to the data of the service; nothing was changed."));
+	if (code == SQLITE_INTERRUPT) {
+		base->limited = true;
+		return error_set(&base->error, ERROR_BUSY,
+			_("The search took too long and was stopped; add a word or a filter."));
+	}
+	return error_set(&base->error, ERROR_LOCAL, _("The database of the service failed: %s."),
+		sqlite3_errmsg(base->db));
+}
+
+/* ---- statements */
+
+static uint32_t text_hash(const char *text)
+{
+	uint32_t hash = 2166136261u;
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
+}
+
+static void rows_free(struct rows *rows)
+{
+	sqlite3_finalize(rows->stmt);
+	free(rows);
+}
+
+/* Gives back the statement used longest ago. */
+static void statements_trim(struct base *base)
+{
+	struct rows **last = NULL;
+	for (struct rows **at = &base->statements; *at; at = &(*at)->next) {
+		if (!(*at)->used)
+			last = at;
+	}
+	if (!last)
+		return;
+	struct rows *old = *last;
+	*last = old->next;
+	base->count--;
+	rows_free(old);
+}
+
+static struct rows *rows_find(struct base *base, const char *sql, uint32_t hash, bool *taken)
+{
+	for (struct rows **at = &base->statements; *at; at = &(*at)->next) {
+		struct rows *rows = *at;
+		if (rows->hash != hash || strcmp(sqlite3_sql(rows->stmt), sql) != 0)
+			continue;
+		*taken = rows->used;
+		if (rows->used)
+			return NULL;
+		*at = rows->next;
+		rows->next = base->statements;
+		base->statements = rows;
+		return rows;
+	}
+	return NULL;
+}
+
+static struct rows *rows_prepare(struct base *base, const char *sql)
+{
+	static const struct rows nothing;
+	uint32_t hash = text_hash(sql);
+	bool taken = false;
+	struct rows *rows = base->error.kind ? NULL : rows_find(base, sql, hash, &taken);
+	if (!rows) {
+		rows = xmalloc(sizeof *rows);
+		*rows = nothing;
+		rows->base = base;
+		rows->hash = hash;
+		if (!base->error.kind && sqlite3_prepare_v3(base->db, sql, -1,
+						SQLITE_PREPARE_PERSISTENT, &rows->stmt, NULL) != SQLITE_OK)
+			base_failed(base);
+		rows->kept = rows->stmt && !taken;
+		if (rows->kept) {
+			rows->next = base->statements;
+			base->statements = rows;
+			base->count++;
+		}
+	}
+	rows->used = true;
+	if (base->count > STATEMENTS)
+		statements_trim(base);
+	return rows;
+}
+
+/* SQLite numbers $3 by where it first appears, so it is asked for by name. */
+static int parameter(const struct rows *rows, int number)
+{
+	char name[16];
+	snprintf(name, sizeof name, "$%d", number);
+	return sqlite3_bind_parameter_index(rows->stmt, name);
+}
+
+static void bind_text(struct rows *rows, int number, const char *text)
+{
+	int index = parameter(rows, number);
+	if (!index)
+		return;
+	int code = text ? sqlite3_bind_text(rows->stmt, index, text, -1, SQLITE_TRANSIENT)
+			: sqlite3_bind_null(rows->stmt, index);
+	if (code != SQLITE_OK)
+		base_failed(rows->base);
+}
+
+static void bind_all(struct rows *rows, const char *types, va_list args)
+{
+	for (int i = 1; rows->stmt && *types; types++, i++) {
+		if (*types == 't')
+			bind_text(rows, i, va_arg(args, const char *));
+		else if (*types == 'i')
+			sqlite3_bind_int64(rows->stmt, parameter(rows, i), va_arg(args, int64_t));
+		else
+			sqlite3_bind_int(rows->stmt, parameter(rows, i), va_arg(args, int));
+	}
+}
+
+bool rows_next(struct rows *rows)
+{
+	if (!rows->stmt || rows->base->error.kind)
+		return false;
+	int code = sqlite3_step(rows->stmt);
+	if (code == SQLITE_ROW)
+		return true;
+	if (code != SQLITE_DONE)
+		base_failed(rows->base);
+	return false;
+}
+
+const char *rows_text(struct rows *rows, int column)
+{
+	return (const char *)sqlite3_column_text(rows->stmt, column);
+}
+
+int64_t rows_int(struct rows *rows, int column)
+{
+	return sqlite3_column_int64(rows->stmt, column);
+}
+
+void rows_done(struct rows *rows)
+{
+	if (!rows->kept) {
+		rows_free(rows);
+		return;
+	}
+	sqlite3_reset(rows->stmt);
+	sqlite3_clear_bindings(rows->stmt);
+	rows->used = false;
+}
+
+struct rows *base_ask(struct base *base, const char *sql, const char *types, ...)
+{
+	struct rows *rows = rows_prepare(base, sql);
+	va_list args;
+	va_start(args, types);
+	bind_all(rows, types, args);
+	va_end(args);
+	return rows;
+}
+
+struct rows *base_ask_texts(struct base *base, const char *sql, const char *const *values, int count)
+{
+	struct rows *rows = rows_prepare(base, sql);
+	for (int i = 0; rows->stmt && i < count; i++)
+		bind_text(rows, i + 1, values[i]);
+	return rows;
+}
+
+bool base_run(struct base *base, const char *sql, const char *types, ...)
+{
+	struct rows *rows = rows_prepare(base, sql);
+	va_list args;
+	va_start(args, types);
+	bind_all(rows, types, args);
+	va_end(args);
+	while (rows_next(rows))
+		;
+	rows_done(rows);
+	return !base->error.kind;
+}
+
+int64_t base_number(struct base *base, int64_t otherwise, const char *sql, const char *types, ...)
+{
+	struct rows *rows = rows_prepare(base, sql);
+	va_list args;
+	va_start(args, types);
+	bind_all(rows, types, args);
+	va_end(args);
+	int64_t number = rows_next(rows) ? rows_int(rows, 0) : otherwise;
+	rows_done(rows);
+	return number;
+}
+
+int64_t base_last_key(struct base *base)
+{
+	return sqlite3_last_insert_rowid(base->db);
+}
+
+int base_changed(struct base *base)
+{
+	return sqlite3_changes(base->db);
+}
+
+int64_t base_tenant(const struct base *base)
+{
+	(void)base;
+	return 1;
+}
+
+/* ---- transactions */
+
+/* For what must happen even after a failure. */
+static void run_anyway(struct base *base, const char *sql)
+{
+	sqlite3_exec(base->db, sql, NULL, NULL, NULL);
+}
+
+bool base_begin(struct base *base)
+{
+	bool reads = sqlite3_db_readonly(base->db, "main") == 1;
+	return base_run(base, reads ? "BEGIN" : "BEGIN IMMEDIATE", "");
+}
+
+bool base_commit(struct base *base)
+{
+	return base_run(base, "COMMIT", "");
+}
+
+void base_rollback(struct base *base)
+{
+	if (!sqlite3_get_autocommit(base->db))
+		run_anyway(base, "ROLLBACK");
+}
+
+void base_job_begin(struct base *base)
+{
+	base_run(base, "SAVEPOINT job", "");
+}
+
+void base_job_keep(struct base *base)
+{
+	base_run(base, "RELEASE job", "");
+}
+
+void base_job_undo(struct base *base)
+{
+	run_anyway(base, "ROLLBACK TO job");
+	run_anyway(base, "RELEASE job");
+	base->error = (struct error){ 0 };
+	/* A full disk ends the whole transaction, not the savepoint alone: there is none any more. */
+	if (sqlite3_get_autocommit(base->db))
+		error_set(&base->error, ERROR_LOCAL,
+			_("The disk of the service is full; nothing was changed."));
+}
+
+bool base_error(struct base *base, struct error *err)
+{
+	if (!base->error.kind)
+		return false;
+	if (err)
+		*err = base->error;
+	base->error = (struct error){ 0 };
+	return true;
+}
+
+/* ---- full text */
+
+/* NOTE: the table's name is one of ours, never from outside, so it may stand in the text. */
+void base_index(struct base *base, const char *table, int64_t key, const char *before, const char *after)
+{
+	char sql[160];
+	if (before) {
+		snprintf(sql, sizeof sql,
+			"INSERT INTO %s (%s, rowid, f_%s) VALUES ('delete', $1, $2)", table, table,
+			strcmp(table, "citizen_text") == 0 ? "name" : "text");
+		base_run(base, sql, "it", key, before);
+	}
+	if (after) {
+		snprintf(sql, sizeof sql, "INSERT INTO %s (rowid, f_%s) VALUES ($1, $2)", table,
+			strcmp(table, "citizen_text") == 0 ? "name" : "text");
+		base_run(base, sql, "it", key, after);
+	}
+}
+
+void base_match(struct buf *sql, const char *table, const char *column, const char *parameter_name)
+{
+	buf_printf(sql, "%s IN (SELECT rowid FROM %s WHERE %s MATCH %s)", column, table, table,
+		parameter_name);
+}
+
+void base_words(struct buf *out, const char *folded, bool prefix)
+{
+	buf_char(out, '"');
+	for (; *folded; folded++) {
+		if (*folded == '"')
+			buf_char(out, '"');
+		buf_char(out, *folded);
+	}
+	buf_text(out, prefix ? "\"*" : "\"");
+}
+
+/* ---- a read that takes too long */
+
+static int progress(void *ctx)
+{
+	const struct base *base = ctx;
+	return base->limit_at_ms && monotonic_ms() > base->limit_at_ms;
+}
+
+void base_limit(struct base *base, int ms)
+{
+	base->limited = false;
+	base->limit_at_ms = ms ? monotonic_ms() + ms : 0;
+	sqlite3_progress_handler(base->db, ms ? PROGRESS_STEPS : 0, ms ? progress : NULL, base);
+}
+
+bool base_was_limited(const struct base *base)
+{
+	return base->limited;
+}
+
+/* ---- open and close */
+
+static bool make_file(const char *dir, const char *path, struct error *err)
+{
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return error_set(err, ERROR_LOCAL, _("The directory %s cannot be made: %s."), dir,
+			strerror(errno));
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return error_set(err, ERROR_LOCAL, _("The file %s cannot be written: %s."), path,
+			strerror(errno));
+	close(fd);
+	return true;
+}
+
+/* The path's own parents, as mkdir -p makes them. */
+static void make_parents(const char *dir)
+{
+	struct buf path = { 0 };
+	for (const char *at = dir; *at; at++) {
+		if (*at == '/' && at != dir)
+			mkdir(buf_str(&path), 0700);
+		buf_char(&path, *at);
+	}
+	buf_clear(&path);
+}
+
+static bool schema_step(struct base *base, int version)
+{
+	bool good = base_begin(base);
+	/* Another process may have been first. */
+	if (good && base_number(base, 0, "PRAGMA user_version", "") != version)
+		return base_commit(base);
+	for (const char *const *text = schema_steps[version]; good && *text; text++) {
+		if (sqlite3_exec(base->db, *text, NULL, NULL, NULL) != SQLITE_OK)
+			good = base_failed(base);
+	}
+	char sql[64];
+	snprintf(sql, sizeof sql, "PRAGMA user_version = %d", version + 1);
+	good = good && base_run(base, sql, "") && base_commit(base);
+	if (!good)
+		base_rollback(base);
+	return good;
+}
+
+static bool schema_bring(struct base *base, enum base_mode mode, struct error *err)
+{
+	int newest = 0;
+	while (schema_steps[newest])
+		newest++;
+	int version = (int)base_number(base, 0, "PRAGMA user_version", "");
+	if (version > newest || (version < newest && mode == BASE_READ))
+		return error_set(err, ERROR_LOCAL,
+			_("The data is of version %d and this caseloadd knows version %d: use the newer one."),
+			version, newest);
+	while (version < newest && schema_step(base, version))
+		version++;
+	return !base_error(base, err);
+}
+
+static bool base_prepare(struct base *base, enum base_mode mode, struct error *err)
+{
+	sqlite3_busy_timeout(base->db, BUSY_MS);
+	if (mode == BASE_WRITE)
+		base_run(base, "PRAGMA journal_mode = WAL", "");
+	base_run(base, "PRAGMA synchronous = FULL", "");
+	base_run(base, "PRAGMA cache_size = -16384", "");
+	base_run(base, "PRAGMA temp_store = MEMORY", "");
+	if (mode == BASE_READ)
+		base_run(base, "PRAGMA query_only = 1", "");
+	return !base_error(base, err) && schema_bring(base, mode, err);
+}
+
+struct base *base_open(const char *dir, enum base_mode mode, struct error *err)
+{
+	struct base *base = xcalloc(1, sizeof *base);
+	struct buf path = { 0 };
+	buf_printf(&path, "%s/casework.db", dir);
+	if (mode == BASE_WRITE)
+		make_parents(dir);
+	bool good = mode == BASE_READ || make_file(dir, path.text, err);
+	int flags = mode == BASE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	if (good && sqlite3_open_v2(path.text, &base->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		good = error_set(err, ERROR_LOCAL, _("The data in %s cannot be opened: %s."), dir,
+			base->db ? sqlite3_errmsg(base->db) : strerror(errno));
+	buf_clear(&path);
+	if (good && base_prepare(base, mode, err))
+		return base;
+	base_close(base);
+	return NULL;
+}
+
+void base_close(struct base *base)
+{
+	if (!base)
+		return;
+	while (base->statements) {
+		struct rows *next = base->statements->next;
+		rows_free(base->statements);
+		base->statements = next;
+	}
+	sqlite3_close(base->db);
+	free(base);
+}
