@@ -23,6 +23,8 @@ void loop_cancel(struct loop *, int timer); /* 0 and ids that fired are fine */
 /* Called before each sleep: draw what changed, send what waits. Several hooks, in order. */
 void loop_before_sleep(struct loop *, void (*hook)(void *ctx), void *ctx);
 
+void loop_hook_drop(struct loop *, void *ctx); /* those of this ctx are not called any more */
+
 /* A signal, told inside the loop (self-pipe): SIGWINCH, SIGTERM, SIGHUP, SIGCONT, SIGINT. */
 void loop_signal(struct loop *, int signo, void (*caught)(void *ctx, int signo), void *ctx);
 

@@ -1,0 +1,307 @@
+/* Tokens from a file or a command. */
+#include "net/auth.h"
+
+#include "model/arena.h"
+#include "model/i18n.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TOKEN_MAX = 16 * 1024 };
+
+extern char **environ;
+
+void auth_wipe(char *token)
+{
+	if (!token)
+		return;
+	explicit_bzero(token, strlen(token));
+	free(token);
+}
+
+bool auth_token_ok(const char *token)
+{
+	if (!token || !*token)
+		return false;
+	for (const char *c = token; *c; c++)
+		if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7f)
+			return false;
+	return true;
+}
+
+/* What is read; kept in a block of fixed size, so that no copy is left behind by growing. */
+struct secret {
+	char text[TOKEN_MAX];
+	size_t size;
+};
+
+static void secret_free(struct secret *s)
+{
+	explicit_bzero(s, sizeof(*s));
+	free(s);
+}
+
+/* The first line without blanks around it; false: that is no token. */
+static bool secret_trim(struct secret *s)
+{
+	s->text[s->size] = '\0';
+	s->text[strcspn(s->text, "\r\n")] = '\0';
+	size_t from = strspn(s->text, " \t");
+	size_t size = strlen(s->text + from);
+
+	while (size && strchr(" \t", s->text[from + size - 1]))
+		size--;
+	memmove(s->text, s->text + from, size);
+	s->text[size] = '\0';
+	return auth_token_ok(s->text);
+}
+
+/* true: the end; false: more may come, or (*failed) it cannot be read. */
+static bool secret_read(struct secret *s, int fd, bool *failed)
+{
+	for (;;) {
+		ssize_t got = read(fd, s->text + s->size, sizeof(s->text) - 1 - s->size);
+
+		if (got == 0)
+			return true;
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			*failed = errno != EAGAIN && errno != EWOULDBLOCK;
+			return false;
+		}
+		s->size += (size_t)got;
+		if (s->size == sizeof(s->text) - 1)
+			return true;
+	}
+}
+
+/* ---- a file */
+
+static bool file_ours(int fd, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return error_set(err, ERROR_CONFIG, _("The token file %s is no ordinary file."), path);
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return error_set(err, ERROR_CONFIG,
+				 _("The token file %s belongs to somebody else; it is not used."), path);
+	if (st.st_mode & (S_IRWXG | S_IRWXO))
+		return error_set(err, ERROR_CONFIG,
+				 _("Others may read the token file %s; run chmod 600 on it, and "
+				   "have the token replaced."),
+				 path);
+	return true;
+}
+
+char *auth_file(const char *path, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0) {
+		error_set(err, ERROR_LOGIN, _("The token file %s cannot be read: %s."), path,
+			  strerror(errno));
+		return NULL;
+	}
+	struct secret *s = xcalloc(1, sizeof(*s));
+	bool failed = false;
+	char *token = NULL;
+
+	if (!file_ours(fd, path, err))
+		goto done;
+	if (!secret_read(s, fd, &failed) || !secret_trim(s)) {
+		error_set(err, ERROR_LOGIN, _("The token file %s holds no token."), path);
+		goto done;
+	}
+	token = xstrdup(s->text);
+done:
+	close(fd);
+	secret_free(s);
+	return token;
+}
+
+/* ---- a command */
+
+struct auth_command {
+	struct loop *loop;
+	auth_done *done;
+	void *ctx;
+	pid_t pid;
+	int fd;
+	int timer;
+	char name[64];
+	struct secret *secret;
+};
+
+/* What a password program may need; everything else stays here. */
+static const char *const kept_names[] = { "HOME",	       "PATH",
+					  "USER",	       "LOGNAME",
+					  "LANG",	       "LC_ALL",
+					  "LC_CTYPE",	       "TMPDIR",
+					  "XDG_RUNTIME_DIR",   "XDG_CONFIG_HOME",
+					  "XDG_DATA_HOME",     "DBUS_SESSION_BUS_ADDRESS",
+					  "DISPLAY",	       "WAYLAND_DISPLAY",
+					  "XAUTHORITY",	       "GNUPGHOME",
+					  "SSH_AUTH_SOCK",     "PASSWORD_STORE_DIR",
+					  NULL };
+
+static bool kept(const char *pair)
+{
+	size_t size = strcspn(pair, "=");
+
+	for (int i = 0; kept_names[i]; i++)
+		if (strlen(kept_names[i]) == size && !memcmp(kept_names[i], pair, size))
+			return true;
+	return false;
+}
+
+static char **clean_environment(void)
+{
+	size_t count = 0;
+
+	while (environ[count])
+		count++;
+	char **out = xcalloc(count + 1, sizeof(*out));
+
+	for (size_t i = 0, n = 0; i < count; i++)
+		if (kept(environ[i]))
+			out[n++] = environ[i];
+	return out;
+}
+
+/* In a session of its own, so that it can neither draw on the screen nor take the keys. Between fork and
+   exec only what is safe there: a thread of libcurl's resolver may hold any lock. */
+static _Noreturn void command_run(int out, char *const *argv, char **env)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	int null = open("/dev/null", O_RDWR);
+
+	setsid();
+	for (int i = 1; i < 32; i++)
+		sigaction(i, &usual, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(null, 0);
+	dup2(out, 1);
+	dup2(null, 2);
+	for (int fd = 3; fd < 1024; fd++)
+		close(fd);
+	environ = env;
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+/* Ends what is left of it. It had its end of output or its time, so killing loses nothing. */
+static int command_reap(struct auth_command *c)
+{
+	int status = 0;
+
+	for (int i = 0; i < 20; i++) {
+		if (waitpid(c->pid, &status, WNOHANG) != 0)
+			return status;
+		poll(NULL, 0, 5);
+	}
+	kill(-c->pid, SIGKILL);
+	kill(c->pid, SIGKILL);
+	waitpid(c->pid, &status, 0);
+	return status;
+}
+
+static void command_free(struct auth_command *c)
+{
+	loop_unwatch(c->loop, c->fd);
+	loop_cancel(c->loop, c->timer);
+	close(c->fd);
+	secret_free(c->secret);
+	free(c);
+}
+
+static void command_end(struct auth_command *c, struct error *err)
+{
+	const char *token = err->kind == ERROR_NONE ? c->secret->text : NULL;
+
+	loop_unwatch(c->loop, c->fd);
+	c->done(c->ctx, token, err);
+	command_free(c);
+}
+
+static void command_ready(void *ctx)
+{
+	struct auth_command *c = ctx;
+	struct error err = { 0 };
+	bool failed = false;
+
+	if (!secret_read(c->secret, c->fd, &failed) && !failed)
+		return;
+	int status = command_reap(c);
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		error_set(&err, ERROR_CONFIG, _("The token command %s cannot be found or run."), c->name);
+	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		error_set(&err, ERROR_LOGIN, _("The token command %s failed; try it by hand."), c->name);
+	else if (failed || !secret_trim(c->secret))
+		error_set(&err, ERROR_LOGIN, _("The token command %s printed no token."), c->name);
+	command_end(c, &err);
+}
+
+static void command_late(void *ctx)
+{
+	struct auth_command *c = ctx;
+	struct error err = { 0 };
+
+	c->timer = 0;
+	kill(-c->pid, SIGKILL);
+	command_reap(c);
+	error_set(&err, ERROR_LOGIN, _("The token command %s did not answer in time."), c->name);
+	command_end(c, &err);
+}
+
+struct auth_command *auth_command(struct loop *loop, char *const *argv, int wait_ms, auth_done *done,
+				  void *ctx, struct error *err)
+{
+	int ends[2];
+
+	if (pipe(ends) != 0) {
+		error_set(err, ERROR_LOCAL, _("The token command cannot be run: %s."), strerror(errno));
+		return NULL;
+	}
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	char **env = clean_environment();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		command_run(ends[1], argv, env);
+	free(env);
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		error_set(err, ERROR_LOCAL, _("The token command cannot be run: %s."), strerror(errno));
+		return NULL;
+	}
+	struct auth_command *c = xcalloc(1, sizeof(*c));
+
+	*c = (struct auth_command){ .loop = loop, .done = done, .ctx = ctx, .pid = pid, .fd = ends[0] };
+	snprintf(c->name, sizeof(c->name), "%s", argv[0]);
+	c->secret = xcalloc(1, sizeof(*c->secret));
+	loop_watch(loop, c->fd, command_ready, c);
+	c->timer = loop_after(loop, wait_ms, command_late, c);
+	return c;
+}
+
+void auth_command_stop(struct auth_command *c)
+{
+	if (!c)
+		return;
+	kill(-c->pid, SIGKILL);
+	command_reap(c);
+	command_free(c);
+}
