@@ -21,7 +21,7 @@ static const struct {
 	enum stage stage;
 } statuses[] = {
 	{ "new", STAGE_NEW },	    { "open", STAGE_OPEN },	{ "waiting", STAGE_WAITING },
-	{ "resolved", STAGE_DONE }, { "closed", STAGE_DONE },	{ "closed", STAGE_REFUSED },
+	{ "resolved", STAGE_DONE }, { "closed", STAGE_DONE },	{ "resolved", STAGE_REFUSED },
 	{ NULL, STAGE_NEW },
 };
 
@@ -48,6 +48,7 @@ const struct case_field case_fields[] = {
 	{ "surge", "surge", N_("Surge"), FIELD_TEXT, AT(surge) },
 	{ "duplicate_of", "duplicate_of", N_("Duplicate of"), FIELD_TEXT, AT(duplicate_of) },
 	{ "restricted", "restricted", N_("Restricted"), FIELD_FLAG, AT(restricted) },
+	{ "text", "text", N_("Text"), FIELD_TEXT, AT(text) },
 	{ NULL, NULL, NULL, FIELD_TEXT, 0 },
 };
 

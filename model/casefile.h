@@ -61,7 +61,7 @@ const char *stage_status(enum stage);
 bool stage_of_status(const char *status, enum stage *);
 
 /* Fields by the name a patch, a query and a form use: subject queue kind stage step status outcome priority
-   worker team surge group citizen channel language duplicate_of skills tags due restricted, and
+   worker team surge group citizen channel language duplicate_of skills tags due restricted, `text` of a new one, and
    fields.NAME for one of the kind's. */
 struct case_field {
 	const char *name;  /* ours */

@@ -34,4 +34,8 @@ struct event {
 	bool pending;	      /* ours, not yet accepted by the service */
 };
 
+/* From Casework REST's word and channel: opened and incoming are mail or a call, answer is mail out, note a
+   note, everything else a change. */
+enum event_kind event_kind_of(const char *wire, const char *channel);
+
 #endif

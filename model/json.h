@@ -1,5 +1,5 @@
-/* JSON, and all our types to and from our own JSON (Casework REST; the client's --json). The only file
-   that uses jansson. Reading is guarded: depth 64, duplicate members refused, bytes that are not UTF-8
+/* JSON, and all our types to and from our own JSON (Casework REST; the client's --json). Only json.c uses
+   jansson; our types are in json_read.c, json_write.c and json_patch.c. Reading is guarded: depth 64, duplicate members refused, bytes that are not UTF-8
    repaired and told. Writing is a stream into a buf: nothing is built twice. */
 #ifndef MODEL_JSON_H
 #define MODEL_JSON_H
@@ -22,7 +22,7 @@ enum json_type json_type(const struct json *); /* of NULL: JSON_NOTHING */
 const struct json *json_get(const struct json *object, const char *name); /* NULL: not there */
 const char *json_text(const struct json *);		    /* NULL when it is no text */
 int64_t json_int(const struct json *, int64_t otherwise);   /* a number, real or whole; else otherwise */
-double json_real(const struct json *, double otherwise);
+double json_number(const struct json *, double otherwise);
 bool json_bool(const struct json *, bool otherwise);
 size_t json_count(const struct json *); /* members of a list or object */
 const struct json *json_at(const struct json *list, size_t i);
@@ -59,6 +59,7 @@ void json_put_null(struct json_out *, const char *name);
 void json_put_time(struct json_out *, const char *name, time_t);     /* 0: null */
 void json_put_words(struct json_out *, const char *name, const char *words); /* a list of texts */
 void json_put_raw(struct json_out *, const char *name, const char *json); /* NULL: null; text is JSON */
+void json_put_node(struct json_out *, const char *name, const struct json *); /* NULL: null */
 
 /* Which members are wanted: `fields=id,subject`. NULL or "" means all; id and version always come. */
 bool json_wanted(const char *fields, const char *name);

@@ -6,8 +6,13 @@
 #include "model/buf.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 bool text_valid(const char *text, size_t size);
+
+/* Bytes of the first character and what it is; TEXT_BAD and 1 for a byte that is not UTF-8. size > 0. */
+#define TEXT_BAD UINT32_MAX
+size_t text_decode(const char *text, size_t size, uint32_t *code);
 
 /* Appends text with every byte that is not UTF-8 replaced by U+FFFD. */
 void text_repair(struct buf *out, const char *text, size_t size);
