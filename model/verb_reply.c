@@ -16,6 +16,11 @@ const struct verb verb_reply = {
 	.args = "TEXT|--template=ID [NAME=VALUE...]",
 	.help = N_("Answer the citizen in your own words or from a template."),
 	.keys = "r",
+	.more_keys =
+		(const struct verb_key[]){
+			{ "R", "reply --template=", N_("Answer from a template, the most fitting first.") },
+			{ NULL, NULL, NULL },
+		},
 	.example = "caseload reply 2026-000417 --template=bin-late day=Monday --close",
 	.reaches_citizen = true,
 	.many = true,

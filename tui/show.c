@@ -1,0 +1,328 @@
+/* How people, dates, fields and entries of a timeline are told. */
+#include "tui/show.h"
+#include "model/i18n.h"
+#include "model/json.h"
+#include "model/text.h"
+#include "model/when.h"
+#include <string.h>
+
+struct word {
+	const char *wire, *shown;
+};
+
+static const char *translate(const struct word *words, const char *wire)
+{
+	for (; wire && words->wire; words++)
+		if (!strcmp(words->wire, wire))
+			return _(words->shown);
+	return wire;
+}
+
+const char *show_channel(const char *channel)
+{
+	static const struct word words[] = { { "counter", N_("counter") },
+		{ "phone", N_("telephone") }, { "web", N_("web form") }, { "email", N_("e-mail") },
+		{ "letter", N_("letter") }, { "chat", N_("chat") }, { "other", N_("another way") },
+		{ NULL, NULL } };
+
+	return translate(words, channel);
+}
+
+const char *show_status(const char *status)
+{
+	static const struct word words[] = { { "new", N_("new") }, { "open", N_("open") },
+		{ "waiting", N_("waiting") }, { "resolved", N_("resolved") },
+		{ "closed", N_("closed") }, { NULL, NULL } };
+
+	return translate(words, status);
+}
+
+const struct kind *show_kind(const struct show *show, const struct casefile *cf)
+{
+	for (int i = 0; cf->kind && show->people && i < show->people->kind_count; i++) {
+		const struct kind *k = &show->people->kinds[i];
+
+		if (!strcmp(k->id, cf->kind) &&
+			(!k->service || !cf->service || !strcmp(k->service, cf->service)))
+			return k;
+	}
+	return NULL;
+}
+
+const char *show_team(const struct show *show, const char *id)
+{
+	for (int i = 0; id && show->people && i < show->people->team_count; i++)
+		if (!strcmp(show->people->teams[i].id, id) && show->people->teams[i].name)
+			return show->people->teams[i].name;
+	return id;
+}
+
+const char *show_state(const struct show *show, const struct casefile *cf)
+{
+	const struct kind *k = show_kind(show, cf);
+	const struct kind_step *step = k && cf->step ? kind_step_find(k, cf->step) : NULL;
+	const char *status = cf->status ? cf->status : stage_name(cf->stage);
+
+	/* A pending change of the status is newer than the step the service last told. */
+	if (step && step->status && !strcmp(step->status, status))
+		return step->name;
+	return show_status(status);
+}
+
+void show_owner(struct buf *out, const struct show *show, const char *worker)
+{
+	if (!worker || !*worker)
+		buf_text(out, _("nobody"));
+	else if (show->me && !strcmp(show->me, worker))
+		buf_text(out, _("you"));
+	else
+		buf_text(out, worker);
+}
+
+static int64_t local_day(time_t at)
+{
+	struct tm tm;
+
+	localtime_r(&at, &tm);
+	tm.tm_hour = 12;
+	tm.tm_min = tm.tm_sec = 0;
+	return (int64_t)mktime(&tm) / 86400;
+}
+
+void show_due(struct buf *out, time_t due, time_t now)
+{
+	if (!due)
+		return;
+
+	int days = (int)(local_day(due) - local_day(now));
+
+	if (days < 0)
+		buf_printf(out, P_("%d day late", "%d days late", -days), -days);
+	else if (due < now)
+		buf_text(out, _("late today"));
+	else if (!days)
+		buf_text(out, _("due today"));
+	else
+		buf_printf(out, P_("due in %d day", "due in %d days", days), days);
+}
+
+void show_citizen(struct buf *out, const struct citizen *c, const struct casefile *cf)
+{
+	if (c)
+		citizen_name(out, c);
+	else if (cf && !text_blank(cf->citizen_name))
+		buf_text(out, cf->citizen_name);
+	else
+		buf_text(out, _("nobody named"));
+}
+
+void show_masked(struct buf *out, const char *secret, bool open)
+{
+	if (open || !secret) {
+		buf_text(out, secret ? secret : "-");
+		return;
+	}
+	buf_text(out, "******");
+}
+
+/* ---- entries */
+
+static void scalar(struct buf *out, const struct json *j)
+{
+	switch (json_type(j)) {
+	case JSON_TEXT:
+		buf_text(out, json_text(j));
+		break;
+	case JSON_LIST:
+		for (size_t i = 0; i < json_count(j); i++) {
+			buf_text(out, i ? " " : "");
+			scalar(out, json_at(j, i));
+		}
+		break;
+	case JSON_OBJECT:
+		if (json_get_text(j, "name"))
+			buf_text(out, json_get_text(j, "name"));
+		else
+			json_print(out, j);
+		break;
+	case JSON_BOOL:
+		buf_text(out, json_bool(j, false) ? _("yes") : _("no"));
+		break;
+	case JSON_NOTHING:
+	case JSON_NULL_VALUE:
+		break;
+	default:
+		json_print(out, j);
+	}
+}
+
+static void value(struct buf *out, const struct show *show, const char *field, const struct json *j)
+{
+	struct buf text = { 0 };
+	time_t at;
+
+	scalar(&text, j);
+	if (!strcmp(field, "team"))
+		buf_text(out, show_team(show, buf_str(&text)));
+	else if (!strcmp(field, "status"))
+		buf_text(out, show_status(buf_str(&text)));
+	else if (!strcmp(field, "due") && when_read(buf_str(&text), &at))
+		when_stamp(out, at, show->now);
+	else
+		buf_text(out, buf_str(&text));
+	buf_clear(&text);
+}
+
+static const char *field_label(const char *field)
+{
+	static const struct word words[] = { { "assignee", N_("owner") },
+		{ "service", N_("queue") }, { "duplicate_of", N_("duplicate of") },
+		{ NULL, NULL } };
+
+	return translate(words, strncmp(field, "fields.", 7) ? field : field + 7);
+}
+
+static void change(
+	struct buf *out, const struct show *show, const char *field, const struct json *pair)
+{
+	const struct json *after = json_at(pair, 1);
+	struct buf was = { 0 }, is = { 0 };
+
+	if (!strcmp(field, "fields") && json_type(after) == JSON_OBJECT) {
+		buf_text(out, _("fields"));
+		buf_char(out, ' ');
+		json_print(out, after);
+		return;
+	}
+	value(&was, show, field, json_at(pair, 0));
+	value(&is, show, field, after);
+	if (!is.size)
+		buf_printf(out, _("%s cleared"), field_label(field));
+	else if (!was.size)
+		buf_printf(out, "%s %s", field_label(field), buf_str(&is));
+	else
+		buf_printf(out, "%s %s -> %s", field_label(field), buf_str(&was), buf_str(&is));
+	buf_clear(&was);
+	buf_clear(&is);
+}
+
+void show_changes(struct buf *out, const struct show *show, const char *changes)
+{
+	struct json *root = changes ? json_read(changes, strlen(changes), NULL, NULL) : NULL;
+
+	for (size_t i = 0; i < json_count(root); i++) {
+		const struct json *pair;
+		const char *field = json_name_at(root, i, &pair);
+
+		buf_text(out, i ? ", " : "");
+		change(out, show, field, pair);
+	}
+	json_free(root);
+}
+
+/* Whether the only change is that whoever wrote the entry became the owner. */
+static bool is_taking(const struct event *e)
+{
+	struct json *root =
+		e->changes ? json_read(e->changes, strlen(e->changes), NULL, NULL) : NULL;
+	const struct json *pair = root ? json_get(root, "assignee") : NULL;
+	const char *to = json_text(json_at(pair, 1));
+	bool taking = json_count(root) == 1 && to && e->by && !strcmp(to, e->by);
+
+	json_free(root);
+	return taking;
+}
+
+static void changed(struct buf *out, const struct show *show, const struct event *e)
+{
+	static const struct word words[] = { { "claimed", N_("took the case in hand") },
+		{ "released", N_("put the case back") }, { "expired", N_("put back: no activity") },
+		{ "taken_over", N_("took the case over") }, { "linked", N_("linked a case") },
+		{ "opened", N_("opened the case") }, { "changed", N_("changed the case") },
+		{ "handover", N_("handed the case over") }, { NULL, NULL } };
+	size_t before = out->size;
+
+	if (is_taking(e))
+		buf_text(out, _("took the case"));
+	else
+		show_changes(out, show, e->changes);
+	if (out->size == before && e->wire)
+		buf_text(out, translate(words, e->wire));
+	if (!text_blank(e->text) && !show_event_body(e))
+		buf_printf(out, " (%s)", e->text);
+}
+
+bool show_event_body(const struct event *e)
+{
+	if (text_blank(e->text))
+		return false;
+	return e->kind != EVENT_CHANGE || strlen(e->text) > 40 || strchr(e->text, '\n');
+}
+
+static void who(struct buf *out, const struct event *e)
+{
+	struct buf name = { 0 };
+
+	text_clean(&name, e->by ? e->by : "", e->by ? strlen(e->by) : 0);
+	text_pad(out, buf_str(&name),
+		text_width(buf_str(&name)) < 11 ? 11 : text_width(buf_str(&name)));
+	buf_char(out, ' ');
+	buf_clear(&name);
+}
+
+static void by_channel(
+	struct buf *out, const char *sentence, const char *plain, const char *channel)
+{
+	if (channel)
+		buf_printf(out, "%s %s", sentence, show_channel(channel));
+	else
+		buf_text(out, plain);
+}
+
+void show_event(struct buf *out, const struct show *show, const struct event *e)
+{
+	bool by_citizen = e->by && !strcmp(e->by, "citizen");
+
+	if (by_citizen) {
+		buf_text(out, _("citizen"));
+		if (e->channel)
+			buf_printf(out, ", %s", show_channel(e->channel));
+		return;
+	}
+	who(out, e);
+	switch (e->kind) {
+	case EVENT_NOTE:
+		buf_text(out, _("internal note"));
+		if (e->team)
+			buf_printf(out, ", %s", show_team(show, e->team));
+		break;
+	case EVENT_MAIL_OUT:
+		by_channel(out, _("reply by"), _("reply"), e->channel);
+		break;
+	case EVENT_MAIL_IN:
+	case EVENT_CALL:
+		if (e->wire && !strcmp(e->wire, "opened"))
+			by_channel(out, _("opened the case,"), _("opened the case"), e->channel);
+		else
+			by_channel(out, _("came in by"), _("came in"), e->channel);
+		break;
+	case EVENT_FILE:
+		buf_text(out, _("added a file"));
+		break;
+	case EVENT_CHANGE:
+		changed(out, show, e);
+	}
+}
+
+const char *show_label(const struct kind *k, const char *field)
+{
+	const char *name = strncmp(field, "fields.", 7) ? field : field + 7;
+	const struct kind_field *f = k ? kind_field_find(k, name) : NULL;
+
+	if (f)
+		return f->label;
+
+	const struct case_field *core = case_field_find(field);
+
+	return core ? _(core->label) : name;
+}

@@ -1,0 +1,39 @@
+/* How people, dates, fields and entries of a timeline are told, the same in every view. All append. */
+#ifndef TUI_SHOW_H
+#define TUI_SHOW_H
+
+#include "model/buf.h"
+#include "model/page.h"
+
+struct show {
+	const struct page *people; /* workers, teams, kinds; may be NULL */
+	const char *me;
+	time_t now;
+};
+
+/* "e-mail", "web form", "telephone"; the word itself when it is none of ours. */
+const char *show_channel(const char *channel);
+const char *show_status(const char *status);
+const struct kind *show_kind(const struct show *, const struct casefile *);
+const char *show_team(const struct show *, const char *id);   /* its name, else the id */
+/* The step's name where the kind has steps, else the status. */
+const char *show_state(const struct show *, const struct casefile *);
+
+void show_owner(struct buf *, const struct show *, const char *worker); /* "you", "k.byrne", "nobody" */
+void show_due(struct buf *, time_t due, time_t now); /* "2 days late", "due today", "due in 3 days" */
+/* A citizen's name, or the one the case brings: "Okafor, Jane". */
+void show_citizen(struct buf *, const struct citizen *, const struct casefile *);
+/* "1990", with the day masked: "****-**-**" unless open. */
+void show_masked(struct buf *, const char *secret, bool open);
+
+/* One entry: who and what, without the time. */
+void show_event(struct buf *, const struct show *, const struct event *);
+/* "team Highways -> Refuse, owner cleared" */
+void show_changes(struct buf *, const struct show *, const char *changes);
+/* Whether the text of an entry stands under its head, or was told in it. */
+bool show_event_body(const struct event *);
+
+/* A field of the kind or of the case, for people: its label, and its value ("-" when empty). */
+const char *show_label(const struct kind *, const char *field);
+
+#endif
