@@ -33,6 +33,9 @@ void sync_citizens(struct sync *, const char *service, const struct query *, con
 		   sync_done *, void *ctx);
 void sync_citizen(struct sync *, int64_t citizen_key, const char *purpose, int fresh_ms, sync_done *,
 		  void *ctx); /* and all their cases */
+/* One that is not in the store yet, by the service's identifier (the citizen a case names); and their cases. */
+void sync_citizen_ref(struct sync *, const char *service, const char *ref, const char *purpose,
+		      sync_done *, void *ctx);
 void sync_accesses(struct sync *, int64_t citizen_key, sync_done *, void *ctx);
 void sync_people(struct sync *, const char *service, int fresh_ms, sync_done *, void *ctx); /* workers, teams,
 								templates, kinds, profile */
