@@ -319,6 +319,20 @@ static void begin_patch(struct patch *p, const struct verb *verb, const struct v
 	p->fence = in->cf->fence;
 }
 
+/* A change to what is there already is none. */
+static void drop_idle(struct patch *p)
+{
+	int kept = 0;
+
+	for (int i = 0; i < p->count; i++) {
+		const struct change *c = &p->changes[i];
+
+		if (strcmp(c->before ? c->before : "", c->after ? c->after : ""))
+			p->changes[kept++] = *c;
+	}
+	p->count = kept;
+}
+
 static bool build_row(struct plan_row *row, const struct verb *verb, const struct verb_input *in)
 {
 	struct error *err = &row->why;
@@ -338,6 +352,7 @@ static bool build_row(struct plan_row *row, const struct verb *verb, const struc
 	begin_patch(&row->patch, verb, in);
 	if (!verb->build(in, &row->patch, err))
 		return false;
+	drop_idle(&row->patch);
 	if (!row->patch.creates && patch_empty(&row->patch))
 		return error_set(err, ERROR_USAGE, _("It is so already; nothing was changed."));
 	return true;

@@ -6,6 +6,7 @@
 
 static bool correct_build(const struct verb_input *in, struct patch *p, struct error *err)
 {
+	struct citizen trial = { 0 };
 	const char *word, *value;
 
 	if (!verb_arg(in, 0))
@@ -20,6 +21,11 @@ static bool correct_build(const struct verb_input *in, struct patch *p, struct e
 		if (!verb_citizen_field(in->citizen, field, value, p, err))
 			return false;
 	}
+	citizen_copy(&trial, in->citizen, &p->arena);
+	patch_over_citizen(p, &trial, &p->arena);
+	if (text_blank(trial.given) && text_blank(trial.family))
+		return error_set(err, ERROR_USAGE,
+			_("A citizen needs a name: given or family has to stay."));
 	p->purpose = arena_copy(&p->arena, verb_option(in, "purpose"));
 	return true;
 }

@@ -18,7 +18,8 @@ const struct verb verb_reply = {
 	.keys = "r",
 	.more_keys =
 		(const struct verb_key[]){
-			{ "R", "reply --template=", N_("Answer from a template, the most fitting first.") },
+			{ "R", "reply --template=",
+				N_("Answer from a template, the most fitting first.") },
 			{ NULL, NULL, NULL },
 		},
 	.example = "caseload reply 2026-000417 --template=bin-late day=Monday --close",

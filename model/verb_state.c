@@ -49,25 +49,34 @@ static const struct kind_step *step_named(const struct kind *k, const char *from
 	return count == 1 ? only : NULL;
 }
 
+static void add_word(struct buf *out, const char *word)
+{
+	buf_text(out, out->size ? ", " : "");
+	buf_text(out, word);
+}
+
+static bool is_now(const char *now, const char *word)
+{
+	return now && !strcmp(now, word);
+}
+
 /* What stands after "possible:": steps the case may go to, or the workflow's statuses. */
 static void possible(struct buf *out, const struct verb_input *in, const struct kind *k)
 {
-	for (int i = 0; k && i < k->step_count; i++) {
-		if (!kind_step_allowed(k, in->cf->step, k->steps[i].id) ||
-			(in->cf->step && !strcmp(in->cf->step, k->steps[i].id)))
-			continue;
-		buf_text(out, out->size ? ", " : "");
-		buf_text(out, k->steps[i].id);
+	bool steps = k && k->step_count;
+
+	for (int i = 0; steps && i < k->step_count; i++) {
+		const char *id = k->steps[i].id;
+
+		if (kind_step_allowed(k, in->cf->step, id) && !is_now(in->cf->step, id))
+			add_word(out, id);
 	}
-	for (int i = 0; !out->size && !(k && k->step_count) && statuses[i]; i++) {
-		if (!strcmp(statuses[i], "closed") || !verb_may_become(in, statuses[i], NULL) ||
-			(in->cf->status && !strcmp(in->cf->status, statuses[i])))
-			continue;
-		buf_text(out, out->size ? ", " : "");
-		buf_text(out, statuses[i]);
-	}
-	for (int i = 0; !out->size && !(k && k->step_count) && i < 1; i++)
-		buf_text(out, "-");
+	for (int i = 0; !steps && statuses[i]; i++)
+		if (strcmp(statuses[i], "closed") && !is_now(in->cf->status, statuses[i]) &&
+			verb_may_become(in, statuses[i], NULL))
+			add_word(out, statuses[i]);
+	if (!out->size)
+		buf_text(out, _("nothing more"));
 }
 
 static bool refuse_step(
@@ -78,7 +87,7 @@ static bool refuse_step(
 	possible(&list, in, k);
 	if (k && k->step_count)
 		error_set(err, ERROR_USAGE, _("A %s cannot go to %s from here; possible: %s."),
-			k->name, word, list.size ? buf_str(&list) : _("nothing more"));
+			k->name, word, buf_str(&list));
 	else
 		error_set(err, ERROR_USAGE, _("%s is no state here; possible: %s."), word,
 			buf_str(&list));
@@ -105,9 +114,12 @@ static bool to_step(const struct verb_input *in, const struct kind *k, const str
 		return error_set(err, ERROR_DENIED,
 			_("Step %s needs the role %s, which you do not have; hand it over."), s->id,
 			s->role);
-	if (s->status && !strcmp(s->status, "resolved") &&
-		!verb_resolve(in, p, verb_option(in, "outcome"), NULL, err))
-		return false;
+	if (is_now(s->status, "resolved")) {
+		if (!verb_resolve(in, p, verb_option(in, "outcome"), NULL, err))
+			return false;
+	} else if (s->status && in->cf->status) {
+		patch_change(p, "status", in->cf->status, s->status);
+	}
 	patch_change(p, "step", now, s->id);
 	return true;
 }

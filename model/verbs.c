@@ -582,10 +582,6 @@ bool verb_citizen_field(const struct citizen *c, const char *field, const char *
 		citizen_copy(&trial, c, &p->arena);
 	if (!citizen_set(&trial, field, value && *value ? value : NULL, &p->arena, err))
 		return false;
-	if (c && text_blank(trial.given) && text_blank(trial.family))
-		return error_set(err, ERROR_USAGE,
-			_("A citizen needs a name: given or family has to stay."));
-
 	const char *before = c ? citizen_get(c, field) : NULL;
 
 	patch_change(p, field, before ? arena_copy(&p->arena, before) : NULL,
