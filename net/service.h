@@ -82,7 +82,8 @@ enum call_kind {
 	CALL_COUNT
 };
 
-/* One question to a service. A driver that needs several exchanges counts them in step. */
+/* One question to a service. A driver that needs several exchanges answers ANSWER_MORE: it is asked again
+   with step + 1, the same page and the same work. `from` with another step is still that of the first. */
 struct call {
 	enum call_kind kind;
 	int step;
