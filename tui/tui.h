@@ -18,4 +18,14 @@ struct tui_options {
    caller's. Without a terminal: 2 and a sentence on standard error. */
 int tui_run(const struct config *, struct store *, const struct tui_options *);
 
+/* Ends the program: what is held is sent, for at most 5 s; asked a second time it ends at once. */
+void tui_quit(struct app *);
+/* Ctrl-Z. */
+void tui_suspend(struct app *);
+/* Ctrl-C: the second within 2 s ends the program. */
+void tui_interrupt(struct app *);
+/* While another program has the terminal, its keys are its own. */
+void tui_keys_pause(struct app *);
+void tui_keys_resume(struct app *);
+
 #endif

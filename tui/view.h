@@ -13,6 +13,7 @@
 #include "tui/screen.h"
 
 struct app;
+struct tui;
 struct prompt;
 struct status;
 struct acts;
@@ -81,6 +82,7 @@ struct app {
 	const char *me, *team; /* of the first service; NULL until it is known. In people's arena */
 	bool dirty;	      /* something changed: draw before sleep */
 	bool quiet;	      /* ui.quiet */
+	struct tui *tui;      /* tui.c's own */
 };
 
 extern const struct view_ops *const view_list[]; /* made by the Makefile, ends with NULL */

@@ -1,0 +1,168 @@
+/* $EDITOR on a private file. The loop goes on while it has the terminal: what is held leaves, news comes
+   in; only drawing and keys rest. */
+#include "model/arena.h"
+#include "model/i18n.h"
+#include "tui/tui.h"
+#include "tui/view.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct editing {
+	struct app *app;
+	editor_done *done;
+	void *ctx;
+	pid_t child;
+	int watch; /* a descriptor that is readable once the child has ended */
+	char *dir, *file, *before;
+};
+
+static void editing_free(struct editing *e)
+{
+	if (e->file)
+		unlink(e->file);
+	if (e->dir)
+		rmdir(e->dir);
+	free(e->dir);
+	free(e->file);
+	free(e->before);
+	free(e);
+}
+
+static bool make_file(struct editing *e, const char *text, struct error *err)
+{
+	struct buf path = { 0 };
+	if (!config_dir(&path, "runtime", err)) {
+		buf_clear(&path);
+		return false;
+	}
+	buf_text(&path, "/edit.XXXXXX");
+	e->dir = mkdtemp(path.text) ? xstrdup(path.text) : NULL;
+	buf_text(&path, "/text");
+	e->file = e->dir ? xstrdup(path.text) : NULL;
+	buf_clear(&path);
+	int fd = e->file ? open(e->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+	size_t size = strlen(text);
+	bool good = fd >= 0 && write(fd, text, size) == (ssize_t)size;
+	if (fd >= 0 && close(fd) != 0)
+		good = false;
+	if (!good)
+		return error_set(err, ERROR_LOCAL, _("The text for the editor cannot be written: %s."),
+			strerror(errno));
+	return true;
+}
+
+static char *read_file(const char *path)
+{
+	struct buf b = { 0 };
+	char chunk[4096];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return NULL;
+	for (ssize_t n; (n = read(fd, chunk, sizeof(chunk))) > 0 && b.size < (1 << 20);)
+		buf_add(&b, chunk, (size_t)n);
+	close(fd);
+	while (b.size && b.text[b.size - 1] == '\n')
+		buf_cut(&b, b.size - 1);
+	char *text = xstrdup(buf_str(&b));
+	buf_clear(&b);
+	return text;
+}
+
+static char **editor_argv(const struct app *app)
+{
+	const char *wanted[] = { app_setting(app, "editor", NULL), getenv("VISUAL"), getenv("EDITOR"), "vi" };
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		char **argv = wanted[i] && *wanted[i] ? config_argv(wanted[i]) : NULL;
+		if (argv)
+			return argv;
+	}
+	return NULL;
+}
+
+static void run_child(char **argv, char *file)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH, SIGCONT, SIGPIPE, SIGQUIT,
+		SIGABRT, SIGSEGV };
+	sigset_t none;
+	int count = 0;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], SIG_DFL);
+	while (argv[count])
+		count++;
+	char **full = calloc((size_t)count + 2, sizeof(*full));
+	if (full) {
+		memcpy(full, argv, (size_t)count * sizeof(*full));
+		full[count] = file;
+		execvp(full[0], full);
+	}
+	_exit(127);
+}
+
+static void editor_ended(void *ctx)
+{
+	struct editing *e = ctx;
+	int status = 0;
+	pid_t ended = waitpid(e->child, &status, WNOHANG);
+	if (ended == 0 || (ended < 0 && errno == EINTR))
+		return;
+	loop_unwatch(e->app->loop, e->watch);
+	close(e->watch);
+	screen_return(e->app->screen);
+	tui_keys_resume(e->app);
+	app_dirty(e->app);
+	struct error err = { 0 };
+	bool good = ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	char *text = good ? read_file(e->file) : NULL;
+	if (ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		error_set(&err, ERROR_CONFIG, _("The editor could not be started; set `editor` or $EDITOR."));
+	else if (!good)
+		error_set(&err, ERROR_CANCELLED, _("The editor ended with an error; the text was not taken."));
+	bool same = text && strcmp(text, e->before) == 0;
+	e->done(e->ctx, same ? NULL : text, err.kind ? &err : NULL);
+	free(text);
+	editing_free(e);
+}
+
+static bool start(struct editing *e, struct error *err)
+{
+	char **argv = editor_argv(e->app);
+	if (!argv)
+		return error_set(err, ERROR_CONFIG, _("No editor is set; set `editor` or $EDITOR."));
+	tui_keys_pause(e->app);
+	screen_leave(e->app->screen);
+	e->child = fork();
+	if (e->child == 0)
+		run_child(argv, e->file);
+	free(argv);
+	e->watch = e->child > 0 ? (int)syscall(SYS_pidfd_open, e->child, 0) : -1;
+	if (e->watch >= 0) {
+		fcntl(e->watch, F_SETFD, FD_CLOEXEC);
+		loop_watch(e->app->loop, e->watch, editor_ended, e);
+		return true;
+	}
+	if (e->child > 0)
+		waitpid(e->child, NULL, 0);
+	screen_return(e->app->screen);
+	tui_keys_resume(e->app);
+	return error_set(err, ERROR_LOCAL, _("The editor could not be started: %s."), strerror(errno));
+}
+
+bool editor_open(struct app *app, const char *text, editor_done *done, void *ctx, struct error *err)
+{
+	struct editing *e = xcalloc(1, sizeof(*e));
+	e->app = app;
+	e->done = done;
+	e->ctx = ctx;
+	e->before = xstrdup(text ? text : "");
+	if (make_file(e, e->before, err) && start(e, err))
+		return true;
+	editing_free(e);
+	return false;
+}

@@ -1,0 +1,215 @@
+/* See status.h. */
+#include "tui/status.h"
+#include "model/i18n.h"
+#include "model/text.h"
+#include "model/when.h"
+#include <string.h>
+#include <time.h>
+
+struct status {
+	struct app *app;
+	struct buf message;
+	enum style style;
+	struct buf next; /* what can follow */
+};
+
+struct status *status_new(struct app *app)
+{
+	struct status *t = xcalloc(1, sizeof(*t));
+	t->app = app;
+	return t;
+}
+
+void status_free(struct status *t)
+{
+	if (!t)
+		return;
+	buf_clear(&t->message);
+	buf_clear(&t->next);
+	free(t);
+}
+
+int status_rows(const struct app *app)
+{
+	return app_flag(app, "ui.hints", true) ? 3 : 2;
+}
+
+void status_say(struct status *t, enum style style, const char *text)
+{
+	buf_reset(&t->message);
+	buf_text(&t->message, text);
+	t->style = style;
+	t->app->dirty = true;
+}
+
+void status_key(struct status *t)
+{
+	if (t->message.size)
+		t->app->dirty = true;
+	buf_reset(&t->message);
+}
+
+void status_continuations(struct status *t, const char *text)
+{
+	if (!text && !t->next.size)
+		return;
+	buf_reset(&t->next);
+	buf_text(&t->next, text);
+	t->app->dirty = true;
+}
+
+/* "Enter open  t take": as many as fit before the way to all keys. */
+static void draw_hints(struct status *t, struct screen *s, int row)
+{
+	const struct view_ops *v = t->app->view->ops;
+	const char *all = keymap_keys(t->app->keymap, v, "help");
+	struct buf last = { 0 };
+	if (all)
+		buf_printf(&last, "%s %s", all, _("all keys"));
+	int col = 0, room = screen_cols(s) - screen_width(buf_str(&last));
+	for (const struct hint *h = v->hints; h && h->line; h++) {
+		const char *keys = keymap_keys(t->app->keymap, v, h->line);
+		if (!keys)
+			continue;
+		int width = screen_width(keys) + 1 + screen_width(_(h->label)) + 2;
+		if (col + width > room)
+			continue;
+		screen_put(s, row, col, -1, STYLE_KEY, keys);
+		screen_put(s, row, col + screen_width(keys) + 1, -1, STYLE_TEXT, _(h->label));
+		col += width;
+	}
+	if (all) {
+		screen_put(s, row, col, -1, STYLE_KEY, all);
+		screen_put(s, row, col + screen_width(all) + 1, -1, STYLE_TEXT, _("all keys"));
+	}
+	buf_clear(&last);
+}
+
+static void clock_time(struct buf *out, time_t at)
+{
+	struct tm tm;
+	char text[16];
+	localtime_r(&at, &tm);
+	strftime(text, sizeof(text), "%H:%M", &tm);
+	buf_text(out, text);
+}
+
+/* Whole minutes only, so that an idle screen does not tick. */
+void status_sync(struct app *app, struct buf *out, enum style *style)
+{
+	struct arena a = { 0 };
+	struct service_state state = { 0 };
+	time_t now = time(NULL);
+	*style = STYLE_TEXT;
+	int count = app->sync ? sync_service_count(app->sync) : 0;
+	struct service *service = count ? sync_service(app->sync, 0) : NULL;
+	/* With several services the one that is away is the one to speak of. */
+	for (int i = 0; i < count; i++) {
+		struct service_state one = { 0 };
+		struct service *other = sync_service(app->sync, i);
+		if (store_state(app->store, other->name, &one, &a) && (i == 0 || !one.online)) {
+			state = one;
+			service = other;
+		}
+	}
+	if (!service) {
+		buf_text(out, app->sync ? _("no service") : _("starting"));
+	} else if (!state.online && state.since) {
+		struct buf since = { 0 };
+		clock_time(&since, state.since);
+		buf_printf(out, _("offline since %s"), buf_str(&since));
+		buf_clear(&since);
+		*style = STYLE_ERROR;
+	} else if (!state.synced) {
+		buf_text(out, _("connecting"));
+	} else if (now - state.synced < 120) {
+		buf_text(out, _("sync live"));
+	} else {
+		long minutes = (long)((now - state.synced) / 60);
+		buf_printf(out, P_("sync %ld min ago", "sync %ld min ago", (unsigned long)minutes), minutes);
+	}
+	arena_clear(&a);
+}
+
+static int put_part(struct screen *s, int row, int col, enum style style, const char *text)
+{
+	if (!*text)
+		return col;
+	return col + screen_put(s, row, col, -1, style, text) + 2;
+}
+
+static void draw_outbox(struct status *t, struct screen *s, int row, int *col)
+{
+	int conflicts = 0, refused = 0;
+	int pending = store_pending(t->app->store, &conflicts, &refused);
+	struct buf b = { 0 };
+	if (pending) {
+		buf_printf(&b, _("outbox %d"), pending);
+		*col = put_part(s, row, *col, STYLE_PENDING, buf_str(&b));
+	}
+	if (conflicts) {
+		buf_reset(&b);
+		buf_printf(&b, _("conflicts %d"), conflicts);
+		*col = put_part(s, row, *col, STYLE_CONFLICT, buf_str(&b));
+	}
+	if (refused) {
+		buf_reset(&b);
+		buf_printf(&b, _("refused %d"), refused);
+		*col = put_part(s, row, *col, STYLE_CONFLICT, buf_str(&b));
+	}
+	buf_clear(&b);
+}
+
+static void draw_status(struct status *t, struct screen *s, int row)
+{
+	struct app *app = t->app;
+	struct buf b = { 0 };
+	enum style style;
+	int col = 0;
+	if (app->view->ops->place)
+		app->view->ops->place(app->view, &b);
+	col = put_part(s, row, col, STYLE_TEXT, buf_str(&b));
+	draw_outbox(t, s, row, &col);
+	buf_reset(&b);
+	status_sync(app, &b, &style);
+	col = put_part(s, row, col, style, buf_str(&b));
+	buf_reset(&b);
+	if (app->me)
+		buf_printf(&b, _("as: %s"), app->me);
+	put_part(s, row, col, STYLE_TEXT, buf_str(&b));
+	if (app_flag(app, "ui.clock", true) && !app->quiet) {
+		buf_reset(&b);
+		clock_time(&b, time(NULL));
+		if (col + 8 < screen_cols(s))
+			screen_right(s, row, 0, STYLE_TEXT, buf_str(&b));
+	}
+	buf_clear(&b);
+}
+
+static void draw_sentence(struct status *t, struct screen *s, int row)
+{
+	if (t->message.size) {
+		screen_put(s, row, 0, -1, t->style, buf_str(&t->message));
+		return;
+	}
+	struct view *v = t->app->view;
+	struct buf b = { 0 };
+	if (v->ops->say)
+		v->ops->say(v, &b);
+	screen_put(s, row, 0, -1, STYLE_TEXT, buf_str(&b));
+	buf_clear(&b);
+}
+
+void status_draw(struct status *t, struct screen *s)
+{
+	int last = screen_rows(s) - 1;
+	if (status_rows(t->app) == 3 && !t->next.size)
+		draw_hints(t, s, last - 2);
+	draw_status(t, s, last - 1);
+	draw_sentence(t, s, last);
+	if (t->next.size) {
+		int row = last - 2;
+		screen_blank(s, row, 0, screen_cols(s));
+		screen_put(s, row, 0, -1, STYLE_TEXT, buf_str(&t->next));
+	}
+}
