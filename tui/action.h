@@ -9,13 +9,17 @@
 
 struct app;
 struct view;
+struct view_ops;
 struct acts; /* what was done, for undo and repeat */
 
 struct action {
 	const char *name;
 	const char *args; /* "[ARG]", "ARG" or NULL */
 	const char *help; /* one sentence, through _() */
-	bool (*run)(struct view *, int argc, const char *const *argv, struct error *); /* argv[0]: first argument */
+	/* argv[0] is the first argument. */
+	bool (*run)(struct view *, int argc, const char *const *argv, struct error *);
+	/* Whether it means something in such a view; NULL: everywhere. */
+	bool (*here)(const struct view_ops *);
 };
 
 /* The program's own; ends with a nameless one. */
@@ -49,7 +53,10 @@ void action_join(struct buf *, int argc, const char *const *argv);
 /* Words a line completes to at byte `at`: candidates appended one a line. *start: where the word begins. */
 void action_complete(struct app *, const char *line, int at, int *start, struct buf *words);
 
-bool action_undo(struct app *, struct error *);
-bool action_repeat(struct app *, struct error *);
+/* The action of this name in this table, NULL: none. */
+const struct action *action_find(const struct action *table, const char *name);
+/* The plan of a verb over the targets of a view; both are cleared by the caller. */
+bool action_plan(struct view *, const struct verb *, int argc, const char *const *argv,
+		 struct page *targets, struct plan *, struct error *);
 
 #endif

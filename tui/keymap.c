@@ -229,12 +229,9 @@ static size_t first_word(const char *line)
 
 static const struct action *find_action(const struct action *list, const char *line)
 {
-	size_t size = first_word(line);
-	for (const struct action *a = list; a && a->name; a++) {
-		if (strncmp(a->name, line, size) == 0 && !a->name[size])
-			return a;
-	}
-	return NULL;
+	char name[32];
+	snprintf(name, sizeof(name), "%.*s", (int)first_word(line), line);
+	return action_find(list, name);
 }
 
 static const struct verb *find_verb(const char *line)
@@ -247,8 +244,11 @@ static const struct verb *find_verb(const char *line)
 /* Whether the line means something here: `?` lists exactly what works. */
 static bool line_works(const struct view_ops *v, const char *line)
 {
-	if (find_action(v->actions, line) || find_action(program_actions, line))
+	if (find_action(v->actions, line))
 		return true;
+	const struct action *a = find_action(program_actions, line);
+	if (a)
+		return !a->here || a->here(v);
 	const struct verb *verb = find_verb(line);
 	return verb && (v->cases || verb->creates);
 }
@@ -310,11 +310,9 @@ static const char *line_help(const struct view_ops *v, const char *line)
 
 bool keymap_row(const struct keymap *m, const struct view_ops *v, int i, struct keymap_row *row)
 {
-	static const enum layer order[LAYER_COUNT] = { LAYER_USER_VIEW, LAYER_USER, LAYER_VIEW,
-		LAYER_VERB, LAYER_PROGRAM };
-	for (int l = 0; l < LAYER_COUNT; l++) {
+	for (enum layer l = LAYER_USER_VIEW; l < LAYER_COUNT; l++) {
 		for (const struct entry *e = m->entries; e < m->entries + m->count; e++) {
-			if (e->layer != order[l] || !entry_wins(m, v, e) || i-- > 0)
+			if (e->layer != l || !entry_wins(m, v, e) || i-- > 0)
 				continue;
 			const char *help = e->help ? _(e->help) : line_help(v, e->line);
 			*row = (struct keymap_row){ .keys = e->shown, .line = e->line, .help = help };

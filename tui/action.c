@@ -1,0 +1,909 @@
+/* See action.h. From a line to patches in the outbox: find the owner, plan, show what several cases
+   would become, post, and remember for undo. */
+#include "tui/action.h"
+#include "model/arena.h"
+#include "model/i18n.h"
+#include "tui/prompt.h"
+#include "tui/status.h"
+#include "tui/tui.h"
+#include "tui/view.h"
+#include <string.h>
+#include <time.h>
+
+enum { ACTS_KEPT = 50 };
+
+struct act {
+	char *line; /* the verb and its arguments */
+	struct patch *patches;
+	int count;
+};
+
+struct acts {
+	struct act list[ACTS_KEPT]; /* oldest first */
+	int count;
+	char *line; /* for `.`: kept also when the act was undone */
+};
+
+/* ---- lines */
+
+/* One word at *s into b; false: a quote is not closed. */
+static bool split_word(const char **s, struct buf *b)
+{
+	char quote = 0;
+	for (; **s && (quote || (**s != ' ' && **s != '\t')); (*s)++) {
+		char c = **s;
+		if (!quote && (c == '\'' || c == '"'))
+			quote = c;
+		else if (quote && c == quote)
+			quote = 0;
+		else if (c == '\\' && quote != '\'' && (*s)[1])
+			buf_char(b, *++*s);
+		else
+			buf_char(b, c);
+	}
+	return !quote;
+}
+
+/* The words one after the other, each with its NUL. */
+static bool split_words(const char *line, struct buf *words, int *count)
+{
+	for (;;) {
+		line += strspn(line, " \t");
+		if (!*line)
+			return true;
+		if (!split_word(&line, words))
+			return false;
+		buf_add(words, "", 1);
+		++*count;
+	}
+}
+
+char **action_split(const char *line, int *count)
+{
+	struct buf words = { 0 };
+	*count = 0;
+	if (!split_words(line, &words, count)) {
+		buf_clear(&words);
+		return NULL;
+	}
+	size_t table = ((size_t)*count + 1) * sizeof(char *);
+	char **argv = xmalloc(table + words.size + 1);
+	char *at = (char *)argv + table;
+	memcpy(at, buf_str(&words), words.size);
+	for (int i = 0; i < *count; i++) {
+		argv[i] = at;
+		at += strlen(at) + 1;
+	}
+	argv[*count] = NULL;
+	buf_clear(&words);
+	return argv;
+}
+
+static void join_word(struct buf *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "-_./:=@%+,#<>";
+	if (*word && !word[strspn(word, plain)]) {
+		buf_text(out, word);
+		return;
+	}
+	buf_char(out, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			buf_text(out, "'\\''");
+		else
+			buf_char(out, *word);
+	}
+	buf_char(out, '\'');
+}
+
+void action_join(struct buf *out, int argc, const char *const *argv)
+{
+	for (int i = 0; i < argc; i++) {
+		if (i)
+			buf_char(out, ' ');
+		join_word(out, argv[i]);
+	}
+}
+
+const struct action *action_find(const struct action *table, const char *name)
+{
+	for (const struct action *a = table; a && a->name; a++) {
+		if (strcmp(a->name, name) == 0)
+			return a;
+	}
+	return NULL;
+}
+
+/* ---- what was done */
+
+struct acts *acts_new(void)
+{
+	return xcalloc(1, sizeof(struct acts));
+}
+
+static void act_clear(struct act *a)
+{
+	for (int i = 0; i < a->count; i++)
+		patch_clear(&a->patches[i]);
+	free(a->patches);
+	free(a->line);
+	*a = (struct act){ 0 };
+}
+
+void acts_free(struct acts *acts)
+{
+	if (!acts)
+		return;
+	for (int i = 0; i < acts->count; i++)
+		act_clear(&acts->list[i]);
+	free(acts->line);
+	free(acts);
+}
+
+static void remember(struct acts *acts, struct patch *const *patches, int count, const char *line)
+{
+	if (acts->count == ACTS_KEPT) {
+		act_clear(&acts->list[0]);
+		memmove(acts->list, acts->list + 1, (ACTS_KEPT - 1) * sizeof(acts->list[0]));
+		acts->count--;
+	}
+	struct act *a = &acts->list[acts->count++];
+	*a = (struct act){ .line = xstrdup(line), .count = count };
+	a->patches = xcalloc((size_t)count, sizeof(*a->patches));
+	for (int i = 0; i < count; i++)
+		patch_copy(&a->patches[i], patches[i]);
+}
+
+/* ---- posting */
+
+static void say_posted(struct app *app, struct patch *const *patches, int count, const char *line, bool held)
+{
+	int seconds = app_number(app, "send.hold", 10);
+	const char *number = patches[0]->number ? patches[0]->number : patches[0]->title;
+	if (count > 1)
+		app_say(app, P_("%d case: %s. Saved here; u takes it back.",
+			"%d cases: %s. Saved here; u takes them back.", (unsigned long)count), count, line);
+	else if (held && seconds)
+		app_say(app, _("%s: %s. Saved here, leaves in %d s; u recalls it."), number ? number : "-",
+			line, seconds);
+	else
+		app_say(app, _("%s: %s. Saved here; u takes it back."), number ? number : "-", line);
+}
+
+/* A sentence has room for the verb, not for the letter that was written with it. */
+static void short_line(struct buf *out, const char *line)
+{
+	enum { LONGEST = 40 };
+	size_t size = strcspn(line, "\n");
+	buf_add(out, line, size < LONGEST ? size : LONGEST);
+	if (size >= LONGEST || line[size])
+		buf_text(out, "...");
+}
+
+bool action_post(struct app *app, struct patch *const *patches, int count, const char *line,
+	bool reaches_citizen, const char *said, struct error *err)
+{
+	int hold = app_number(app, "send.hold", 10);
+	for (int i = 0; i < count; i++) {
+		if (reaches_citizen && hold > 0)
+			patches[i]->not_before = time(NULL) + hold;
+		if (!patches[i]->verb)
+			patches[i]->verb = arena_copy(&patches[i]->arena, line);
+	}
+	if (!store_post_all(app->store, patches, count, err))
+		return false;
+	remember(app->acts, patches, count, line);
+	if (said) {
+		app_say(app, "%s", said);
+	} else {
+		struct buf cut = { 0 };
+		short_line(&cut, line);
+		say_posted(app, patches, count, buf_str(&cut), reaches_citizen);
+		buf_clear(&cut);
+	}
+	if (app->sync)
+		sync_kick(app->sync);
+	app_dirty(app);
+	return true;
+}
+
+bool action_post_plan(struct app *app, struct plan *plan, const char *line, struct error *err)
+{
+	int count = 0;
+	struct patch **patches = xcalloc((size_t)plan->count + 1, sizeof(struct patch *));
+	bool reaches = false;
+	for (int i = 0; i < plan->count; i++) {
+		if (plan->rows[i].refused)
+			continue;
+		patches[count++] = &plan->rows[i].patch;
+		reaches = reaches || plan->rows[i].patch.answer;
+	}
+	bool good = count ? action_post(app, patches, count, line, reaches, NULL, err)
+			  : error_set(err, ERROR_USAGE, _("Nothing would change."));
+	free(patches);
+	return good;
+}
+
+/* ---- verbs */
+
+static bool find_targets(struct view *v, const struct verb *verb, struct page *targets, struct error *err)
+{
+	if (verb->creates)
+		return true;
+	if (verb->on == ON_CITIZEN) {
+		int64_t key = v->ops->citizen ? v->ops->citizen(v) : 0;
+		if (!key || !store_citizen(v->app->store, key, targets))
+			return error_set(err, ERROR_USAGE, _("%s needs a citizen; f finds one."), verb->name);
+		return true;
+	}
+	if (!v->ops->targets)
+		return error_set(err, ERROR_USAGE, _("%s needs a case; choose one in a list first."),
+			verb->name);
+	return v->ops->targets(v, targets, err);
+}
+
+bool action_plan(struct view *v, const struct verb *verb, int argc, const char *const *argv,
+	struct page *targets, struct plan *plan, struct error *err)
+{
+	page_init(targets);
+	*plan = (struct plan){ .verb = verb };
+	if (!find_targets(v, verb, targets, err))
+		return false;
+	const char *service = targets->case_count ? targets->cases[0].service : NULL;
+	struct query_now now = app_now(v->app);
+	struct verb_input in = {
+		.people = app_people(v->app),
+		.profile = app_profile(v->app, service),
+		.me = now.me,
+		.my_team = now.team,
+		.now = now.now,
+		.argc = argc,
+		.argv = argv,
+	};
+	plan_build(plan, verb, &in, verb->creates ? NULL : targets);
+	return true;
+}
+
+static void verb_line(struct buf *out, const struct verb *verb, int argc, const char *const *argv)
+{
+	buf_text(out, verb->name);
+	if (argc)
+		buf_char(out, ' ');
+	action_join(out, argc, argv);
+}
+
+static void line_done(void *ctx, const char *line)
+{
+	struct buf b = { 0 };
+	buf_text(&b, line);
+	while (b.size && b.text[b.size - 1] == ' ')
+		buf_cut(&b, b.size - 1);
+	if (b.size)
+		action_line(ctx, buf_str(&b));
+	buf_clear(&b);
+}
+
+static void ask_rest(struct app *app, const char *begin)
+{
+	struct prompt_ask ask = { .label = ":", .begin = begin, .history = "command", .commands = true,
+		.done = line_done, .ctx = app };
+	prompt_open(app->prompt, &ask);
+}
+
+/* The case is somebody's: with a reason it can be taken over. */
+static void over_done(void *ctx, const char *line)
+{
+	if (!line || !*line)
+		return;
+	struct buf option = { 0 }, all = { 0 };
+	buf_printf(&option, "--over=%s", line);
+	const char *argv[] = { "take", buf_str(&option) };
+	action_join(&all, 2, argv);
+	action_line(ctx, buf_str(&all));
+	buf_clear(&option);
+	buf_clear(&all);
+}
+
+static bool offers_taking_over(struct app *app, const struct plan *plan, int argc)
+{
+	const struct plan_row *row = &plan->rows[0];
+	if (strcmp(plan->verb->name, "take") != 0 || argc || !row->cf || !row->cf->worker ||
+		row->why.kind != ERROR_CONFLICT)
+		return false;
+	struct buf label = { 0 };
+	buf_printf(&label, _("%s has this case. Reason to take it over: "), row->cf->worker);
+	struct prompt_ask ask = { .label = buf_str(&label), .done = over_done, .ctx = app };
+	prompt_open(app->prompt, &ask);
+	buf_clear(&label);
+	return true;
+}
+
+struct writing {
+	struct app *app;
+	const struct verb *verb;
+};
+
+static void text_written(void *ctx, const char *text, const struct error *failed)
+{
+	struct writing *w = ctx;
+	struct app *app = w->app;
+	const char *argv[] = { text };
+	struct error err = { 0 };
+	if (failed)
+		app_error(app, failed);
+	else if (!text || !*text)
+		app_say(app, "%s", _("Nothing was written, so nothing was done."));
+	else if (!action_verb(app, w->verb, 1, argv, &err))
+		app_error(app, &err);
+	free(w);
+}
+
+/* Nothing was said yet: a view of its own, the editor, or the line begun at the prompt asks for it. */
+static bool ask_arguments(struct app *app, const struct verb *verb, struct error *err)
+{
+	const struct view_ops *asking = view_asking(verb->name);
+	if (asking)
+		return view_open(app, asking->name, verb->name, err);
+	if (verb->needs_text) {
+		struct writing *w = xmalloc(sizeof(*w));
+		*w = (struct writing){ app, verb };
+		if (editor_open(app, "", text_written, w, err))
+			return true;
+		free(w);
+		return false;
+	}
+	struct buf begin = { 0 };
+	buf_printf(&begin, "%s ", verb->name);
+	ask_rest(app, buf_str(&begin));
+	buf_clear(&begin);
+	return true;
+}
+
+static bool post_single(struct view *v, struct plan *plan, const char *line, int argc, struct error *err)
+{
+	if (plan->count == 0)
+		return error_set(err, ERROR_USAGE, _("There is no case here to %s."), plan->verb->name);
+	if (plan->rows[0].refused) {
+		if (offers_taking_over(v->app, plan, argc))
+			return true;
+		*err = plan->rows[0].why;
+		return false;
+	}
+	if (!action_post_plan(v->app, plan, line, err))
+		return false;
+	if (v->ops->acted)
+		v->ops->acted(v, plan);
+	return true;
+}
+
+bool action_verb(struct app *app, const struct verb *verb, int argc, const char *const *argv,
+	struct error *err)
+{
+	struct view *v = app->view;
+	if (argc == 0 && (verb->needs_args || verb->needs_text)) {
+		/* Better said now than after the letter is written. */
+		struct page trial;
+		page_init(&trial);
+		bool found = find_targets(v, verb, &trial, err);
+		page_clear(&trial);
+		return found && ask_arguments(app, verb, err);
+	}
+	struct page targets;
+	struct plan plan;
+	struct buf line = { 0 };
+	verb_line(&line, verb, argc, argv);
+	bool good = action_plan(v, verb, argc, argv, &targets, &plan, err);
+	if (good) {
+		free(app->acts->line);
+		app->acts->line = xstrdup(buf_str(&line));
+	}
+	if (good && plan.count > 1 && !verb->many)
+		good = error_set(err, ERROR_USAGE, _("%s works on one case at a time; - takes the marks away."),
+			verb->name);
+	else if (good && plan.count > 1)
+		good = view_open(app, "plan", buf_str(&line), err);
+	else if (good)
+		good = post_single(v, &plan, buf_str(&line), argc, err);
+	plan_clear(&plan);
+	page_clear(&targets);
+	buf_clear(&line);
+	return good;
+}
+
+/* ---- undo and repeat */
+
+/* A row that has left: the same change backwards, on the object as it is now. */
+static bool undo_sent(struct app *app, const struct patch *p, struct error *err)
+{
+	struct patch back = { 0 };
+	struct page now;
+	page_init(&now);
+	bool good = patch_inverse(p, &back, err);
+	if (good && p->on == ON_CASE && store_case(app->store, p->object, &now) && now.case_count)
+		back.version = arena_copy(&back.arena, now.cases[0].version);
+	if (good && p->on == ON_CITIZEN && store_citizen(app->store, p->object, &now) && now.citizen_count)
+		back.version = arena_copy(&back.arena, now.citizens[0].version);
+	good = good && store_post(app->store, &back, err);
+	page_clear(&now);
+	patch_clear(&back);
+	return good;
+}
+
+static bool undo_one(struct app *app, const struct patch *p, struct error *err)
+{
+	struct patch row = { 0 };
+	bool here = store_patch(app->store, p->key, &row);
+	enum patch_state state = row.state;
+	patch_clear(&row);
+	if (here && state == PATCH_SAVED && store_recall(app->store, p->key, err))
+		return true;
+	if (here && (state == PATCH_CONFLICT || state == PATCH_REFUSED))
+		return store_drop(app->store, p->key, err);
+	*err = (struct error){ 0 };
+	return undo_sent(app, p, err);
+}
+
+static bool run_undo(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	struct app *app = v->app;
+	struct acts *acts = app->acts;
+	if (acts->count == 0)
+		return error_set(err, ERROR_USAGE, _("There is nothing to undo in this session."));
+	struct act a = acts->list[--acts->count];
+	int undone = 0;
+	for (int i = a.count - 1; i >= 0; i--)
+		undone += undo_one(app, &a.patches[i], err);
+	struct buf line = { 0 };
+	short_line(&line, a.line);
+	if (undone == a.count && undone == 1)
+		app_say(app, _("Taken back: %s, %s."), buf_str(&line),
+			a.patches[0].number ? a.patches[0].number : "-");
+	else if (undone)
+		app_say(app, _("Taken back on %d of %d cases: %s."), undone, a.count, buf_str(&line));
+	buf_clear(&line);
+	act_clear(&a);
+	if (app->sync)
+		sync_kick(app->sync);
+	app_dirty(app);
+	return undone > 0;
+}
+
+static bool run_repeat(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	if (!v->app->acts->line)
+		return error_set(err, ERROR_USAGE, _("Nothing was done yet that could be repeated."));
+	struct buf line = { 0 };
+	buf_text(&line, v->app->acts->line);
+	bool good = action_run(v->app, buf_str(&line), err);
+	buf_clear(&line);
+	return good;
+}
+
+static bool run_show_command(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	struct acts *acts = v->app->acts;
+	if (acts->count == 0)
+		return error_set(err, ERROR_USAGE, _("Nothing was done yet that could be shown as a command."));
+	const struct act *a = &acts->list[acts->count - 1];
+	struct buf b = { 0 };
+	size_t word = strcspn(a->line, " ");
+	buf_printf(&b, "caseload %.*s", (int)word, a->line);
+	for (int i = 0; i < a->count; i++) {
+		if (a->patches[i].number)
+			buf_printf(&b, " %s", a->patches[i].number);
+	}
+	buf_text(&b, a->line + word);
+	app_say(v->app, "%s", buf_str(&b));
+	buf_clear(&b);
+	return true;
+}
+
+/* ---- the program's actions */
+
+static bool run_view(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	if (argc == 0)
+		return error_set(err, ERROR_USAGE, _("Say which view; Tab completes its name."));
+	struct buf rest = { 0 };
+	for (int i = 1; i < argc; i++)
+		buf_printf(&rest, "%s%s", i > 1 ? " " : "", argv[i]);
+	bool good = view_open(v->app, argv[0], argc > 1 ? buf_str(&rest) : NULL, err);
+	buf_clear(&rest);
+	return good;
+}
+
+static bool open_plain(struct view *v, const char *name, int argc, const char *const *argv, struct error *err)
+{
+	const char *all[8] = { name };
+	int count = 1;
+	for (int i = 0; i < argc && count < 8; i++)
+		all[count++] = argv[i];
+	return run_view(v, count, all, err);
+}
+
+static bool run_help(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	return open_plain(v, "help", argc, argv, err);
+}
+
+static bool run_palette(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	return open_plain(v, "palette", argc, argv, err);
+}
+
+static bool here_palette(const struct view_ops *v)
+{
+	return view_find("palette") && strcmp(v->name, "palette") != 0;
+}
+
+static bool run_outbox(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	return open_plain(v, "outbox", argc, argv, err);
+}
+
+static bool here_outbox(const struct view_ops *v)
+{
+	return strcmp(v->name, "outbox") != 0;
+}
+
+static bool run_find(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	return open_plain(v, "citizens", argc, argv, err);
+}
+
+static bool here_find(const struct view_ops *v)
+{
+	return view_find("citizens") && strcmp(v->name, "citizens") != 0;
+}
+
+static bool run_citizen(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	if (argc)
+		return open_plain(v, "citizen", argc, argv, err);
+	int64_t key = v->ops->citizen ? v->ops->citizen(v) : 0;
+	if (!key)
+		return error_set(err, ERROR_USAGE, _("No citizen is known here; f finds one."));
+	return view_citizen_open(v->app, key, err);
+}
+
+static bool here_citizen(const struct view_ops *v)
+{
+	return v->citizen != NULL && view_find("citizen");
+}
+
+static bool run_worklist(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	struct app *app = v->app;
+	while (app->view->below)
+		view_close(app);
+	return true;
+}
+
+static bool run_back(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	if (!v->below)
+		return error_set(err, ERROR_USAGE, _("This is the first screen; Q quits."));
+	view_close(v->app);
+	return true;
+}
+
+static bool run_cancel(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	view_close(v->app);
+	return true;
+}
+
+static bool run_quit(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	tui_quit(v->app);
+	return true;
+}
+
+static bool run_suspend(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	tui_suspend(v->app);
+	return true;
+}
+
+static bool run_interrupt(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	tui_interrupt(v->app);
+	return true;
+}
+
+static bool run_redraw(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	screen_redraw(v->app->screen);
+	app_dirty(v->app);
+	return true;
+}
+
+static bool run_refresh(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	if (v->app->sync)
+		sync_retry_now(v->app->sync);
+	view_reload(v);
+	app_say(v->app, "%s", _("Asking the service again."));
+	return true;
+}
+
+static bool run_prompt(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)err;
+	struct buf begin = { 0 };
+	action_join(&begin, argc, argv);
+	ask_rest(v->app, buf_str(&begin));
+	buf_clear(&begin);
+	return true;
+}
+
+const struct action program_actions[] = {
+	{ "view", "NAME [ARG]", N_("Open a screen by its name."), run_view, NULL },
+	{ "worklist", NULL, N_("Back to the worklist."), run_worklist, NULL },
+	{ "outbox", NULL, N_("What is not yet sent, and drafts."), run_outbox, here_outbox },
+	{ "find", "[WORDS]", N_("Find a citizen by name, reference, address or telephone."), run_find,
+		here_find },
+	{ "citizen", "[REF]", N_("The citizen behind this case, with all their cases."), run_citizen,
+		here_citizen },
+	{ "undo", NULL, N_("Take the last act back."), run_undo, NULL },
+	{ "repeat", NULL, N_("Do the last act again, here."), run_repeat, NULL },
+	{ "show-command", NULL, N_("Show the last act as a command line."), run_show_command, NULL },
+	{ "prompt", "[LINE]", N_("Type a command."), run_prompt, NULL },
+	{ "help", NULL, N_("All keys that do something here."), run_help, NULL },
+	{ "palette", NULL, N_("Find a command, a screen or a case by its name."), run_palette,
+		here_palette },
+	{ "refresh", NULL, N_("Ask the service again."), run_refresh, NULL },
+	{ "redraw", NULL, N_("Draw the whole screen again."), run_redraw, NULL },
+	{ "suspend", NULL, N_("Back to the shell for a while; fg returns."), run_suspend, NULL },
+	{ "cancel", NULL, N_("Leave what was begun."), run_cancel, NULL },
+	{ "interrupt", NULL, N_("Stop what is under way."), run_interrupt, NULL },
+	{ "back", NULL, N_("Back to the screen before."), run_back, NULL },
+	{ "quit", NULL, N_("Send what is held, and end."), run_quit, NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
+};
+
+/* ---- running a line */
+
+static bool unknown_line(const char *word, struct error *err)
+{
+	const char *near = verb_nearest(word);
+	if (near)
+		return error_set(err, ERROR_USAGE, _("There is no command %s; did you mean %s?"), word, near);
+	return error_set(err, ERROR_USAGE, _("There is no command %s; ? lists what there is."), word);
+}
+
+static bool run_words(struct app *app, int argc, const char *const *argv, struct error *err)
+{
+	struct view *v = app->view;
+	const struct action *a = action_find(v->ops->actions, argv[0]);
+	if (!a)
+		a = action_find(program_actions, argv[0]);
+	if (a)
+		return a->run(v, argc - 1, argv + 1, err);
+	const struct verb *verb = verb_find(argv[0]);
+	if (verb)
+		return action_verb(app, verb, argc - 1, argv + 1, err);
+	return unknown_line(argv[0], err);
+}
+
+/* A line of a key may end in a space: it is begun at the prompt and finished by the person. */
+static bool is_begun(const char *line)
+{
+	size_t size = strlen(line);
+	return size > 0 && line[size - 1] == ' ' && line[strspn(line, " ")];
+}
+
+bool action_run(struct app *app, const char *line, struct error *err)
+{
+	int count = 0;
+	if (is_begun(line)) {
+		ask_rest(app, line);
+		return true;
+	}
+	char **argv = action_split(line, &count);
+	if (!argv)
+		return error_set(err, ERROR_USAGE, _("A quote is not closed in: %s"), line);
+	bool good = count == 0 || run_words(app, count, (const char *const *)argv, err);
+	free(argv);
+	app_dirty(app);
+	return good;
+}
+
+void action_line(struct app *app, const char *line)
+{
+	struct error err = { 0 };
+	char *kept = xstrdup(line); /* the owner of the line may go while it runs */
+	if (!action_run(app, kept, &err) && err.text[0])
+		app_error(app, &err);
+	free(kept);
+}
+
+/* ---- completion */
+
+static void offer(struct buf *words, const char *begun, size_t size, const char *word)
+{
+	if (word && strncmp(word, begun, size) == 0)
+		buf_printf(words, "%s%s", words->size ? "\n" : "", word);
+}
+
+static void offer_names(struct app *app, const char *begun, size_t size, struct buf *words)
+{
+	const struct view_ops *v = app->view->ops;
+	for (const struct action *a = v->actions; a && a->name; a++)
+		offer(words, begun, size, a->name);
+	for (const struct action *a = program_actions; a->name; a++) {
+		if (!a->here || a->here(v))
+			offer(words, begun, size, a->name);
+	}
+	for (const struct verb *const *verb = verb_list; *verb; verb++)
+		offer(words, begun, size, (*verb)->name);
+}
+
+static void offer_states(struct app *app, const char *begun, size_t size, struct buf *words)
+{
+	static const char *const stages[] = { "new", "open", "waiting", "resolved", NULL };
+	const struct page *people = app_people(app);
+	for (int i = 0; stages[i]; i++)
+		offer(words, begun, size, stages[i]);
+	struct page targets;
+	page_init(&targets);
+	struct error err = { 0 };
+	struct view *v = app->view;
+	if (v->ops->targets && v->ops->targets(v, &targets, &err) && targets.case_count) {
+		for (int i = 0; i < people->kind_count; i++) {
+			const struct kind *k = &people->kinds[i];
+			if (!targets.cases[0].kind || strcmp(k->id, targets.cases[0].kind) != 0)
+				continue;
+			for (int step = 0; step < k->step_count; step++)
+				offer(words, begun, size, k->steps[step].id);
+		}
+	}
+	page_clear(&targets);
+}
+
+static void offer_workers(struct app *app, const char *begun, size_t size, struct buf *words)
+{
+	const struct page *people = app_people(app);
+	offer(words, begun, size, "me");
+	offer(words, begun, size, "none");
+	for (int i = 0; i < people->worker_count; i++)
+		offer(words, begun, size, people->workers[i].id);
+	struct buf team = { 0 };
+	for (int i = 0; i < people->team_count; i++) {
+		buf_reset(&team);
+		buf_printf(&team, "team:%s", people->teams[i].id);
+		offer(words, begun, size, buf_str(&team));
+	}
+	buf_clear(&team);
+}
+
+static void offer_arguments(struct app *app, const struct verb *verb, const char *begun, size_t size,
+	struct buf *words)
+{
+	static const char *const dates[] = { "today", "tomorrow", "monday", "1d", "3d", "1w", "2w", "none",
+		NULL };
+	const struct page *people = app_people(app);
+	switch (verb->completes) {
+	case COMPLETE_WORKER:
+		offer_workers(app, begun, size, words);
+		break;
+	case COMPLETE_TEAM:
+		for (int i = 0; i < people->team_count; i++)
+			offer(words, begun, size, people->teams[i].id);
+		break;
+	case COMPLETE_STATE:
+		offer_states(app, begun, size, words);
+		break;
+	case COMPLETE_DATE:
+		for (int i = 0; dates[i]; i++)
+			offer(words, begun, size, dates[i]);
+		break;
+	default:
+		break;
+	}
+}
+
+static void offer_valued(struct buf *words, const char *begun, size_t size, const char *option,
+	const char *value)
+{
+	struct buf b = { 0 };
+	buf_printf(&b, "--%s=%s", option, value ? value : "");
+	offer(words, begun, size, buf_str(&b));
+	buf_clear(&b);
+}
+
+static void offer_options(struct app *app, const struct verb *verb, const char *begun, size_t size,
+	struct buf *words)
+{
+	const struct page *people = app_people(app);
+	for (const struct verb_option *o = verb->options; o && o->name; o++) {
+		struct buf b = { 0 };
+		buf_printf(&b, "--%s%s", o->name, o->value ? "=" : "");
+		if (size <= b.size)
+			offer(words, begun, size, buf_str(&b));
+		bool inside = size > b.size - 1 && strncmp(begun, buf_str(&b), b.size) == 0;
+		buf_clear(&b);
+		if (!inside)
+			continue;
+		for (int i = 0; strcmp(o->name, "template") == 0 && i < people->template_count; i++)
+			offer_valued(words, begun, size, o->name, people->templates[i].id);
+		for (int i = 0; strcmp(o->name, "kind") == 0 && i < people->kind_count; i++)
+			offer_valued(words, begun, size, o->name, people->kinds[i].id);
+		for (int i = 0; strcmp(o->name, "team") == 0 && i < people->team_count; i++)
+			offer_valued(words, begun, size, o->name, people->teams[i].id);
+	}
+}
+
+static void offer_fields(const struct verb *verb, const char *begun, size_t size, struct buf *words)
+{
+	if (verb->completes != COMPLETE_FIELD)
+		return;
+	struct buf b = { 0 };
+	for (const struct case_field *f = case_fields; verb->on == ON_CASE && f->name; f++) {
+		buf_reset(&b);
+		buf_printf(&b, "%s=", f->name);
+		offer(words, begun, size, buf_str(&b));
+	}
+	for (int i = 0; verb->on == ON_CITIZEN && citizen_fields[i]; i++) {
+		buf_reset(&b);
+		buf_printf(&b, "%s=", citizen_fields[i]);
+		offer(words, begun, size, buf_str(&b));
+	}
+	buf_clear(&b);
+}
+
+void action_complete(struct app *app, const char *line, int at, int *start, struct buf *words)
+{
+	int begin = at;
+	while (begin > 0 && line[begin - 1] != ' ')
+		begin--;
+	*start = begin;
+	const char *begun = line + begin;
+	size_t size = (size_t)(at - begin), first = strcspn(line, " ");
+	if ((size_t)begin < first || begin == 0) {
+		offer_names(app, begun, size, words);
+		return;
+	}
+	char name[32];
+	snprintf(name, sizeof(name), "%.*s", (int)first, line);
+	for (const struct view_ops *const *v = view_list; strcmp(name, "view") == 0 && *v; v++)
+		offer(words, begun, size, (*v)->name);
+	const struct verb *verb = verb_find(name);
+	if (!verb)
+		return;
+	offer_options(app, verb, begun, size, words);
+	if (*begun != '-' || size == 0) {
+		offer_arguments(app, verb, begun, size, words);
+		offer_fields(verb, begun, size, words);
+	}
+}
