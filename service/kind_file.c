@@ -471,6 +471,51 @@ void kind_file_clear(struct kind_file *file)
 	*file = (struct kind_file){ 0 };
 }
 
+/* ---- into the base */
+
+/* Who else has this template, or NULL. */
+static const char *other_owner(struct keep *keep, const char *kind, const char *id, struct page *page)
+{
+	struct buf ids = { 0 };
+	const char *owner = NULL;
+	struct rows *rows = base_ask(keep->base, "SELECT id FROM kind WHERE tenant = $1", "i",
+		base_tenant(keep->base));
+
+	while (rows_next(rows))
+		buf_printf(&ids, "%s,", rows_text(rows, 0));
+	rows_done(rows);
+	const char *const *list = ini_list(&page->arena, buf_str(&ids), NULL);
+	buf_clear(&ids);
+	for (int i = 0; list[i] && !owner; i++) {
+		const struct kind *other = strcmp(list[i], kind) == 0 ? NULL
+								      : keep_kind(keep, list[i], page);
+		for (int k = 0; other && other->templates && other->templates[k]; k++) {
+			if (strcmp(other->templates[k], id) == 0)
+				owner = list[i];
+		}
+	}
+	return owner;
+}
+
+bool kind_file_keep(struct keep *keep, const struct kind_file *file, struct error *err)
+{
+	for (int i = 0; i < file->template_count; i++) {
+		struct page page = { 0 };
+		const char *id = file->templates[i].id;
+		const char *owner = other_owner(keep, file->kind.id, id, &page);
+		if (owner)
+			error_set(err, ERROR_USAGE,
+				_("The template %s belongs to the kind %s; give yours another id."), id,
+				owner);
+		page_clear(&page);
+		if (owner)
+			return false;
+		keep_template_put(keep, &file->templates[i]);
+	}
+	keep_kind_put(keep, &file->kind);
+	return !base_error(keep->base, err);
+}
+
 /* ---- writing */
 
 static void write_list(struct buf *out, const char *key, const char *const *list)

@@ -13,6 +13,7 @@
 #include "model/buf.h"
 #include "model/kind.h"
 #include "model/worker.h"
+#include "service/keep.h"
 
 struct kind_file {
 	struct arena arena; /* owns everything below */
@@ -31,6 +32,9 @@ bool kind_file_parse(struct kind_file *, const char *name, const char *text, siz
 bool kind_file_read(struct kind_file *, const char *path, struct buf *problems);
 
 void kind_file_clear(struct kind_file *);
+
+/* Puts the kind and its templates into the base; refused when a template belongs to another kind. */
+bool kind_file_keep(struct keep *, const struct kind_file *, struct error *);
 
 /* The file a kind and its templates would be written as. */
 void kind_file_write(struct buf *, const struct kind *, const struct answer_template *, int count);

@@ -24,6 +24,24 @@ static const struct cmd cmd_list[] = {
 	     "  --data DIR           where the data is kept\n"
 	     "Roles: caseworker (when none is given), supervisor, coordinator, auditor, reader.\n"),
 	  cmd_token },
+	{ "sample", "[--data DIR] [--seed N]", N_("Fill an empty directory with made-up data"),
+	  N_("  --data DIR           where the data is kept\n"
+	     "  --seed N             other people and other cases; the same N gives the same (1)\n"),
+	  cmd_sample },
+	{ "import", "MAP FILE...", N_("Take in other people's CSV files, each through a map"),
+	  N_("  --data DIR           where the data is kept\n"
+	     "  --dry-run            do everything and keep nothing\n"
+	     "A row that cannot be taken is reported with file, line and reason and does not stop the rest.\n"
+	     "The same file read again changes nothing. caseloadd import alone lists the maps; a map of your\n"
+	     "own is a file named with a /, such as ./ours.map.\n"),
+	  cmd_import },
+	{ "kind", "check FILE... | load FILE... | list | show ID", N_("Kinds of case, one plain file each"),
+	  N_("  check FILE...        says what is wrong with it, line by line\n"
+	     "  load FILE...         open for business, while the service runs\n"
+	     "  list                 all kinds with version, service and name\n"
+	     "  show ID              one of them as a file, to begin another with\n"
+	     "  --data DIR           where the data is kept\n"),
+	  cmd_kind },
 	{ NULL },
 };
 

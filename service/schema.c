@@ -105,4 +105,13 @@ static const char rest_1[] =
 
 static const char *const step_1[] = { people_1, citizens_1, cases_1, timeline_1, rest_1, NULL };
 
-const char *const *const schema_steps[] = { step_1, NULL };
+/* Where imported rows came from, and a sum of what their source said of each field: so that reading the
+   same file again changes nothing. */
+static const char origin_2[] =
+	"CREATE TABLE origin (tenant INTEGER NOT NULL, about TEXT NOT NULL, source TEXT NOT NULL,"
+	" reference TEXT NOT NULL, key INTEGER NOT NULL, sums TEXT NOT NULL,"
+	" PRIMARY KEY (tenant, about, source, reference)) WITHOUT ROWID;";
+
+static const char *const step_2[] = { origin_2, NULL };
+
+const char *const *const schema_steps[] = { step_1, step_2, NULL };
