@@ -18,7 +18,7 @@ const struct verb verb_reply = {
 	.keys = "r",
 	.more_keys =
 		(const struct verb_key[]){
-			{ "R", "reply --template=",
+			{ "R", "view templates",
 				N_("Answer from a template, the most fitting first.") },
 			{ NULL, NULL, NULL },
 		},

@@ -1,0 +1,31 @@
+/* The lines above a case, and what a view needs to know to tell one: read together, told apart. */
+#ifndef TUI_CASE_HEAD_H
+#define TUI_CASE_HEAD_H
+
+#include "model/store.h"
+#include "tui/screen.h"
+#include "tui/show.h"
+#include "tui/view.h"
+
+/* A case with its citizen, as far as the store knows them. */
+struct case_facts {
+	struct page page;   /* one case, and its citizen when known */
+	const struct casefile *cf;
+	const struct citizen *citizen; /* NULL: not known here */
+	int64_t citizen_key;
+};
+
+/* false: the store does not know the case (any more). */
+bool case_facts_load(struct case_facts *, struct app *, int64_t key);
+void case_facts_clear(struct case_facts *);
+/* "@KEY", a number or an identifier, as views get it; 0 with err when it is unknown here. */
+int64_t case_key_read(struct app *, const char *arg, struct error *);
+
+enum { CASE_WIDE_COLUMNS = 120, CASE_SIDE_COLUMNS = 58 };
+
+struct show show_now(struct app *); /* who I am, the people, the time */
+
+/* Draws from row 0 on and gives the first free row. */
+int case_head_draw(const struct case_facts *, const struct show *, struct screen *, int cols);
+
+#endif

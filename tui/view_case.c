@@ -1,0 +1,701 @@
+/* One case: its head, and tabs for the timeline, its fields, files, the citizen's other cases, and
+   who changed and looked at it. From 120 columns on, fields and citizen stand at the right. */
+#include "model/i18n.h"
+#include "model/json.h"
+#include "model/text.h"
+#include "model/when.h"
+#include "tui/case_head.h"
+#include "tui/lines.h"
+#include "tui/moves.h"
+#include "tui/prompt.h"
+#include "tui/timeline.h"
+#include "tui/view.h"
+#include <string.h>
+
+enum tab { TAB_TIMELINE, TAB_FIELDS, TAB_FILES, TAB_LINKS, TAB_AUDIT, TAB_COUNT };
+
+struct case_view {
+	struct moves moves;
+	int64_t key;
+	struct case_facts facts;
+	struct timeline timeline;
+	struct page links;	       /* all cases of the citizen */
+	struct page log;	       /* who looked at the citizen */
+	struct lines lists[TAB_COUNT]; /* of the tabs but the first */
+	int files, others;
+	enum tab tab;
+	bool asked_citizen, asked_log, reached;
+};
+
+/* ---- reading */
+
+static void add_field(struct lines *l, const char *id, const char *label, const char *value)
+{
+	struct buf row = { 0 }, clean = { 0 };
+	struct line *line;
+
+	text_clean(&clean, label, strlen(label));
+	text_pad(&row, buf_str(&clean), 20);
+	buf_text(&row, "  ");
+	buf_text(&row, text_blank(value) ? "-" : value);
+	line = lines_add(l, id, buf_str(&row));
+	buf_reset(&row);
+	buf_printf(&row, _("%s: %s; e edits the fields."), label,
+		text_blank(value) ? _("empty") : value);
+	line->say = arena_copy(&l->arena, buf_str(&row));
+	buf_clear(&row);
+	buf_clear(&clean);
+}
+
+static const char *told_value(const struct show *show, const struct casefile *cf,
+	const struct case_field *f, struct arena *a)
+{
+	const char *value = case_get(cf, f->name, a);
+	struct buf b = { 0 };
+	time_t at;
+
+	if (value && f->type == FIELD_TIME && when_read(value, &at))
+		when_stamp(&b, at, show->now);
+	else if (!strcmp(f->name, "team"))
+		buf_text(&b, show_team(show, value));
+	else if (!strcmp(f->name, "channel"))
+		buf_text(&b, show_channel(value));
+	else if (!strcmp(f->name, "status"))
+		buf_text(&b, show_status(value));
+	else
+		buf_text(&b, value);
+	value = arena_copy(a, buf_str(&b));
+	buf_clear(&b);
+	return value;
+}
+
+static void fill_fields(struct lines *l, const struct show *show, const struct casefile *cf)
+{
+	static const char *const core[] = { "subject", "queue", "kind", "status", "step", "outcome",
+		"priority", "worker", "team", "due", "channel", "language", "tags", "skills",
+		"restricted", NULL };
+	const struct kind *k = show_kind(show, cf);
+	struct arena a = { 0 };
+
+	lines_begin(l);
+	for (int i = 0; k && i < k->field_count; i++) {
+		const struct kind_field *f = &k->fields[i];
+		const char *path = arena_printf(&a, "fields.%s", f->name);
+		const char *value = case_get(cf, path, &a);
+
+		add_field(l, f->name, f->label, f->sensitive && value ? "******" : value);
+	}
+	if (k && k->field_count)
+		lines_add(l, NULL, "");
+	for (int i = 0; core[i]; i++) {
+		const struct case_field *f = case_field_find(core[i]);
+
+		add_field(l, f->name, _(f->label), told_value(show, cf, f, &a));
+	}
+	lines_end(l);
+	arena_clear(&a);
+}
+
+static int fill_files(struct lines *l, const struct timeline *t, const struct show *show)
+{
+	int count = 0;
+
+	lines_begin(l);
+	for (int i = 0; i < t->page.event_count; i++) {
+		const struct event *e = &t->page.events[i];
+		struct json *files =
+			e->files ? json_read(e->files, strlen(e->files), NULL, NULL) : NULL;
+
+		for (size_t j = 0; j < json_count(files); j++) {
+			const struct json *file = json_at(files, j);
+			struct buf row = { 0 };
+
+			when_stamp(&row, e->at, show->now);
+			buf_printf(&row, "  %s  %s  ",
+				json_get_text(file, "name") ? json_get_text(file, "name") : "-",
+				json_get_text(file, "type") ? json_get_text(file, "type") : "");
+			if (json_get_int(file, "size", 0))
+				buf_printf(&row, _("%lld bytes"),
+					(long long)json_get_int(file, "size", 0));
+			lines_add(l, json_get_text(file, "id"), buf_str(&row));
+			buf_clear(&row);
+			count++;
+		}
+		json_free(files);
+	}
+	if (!count)
+		lines_add(l, NULL, _("No files came with this case."));
+	lines_end(l);
+	return count;
+}
+
+static void pad_to(struct buf *out, const char *text, int columns)
+{
+	struct buf clean = { 0 };
+
+	text_clean(&clean, text ? text : "", text ? strlen(text) : 0);
+	text_pad(out, buf_str(&clean), columns);
+	buf_char(out, ' ');
+	buf_clear(&clean);
+}
+
+static int fill_links(
+	struct lines *l, const struct page *links, int64_t self, const struct show *show)
+{
+	int count = 0;
+
+	lines_begin(l);
+	for (int i = 0; i < links->case_count; i++) {
+		const struct casefile *cf = &links->cases[i];
+		struct buf row = { 0 };
+		char id[32];
+
+		if (cf->key == self)
+			continue;
+		snprintf(id, sizeof(id), "@%lld", (long long)cf->key);
+		pad_to(&row, cf->number, 12);
+		pad_to(&row, cf->subject, 28);
+		pad_to(&row, show_team(show, cf->team), 16);
+		buf_text(&row, show_status(cf->status));
+		lines_add(l, id, buf_str(&row));
+		buf_clear(&row);
+		count++;
+	}
+	if (!count)
+		lines_add(l, NULL, _("No other case of this citizen is known here."));
+	lines_end(l);
+	return count;
+}
+
+static void fill_audit(
+	struct lines *l, const struct timeline *t, const struct page *log, const struct show *show)
+{
+	struct buf row = { 0 };
+
+	lines_begin(l);
+	lines_add(l, NULL, _("Changes"))->style = STYLE_HEAD;
+	for (int i = 0; i < t->page.event_count; i++) {
+		char id[32];
+
+		if (t->page.events[i].kind != EVENT_CHANGE)
+			continue;
+		snprintf(id, sizeof(id), "change-%d", i);
+		buf_reset(&row);
+		when_stamp(&row, t->page.events[i].at, show->now);
+		buf_text(&row, "  ");
+		show_event(&row, show, &t->page.events[i]);
+		lines_add(l, id, buf_str(&row));
+	}
+	lines_add(l, NULL, "");
+	lines_add(l, NULL, _("Who looked at the citizen"))->style = STYLE_HEAD;
+	for (int i = 0; i < log->access_count; i++) {
+		const struct access *a = &log->accesses[i];
+		char id[32];
+
+		snprintf(id, sizeof(id), "access-%d", i);
+		buf_reset(&row);
+		when_stamp(&row, a->at, show->now);
+		buf_text(&row, "  ");
+		pad_to(&row, a->worker, 12);
+		pad_to(&row, a->action, 8);
+		buf_text(&row, a->purpose ? a->purpose : "-");
+		lines_add(l, id, buf_str(&row));
+	}
+	if (!log->access_count)
+		lines_add(l, NULL, _("Nothing has been read of the access log yet."));
+	lines_end(l);
+	buf_clear(&row);
+}
+
+static void read_again(void *ctx, const struct error *err)
+{
+	struct view *v = ctx;
+
+	if (err && err->kind != ERROR_NONE && err->kind != ERROR_OFFLINE &&
+		err->kind != ERROR_CANCELLED)
+		app_error(v->app, err);
+	view_reload(v);
+}
+
+/* What the case needs beside itself is asked for once, when it is known what that is. */
+static void ask_around(struct view *v)
+{
+	struct case_view *c = v->own;
+	const struct casefile *cf = c->facts.cf;
+	struct buf purpose = { 0 };
+
+	if (!v->app->sync || c->asked_citizen || !cf || !cf->citizen || c->key < 0)
+		return;
+	c->asked_citizen = true;
+	buf_printf(&purpose, "case:%s", cf->id ? cf->id : "");
+	if (c->facts.citizen_key > 0)
+		sync_citizen(
+			v->app->sync, c->facts.citizen_key, buf_str(&purpose), 300000, NULL, v);
+	else
+		sync_citizen_ref(
+			v->app->sync, cf->service, cf->citizen, buf_str(&purpose), NULL, v);
+	buf_clear(&purpose);
+}
+
+static void case_load(struct view *v)
+{
+	struct case_view *c = v->own;
+	struct show show = show_now(v->app);
+
+	if (!case_facts_load(&c->facts, v->app, c->key))
+		return;
+	if (!c->reached) {
+		c->reached = true;
+		c->timeline.seen = c->facts.cf->last_seen;
+	}
+	timeline_load(&c->timeline, v->app->store, c->key);
+	page_clear(&c->links);
+	page_init(&c->links);
+	page_clear(&c->log);
+	page_init(&c->log);
+	if (c->facts.citizen_key) {
+		store_citizen_cases(v->app->store, c->facts.citizen_key, &c->links);
+		store_accesses(v->app->store, c->facts.citizen_key, &c->log);
+	}
+	fill_fields(&c->lists[TAB_FIELDS], &show, c->facts.cf);
+	c->files = fill_files(&c->lists[TAB_FILES], &c->timeline, &show);
+	c->others = fill_links(&c->lists[TAB_LINKS], &c->links, c->key, &show);
+	fill_audit(&c->lists[TAB_AUDIT], &c->timeline, &c->log, &show);
+	ask_around(v);
+	if (c->facts.cf->last_event > c->facts.cf->last_seen && c->timeline.loaded)
+		store_seen(v->app->store, c->key, c->facts.cf->last_event);
+}
+
+/* ---- opening and leaving */
+
+static void step_tab(struct view *v, const char *word, int times)
+{
+	struct case_view *c = v->own;
+
+	for (int i = 0; i < times; i++) {
+		if (c->tab == TAB_TIMELINE)
+			timeline_step(&c->timeline, word);
+		else
+			lines_step(&c->lists[c->tab], word);
+	}
+}
+
+static void begin(struct view *v, int64_t key)
+{
+	struct case_view *c = v->own;
+
+	c->key = key;
+	c->moves.step = step_tab;
+	c->asked_citizen = c->asked_log = c->reached = false;
+	timeline_clear(&c->timeline);
+	if (v->app->sync) {
+		sync_case(v->app->sync, key, 2000, read_again, v);
+		sync_watch(v->app->sync, key);
+	}
+	view_reload(v);
+}
+
+static bool case_open(struct view *v, const char *arg, struct error *err)
+{
+	struct case_view *c = v->own;
+	int64_t key = case_key_read(v->app, arg, err);
+	struct page known;
+
+	if (!key)
+		return false;
+	page_init(&known);
+
+	bool there = store_case(v->app->store, key, &known);
+
+	page_clear(&known);
+	if (!there)
+		return error_set(err, ERROR_GONE, _("This case is not known here any more."));
+	for (int i = 0; i < TAB_COUNT; i++)
+		c->lists[i].at = -1;
+	page_init(&c->links);
+	page_init(&c->log);
+	page_init(&c->facts.page);
+	begin(v, key);
+	return true;
+}
+
+static void case_close(struct view *v)
+{
+	struct case_view *c = v->own;
+
+	if (v->app->sync)
+		sync_watch(v->app->sync, 0);
+	case_facts_clear(&c->facts);
+	timeline_clear(&c->timeline);
+	page_clear(&c->links);
+	page_clear(&c->log);
+	for (int i = 0; i < TAB_COUNT; i++)
+		lines_clear(&c->lists[i]);
+}
+
+/* ---- drawing */
+
+static void tab_label(struct buf *out, const struct case_view *c, enum tab tab)
+{
+	static const char *const names[] = { N_("Timeline"), N_("Fields"), N_("Files"), N_("Links"),
+		N_("Audit") };
+	int counts[] = { c->timeline.page.event_count, 0, c->files, c->others, 0 };
+
+	buf_printf(out, "%s%d %s", tab == c->tab ? "[" : "", (int)tab + 1, _(names[tab]));
+	if (counts[tab])
+		buf_printf(out, " %d", counts[tab]);
+	buf_text(out, tab == c->tab ? "]" : "");
+}
+
+static void draw_tabs(const struct case_view *c, struct screen *s, int row)
+{
+	int col = 0;
+
+	for (int i = 0; i < TAB_COUNT; i++) {
+		struct buf label = { 0 };
+
+		tab_label(&label, c, (enum tab)i);
+		col += screen_put(s, row, col, -1, (enum tab)i == c->tab ? STYLE_TITLE : STYLE_TEXT,
+			       buf_str(&label)) +
+		       2;
+		buf_clear(&label);
+	}
+}
+
+static int side_field(struct screen *s, int row, int col, const char *label, const char *value)
+{
+	screen_put(s, row, col, 12, STYLE_DIM, label);
+	screen_put(s, row, col + 13, CASE_SIDE_COLUMNS - 15, STYLE_TEXT,
+		text_blank(value) ? "-" : value);
+	return row + 1;
+}
+
+static int side_fields(const struct case_view *c, const struct show *show, struct screen *s,
+	int row, int last, int col)
+{
+	static const char *const core[] = { "queue", "channel", "due", "outcome", "tags", NULL };
+	const struct casefile *cf = c->facts.cf;
+	const struct kind *k = show_kind(show, cf);
+	struct arena a = { 0 };
+
+	for (int i = 0; k && i < k->field_count && row < last; i++) {
+		const char *value =
+			case_get(cf, arena_printf(&a, "fields.%s", k->fields[i].name), &a);
+
+		row = side_field(s, row, col, k->fields[i].label,
+			k->fields[i].sensitive && value ? "******" : value);
+	}
+	for (int i = 0; core[i] && row < last; i++) {
+		const struct case_field *f = case_field_find(core[i]);
+
+		row = side_field(s, row, col, _(f->label), told_value(show, cf, f, &a));
+	}
+	arena_clear(&a);
+	return row;
+}
+
+static void side_citizen(const struct case_view *c, const struct show *show, struct screen *s,
+	int row, int last, int col)
+{
+	int all = c->links.case_count, is_open = 0;
+
+	if (row + 2 >= last)
+		return;
+	for (int i = 0; i < all; i++)
+		is_open += stage_is_open(c->links.cases[i].stage);
+	screen_put(s, row++, col, -1, STYLE_TITLE, _("citizen 360 (gc opens)"));
+	screen_putf(s, row++, col + 2, -1, STYLE_TEXT,
+		P_("%d case, %d open", "%d cases, %d open", all), all, is_open);
+	for (int i = 0; i < all && row < last; i++) {
+		const struct casefile *cf = &c->links.cases[i];
+		struct buf line = { 0 };
+
+		if (cf->key == c->key)
+			continue;
+		pad_to(&line, cf->number, 12);
+		pad_to(&line, show_team(show, cf->team), 12);
+		pad_to(&line, cf->subject, 18);
+		buf_text(&line, show_status(cf->status));
+		screen_put(s, row++, col + 2, CASE_SIDE_COLUMNS - 4, STYLE_TEXT, buf_str(&line));
+		buf_clear(&line);
+	}
+}
+
+static void draw_side(const struct case_view *c, const struct show *show, struct screen *s, int row,
+	int last, int col)
+{
+	screen_put(s, row++, col, -1, STYLE_TITLE, _("fields (e edits)"));
+	row = side_fields(c, show, s, row, last, col);
+	side_citizen(c, show, s, row + 1, last, col);
+}
+
+static void case_draw(struct view *v, struct screen *s)
+{
+	struct case_view *c = v->own;
+	struct show show = show_now(v->app);
+	int rows = view_rows(v), cols = view_cols(v), left = cols, row;
+	bool wide = cols >= CASE_WIDE_COLUMNS;
+
+	if (!c->facts.cf) {
+		screen_put(s, 0, 0, -1, STYLE_TEXT,
+			_("This case is not known here any more; q goes back."));
+		screen_focus(s, 0, 0);
+		return;
+	}
+	row = case_head_draw(&c->facts, &show, s, cols);
+	draw_tabs(c, s, row);
+	if (wide) {
+		left = cols - CASE_SIDE_COLUMNS - 2;
+		draw_side(c, &show, s, row, rows, left + 2);
+	}
+	row += wide ? 1 : 2;
+	screen_focus(s, row, 0);
+	if (c->tab == TAB_TIMELINE)
+		timeline_draw(&c->timeline, &show, s, row, rows - row, left);
+	else
+		lines_draw(&c->lists[c->tab], s, row, rows - row, 0, left);
+}
+
+/* ---- rows 23 and 24 */
+
+static void case_say(struct view *v, struct buf *out)
+{
+	struct case_view *c = v->own;
+	struct show show = show_now(v->app);
+	const struct line *line;
+
+	if (c->tab == TAB_TIMELINE) {
+		timeline_say(&c->timeline, &show, out);
+		return;
+	}
+	line = lines_focus(&c->lists[c->tab]);
+	if (line)
+		buf_text(out, line->say ? line->say : line->text);
+}
+
+static void case_place(struct view *v, struct buf *out)
+{
+	struct case_view *c = v->own;
+
+	buf_text(out, _("Case"));
+	for (struct view *below = v->below; below; below = below->below) {
+		if (!below->ops->where)
+			continue;
+		buf_char(out, ' ');
+		below->ops->where(below, out);
+		break;
+	}
+	if (c->tab == TAB_TIMELINE && c->timeline.count)
+		buf_printf(out, _("  entry %d/%d"), c->timeline.at + 1, c->timeline.count);
+}
+
+static bool case_targets(struct view *v, struct page *out, struct error *err)
+{
+	struct case_view *c = v->own;
+
+	if (store_case(v->app->store, c->key, out) && out->case_count) {
+		if (c->facts.citizen_key)
+			store_citizen(v->app->store, c->facts.citizen_key, out);
+		return true;
+	}
+	return error_set(err, ERROR_GONE, _("This case is not known here any more."));
+}
+
+static int64_t case_citizen(struct view *v)
+{
+	struct case_view *c = v->own;
+
+	return c->facts.citizen_key;
+}
+
+/* ---- actions */
+
+static bool set_tab(struct view *v, int tab)
+{
+	struct case_view *c = v->own;
+
+	if (tab < 0 || tab >= TAB_COUNT)
+		return false;
+	c->tab = (enum tab)tab;
+	if (c->tab == TAB_AUDIT && !c->asked_log && c->facts.citizen_key > 0 && v->app->sync) {
+		c->asked_log = true;
+		sync_accesses(v->app->sync, c->facts.citizen_key, read_again, v);
+	}
+	app_dirty(v->app);
+	return true;
+}
+
+static bool run_tab(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	if (argc && set_tab(v, atoi(argv[0]) - 1))
+		return true;
+	return error_set(err, ERROR_USAGE, _("A case has five tabs: tab 1 to tab 5."));
+}
+
+static bool run_next_tab(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct case_view *c = v->own;
+
+	(void)argc, (void)argv, (void)err;
+	return set_tab(v, (c->tab + 1) % TAB_COUNT);
+}
+
+static bool run_previous_tab(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct case_view *c = v->own;
+
+	(void)argc, (void)argv, (void)err;
+	return set_tab(v, (c->tab + TAB_COUNT - 1) % TAB_COUNT);
+}
+
+/* The list below knows which case comes next; this view stays and shows another one. */
+static bool step_case(struct view *v, int by, struct error *err)
+{
+	for (struct view *below = v->below; below; below = below->below) {
+		int64_t key = below->ops->step ? below->ops->step(below, by) : 0;
+
+		if (key) {
+			begin(v, key);
+			return true;
+		}
+		if (below->ops->step)
+			break;
+	}
+	return error_set(err, ERROR_USAGE,
+		by > 0 ? _("This is the last case of the list.")
+		       : _("This is the first case of the list."));
+}
+
+static bool run_next_case(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc, (void)argv;
+	return step_case(v, 1, err);
+}
+
+static bool run_previous_case(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc, (void)argv;
+	return step_case(v, -1, err);
+}
+
+static bool run_open(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct case_view *c = v->own;
+	const struct line *line;
+	const struct event *e;
+
+	(void)argc, (void)argv;
+	if (c->tab == TAB_LINKS && (line = lines_focus(&c->lists[TAB_LINKS])))
+		return view_open(v->app, "case", line->id, err);
+	if (c->tab == TAB_FIELDS)
+		return action_run(v->app, "edit", err);
+	e = c->tab == TAB_TIMELINE ? timeline_focus(&c->timeline) : NULL;
+	if (e && !text_blank(e->text))
+		return view_open(v->app, "text", e->text, err);
+	return error_set(err, ERROR_USAGE, _("There is nothing more to open here."));
+}
+
+static void filter_changed(void *ctx, const char *line)
+{
+	struct view *v = ctx;
+	struct case_view *c = v->own;
+
+	timeline_filter(&c->timeline, line);
+	app_dirty(v->app);
+}
+
+static void filter_done(void *ctx, const char *line)
+{
+	filter_changed(ctx, line);
+}
+
+static bool run_filter(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct case_view *c = v->own;
+	struct prompt_ask ask = { .label = "/",
+		.history = "filter",
+		.changed = filter_changed,
+		.done = filter_done,
+		.ctx = v };
+
+	if (c->tab != TAB_TIMELINE)
+		return error_set(
+			err, ERROR_USAGE, _("Only the timeline can be filtered; 1 shows it."));
+	if (argc)
+		filter_changed(v, argv[0]);
+	else
+		prompt_open(v->app->prompt, &ask);
+	return true;
+}
+
+static bool run_cancel(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct case_view *c = v->own;
+
+	(void)argc, (void)argv, (void)err;
+	timeline_filter(&c->timeline, NULL);
+	app_dirty(v->app);
+	return true;
+}
+
+static bool run_refresh(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct case_view *c = v->own;
+
+	(void)argc, (void)argv;
+	if (!v->app->sync)
+		return error_set(err, ERROR_OFFLINE, _("Nothing is connected yet."));
+	c->asked_citizen = c->asked_log = false;
+	sync_retry_now(v->app->sync);
+	sync_case(v->app->sync, c->key, 0, read_again, v);
+	app_say(v->app, "%s", _("Reading the case again."));
+	return true;
+}
+
+static const struct action case_actions[] = {
+	MOVE_ACTIONS,
+	{ "tab", "N", N_("Shows a tab: 1 timeline, 2 fields, 3 files, 4 links, 5 audit."),
+		run_tab },
+	{ "next-tab", NULL, N_("Shows the next tab."), run_next_tab },
+	{ "previous-tab", NULL, N_("Shows the tab before."), run_previous_tab },
+	{ "next-case", NULL, N_("Shows the next case of the list."), run_next_case },
+	{ "previous-case", NULL, N_("Shows the case before it in the list."), run_previous_case },
+	{ "open", NULL,
+		N_("Opens what has the focus: the entry in full, the fields, another case."),
+		run_open },
+	{ "filter", "[WORDS]", N_("Shows only entries that hold these words."), run_filter },
+	{ "cancel", NULL, N_("Shows all entries again."), run_cancel },
+	{ "refresh", NULL, N_("Asks the service for this case again."), run_refresh },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static const struct hint case_hints[] = {
+	{ "reply", N_("reply") },
+	{ "view templates", N_("template") },
+	{ "note", N_("note") },
+	{ "state", N_("state") },
+	{ "close", N_("close") },
+	{ "assign", N_("assign") },
+	{ "undo", N_("undo") },
+	{ "back", N_("back") },
+	{ "edit", N_("edit fields") },
+	{ "help", N_("all keys") },
+	{ NULL, NULL },
+};
+
+const struct view_ops view_case = {
+	.name = "case",
+	.title = N_("Case"),
+	.own_size = sizeof(struct case_view),
+	.open = case_open,
+	.load = case_load,
+	.draw = case_draw,
+	.close = case_close,
+	.say = case_say,
+	.place = case_place,
+	.targets = case_targets,
+	.citizen = case_citizen,
+	.hints = case_hints,
+	.actions = case_actions,
+	.cases = true,
+};
