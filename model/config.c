@@ -684,7 +684,8 @@ bool config_read(struct config *c, const char *path, enum config_from from, stru
 /* Variables of ours that are no settings. */
 static bool other_variable(const char *name)
 {
-	static const char *const names[] = { "CASELOAD_CONFIG", "CASELOAD_ACCESSIBLE", NULL };
+	static const char *const names[] = { "CASELOAD_PROFILE", "CASELOAD_ACCESSIBLE",
+					     "CASELOAD_SHARED", NULL };
 
 	for (int i = 0; names[i]; i++)
 		if (strcmp(names[i], name) == 0)

@@ -93,7 +93,8 @@ const char *config_section_place(const struct config *, const char *type, const 
 void config_example(struct buf *);
 
 /* Directories, made 0700 when missing; refused when another owns them or they are links. which: config,
-   data, state, runtime, cache (XDG Base Directory; runtime falls back to cache). */
+   data, state, runtime, cache (XDG Base Directory; runtime falls back to cache). They are called caseload,
+   or caseload-NAME where CASELOAD_PROFILE=NAME is set. */
 bool config_dir(struct buf *out, const char *which, struct error *);
 /* The same place as a name alone: nothing is made, nothing is looked at. */
 bool config_place(struct buf *out, const char *which, struct error *);

@@ -44,14 +44,30 @@ static const char *runtime(void)
 	return S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 022) ? dir : NULL;
 }
 
+/* A profile has directories of its own beside the usual ones: caseload-NAME. */
+static bool add_name(struct buf *out, struct error *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	const char *profile = getenv("CASELOAD_PROFILE");
+
+	buf_text(out, "/caseload");
+	if (!profile || !*profile)
+		return true;
+	if (strlen(profile) > 32 || profile[strspn(profile, letters)])
+		return error_set(err, ERROR_CONFIG,
+				 _("The name of a profile is made of small letters, digits and hyphens."));
+	buf_printf(out, "-%s", profile);
+	return true;
+}
+
 bool config_place(struct buf *out, const char *which, struct error *err)
 {
 	if (strcmp(which, "runtime") == 0) {
 		const char *dir = runtime();
 
 		if (dir) {
-			buf_printf(out, "%s/caseload", dir);
-			return true;
+			buf_text(out, dir);
+			return add_name(out, err);
 		}
 		which = "cache";
 	}
@@ -62,14 +78,14 @@ bool config_place(struct buf *out, const char *which, struct error *err)
 		const char *dir = getenv(p->variable);
 
 		if (dir && *dir == '/') {
-			buf_printf(out, "%s/caseload", dir);
-			return true;
+			buf_text(out, dir);
+			return add_name(out, err);
 		}
 		dir = home();
 		if (!dir)
 			return error_set(err, ERROR_CONFIG, _("There is no home directory; set HOME."));
-		buf_printf(out, "%s%s/caseload", dir, p->home);
-		return true;
+		buf_printf(out, "%s%s", dir, p->home);
+		return add_name(out, err);
 	}
 	return error_set(err, ERROR_CONFIG, _("There is no directory called %s."), which);
 }

@@ -213,7 +213,7 @@ static void order(void)
 {
 	test("site, user, environment, flag: the later wins whatever the order of reading") {
 		char *environ_list[] = { "CASELOAD_UI_CLOCK=no", "CASELOAD_UI_HNTS=no", "HOME=/x",
-					 "CASELOAD_SEND_HOLD=never", "CASELOAD_CONFIG=/x", NULL };
+					 "CASELOAD_SEND_HOLD=never", "CASELOAD_PROFILE=x", NULL };
 		struct config *c = read_text("ui.clock = yes\nui.hints = no\nui.quiet = yes\n", CONFIG_USER);
 		struct error err;
 		const char *path;
@@ -396,6 +396,18 @@ static void directories(void)
 		setenv("XDG_RUNTIME_DIR", path_of("run"), 1);
 		ok(config_place(&out, "runtime", &err));
 		same(buf_str(&out), path_of("run/caseload"));
+		buf_clear(&out);
+	}
+	test("a profile has directories of its own") {
+		struct buf out = {0};
+		struct error err;
+
+		setenv("CASELOAD_PROFILE", "two", 1);
+		ok(config_place(&out, "runtime", &err));
+		same(buf_str(&out), path_of("run/caseload-two"));
+		setenv("CASELOAD_PROFILE", "../x", 1);
+		ok(!config_place(&out, "runtime", &err));
+		unsetenv("CASELOAD_PROFILE");
 		buf_clear(&out);
 	}
 }
