@@ -38,7 +38,7 @@ ROUTES   = $(sort $(wildcard service/route_*.c))
 $(eval $(call roster,$(BUILD)/model/verb_list.c,verb,model/verb.h,$(VERBS)))
 $(eval $(call roster,$(BUILD)/net/service_list.c,service_ops,net/service.h,$(DRIVERS)))
 $(eval $(call roster,$(BUILD)/tui/view_list.c,view_ops,tui/view.h,$(VIEWS)))
-$(eval $(call roster,$(BUILD)/cli/cmd_list.c,command,cli/command.h,$(COMMANDS)))
+$(eval $(call roster,$(BUILD)/cli/command_list.c,command,cli/command.h,$(COMMANDS)))
 $(eval $(call roster,$(BUILD)/service/route_list.c,route,service/http.h,$(ROUTES)))
 
 # Kinds of case and import mappings are part of the program, so that a sample and an import work anywhere.
@@ -58,7 +58,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 MODEL   = $(call objects,model) $(BUILD)/model/verb_list.o
 NET     = $(call objects,net) $(BUILD)/net/service_list.o
 TUI     = $(call objects,tui) $(BUILD)/tui/view_list.o
-CLI     = $(call objects,cli) $(BUILD)/cli/cmd_list.o
+CLI     = $(call objects,cli) $(BUILD)/cli/command_list.o
 SERVICE = $(call objects,service) $(BUILD)/service/route_list.o $(BUILD)/service/embedded.o
 
 $(BUILD)/%.o: %.c
