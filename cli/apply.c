@@ -1,0 +1,610 @@
+/* A verb as a command: plan, confirm, post, wait, tell. */
+#include "cli/apply.h"
+
+#include "cli/ask.h"
+#include "cli/session.h"
+#include "model/arena.h"
+#include "model/i18n.h"
+#include "model/when.h"
+
+#include <ctype.h>
+
+enum { MOST_CASES = 100000, LOOK_MS = 250 };
+
+int join_exit(int so_far, int code)
+{
+	if (!so_far || so_far == code)
+		return code;
+	return code ? 7 : so_far;
+}
+
+/* ---- which words are cases */
+
+/* 2026-000417, C-104233, c17, 104233: has three digits in a row or a letter before a digit, nothing but
+   letters, digits and marks between them, and is no date. */
+static bool looks_like_case(const char *word)
+{
+	int digits = 0, most = 0;
+	time_t date;
+
+	for (const char *at = word; *at; at++) {
+		if (!isalnum((unsigned char)*at) && (!strchr("-_./#", *at) || at == word))
+			return false;
+		digits = isdigit((unsigned char)*at) ? digits + 1 : 0;
+		most = digits > most ? digits : most;
+	}
+	if (when_read(word, &date))
+		return false;
+	return most >= 3 || (isalpha((unsigned char)word[0]) && digits && digits + 1 >= (int)strlen(word)) ||
+	       (most && strlen(word) >= 32);
+}
+
+/* Cases come first, or last: `close 2026-000417 collected`, `assign k.byrne 2026-000417`. Where nothing
+   looks like one, the first word is taken for one, and for verbs without words of their own all are. */
+void divide_words(const struct verb *v, bool where, int count, const char *const *words, struct divided *d)
+{
+	int first = 0, last = 0;
+
+	*d = (struct divided){ .args = words, .arg_count = count };
+	if (where || v->creates)
+		return;
+	while (first < count && looks_like_case(words[first]))
+		first++;
+	while (!first && last < count && looks_like_case(words[count - 1 - last]))
+		last++;
+	if (!*v->args)
+		first = count;
+	else if (!first && !last && count)
+		first = 1;
+	if (v->on == ON_CITIZEN)
+		first = count ? 1 : 0, last = 0;
+	d->refs = last ? words + count - last : words;
+	d->ref_count = first + last;
+	d->args = words + first;
+	d->arg_count = count - first - last;
+}
+
+/* ---- the run of one verb */
+
+struct apply {
+	struct session *s;
+	const struct verb *verb;
+	struct divided words;
+	struct page page; /* the cases, or the citizen */
+	struct arena arena;
+	char *text;	  /* of standard input */
+	struct plan plan;
+	int code;
+	int listed;	  /* results in the JSON list so far */
+};
+
+/* One case that could not be done; the others go on. */
+static void tell_failure(struct apply *a, const char *ref, const struct error *why)
+{
+	struct print *p = a->s->print;
+
+	a->code = join_exit(a->code, error_exit(why->kind));
+	if (p->form != PRINT_JSON) {
+		if (ref)
+			print_notice(p, "%s: %s", ref, why->text);
+		else
+			print_notice(p, "%s", why->text);
+		return;
+	}
+
+	struct buf text = {0};
+	struct json_out out = { .buf = &text, .ascii = true };
+
+	json_open(&out, NULL, '{');
+	if (ref)
+		json_put_text(&out, "case", ref);
+	json_put_text(&out, "result", "refused");
+	json_put_text(&out, "error", error_name(why->kind));
+	json_put_text(&out, "message", why->text);
+	json_put_int(&out, "exit", error_exit(why->kind));
+	json_close(&out, '}');
+	print_error_json(p, text.text);
+	buf_clear(&text);
+}
+
+static bool find_cases(struct apply *a, struct error *err)
+{
+	const char *where = given_value(a->s->given, "where");
+	int total;
+
+	if (where)
+		return session_list(a->s, where, MOST_CASES, &a->page, &total, err);
+	if (!a->words.ref_count)
+		return error_set(err, ERROR_USAGE, _("Say which case: its number or identifier, or --where=QUERY."));
+	for (int i = 0; i < a->words.ref_count; i++) {
+		struct error why = {0};
+		int64_t key = session_case(a->s, a->words.refs[i], &why);
+
+		if (!key || !store_case(a->s->store, key, &a->page))
+			tell_failure(a, a->words.refs[i], &why);
+	}
+	return true;
+}
+
+static bool find_citizen(struct apply *a, struct error *err)
+{
+	if (!a->words.ref_count)
+		return error_set(err, ERROR_USAGE, _("Say which citizen: an identifier or a reference."));
+
+	int64_t key = session_citizen(a->s, a->words.refs[0], given_value(a->s->given, "purpose"), err);
+
+	return key && store_citizen(a->s->store, key, &a->page);
+}
+
+/* A new case names its citizen; an answer speaks to one. Not knowing them is the verb's to judge. */
+static void find_people(struct apply *a, struct verb_input *in)
+{
+	const char *ref = given_value(a->s->given, "citizen");
+	struct error why = {0};
+
+	if (a->verb->creates && a->verb->on == ON_CASE && ref) {
+		int64_t key = session_citizen(a->s, ref, given_value(a->s->given, "purpose"), &why);
+
+		if (key && store_citizen(a->s->store, key, &a->page))
+			in->citizen = &a->page.citizens[a->page.citizen_count - 1];
+	}
+	for (int i = 0; a->verb->reaches_citizen && i < a->page.case_count; i++) {
+		const struct casefile *cf = &a->page.cases[i];
+		int64_t key = cf->citizen ? store_citizen_key(a->s->store, cf->service, cf->citizen) : 0;
+		struct wish w = {0};
+
+		if (key <= 0 && cf->citizen) {
+			sync_citizen_ref(a->s->sync, cf->service, cf->citizen, cf->number, wish_done, &w);
+			session_wait(a->s, &w);
+			key = store_citizen_key(a->s->store, cf->service, cf->citizen);
+		}
+		if (key > 0)
+			store_citizen(a->s->store, key, &a->page);
+	}
+}
+
+static bool is_own(const struct verb *v, const struct verb_option *option)
+{
+	for (const struct verb_option *o = v->options; o && o->name; o++)
+		if (o == option)
+			return true;
+	return false;
+}
+
+/* The verb reads its own options from its words, so they are given back to it in their plain form. A - is
+   the text of standard input. */
+static bool make_input(struct apply *a, struct verb_input *in, struct error *err)
+{
+	struct session *s = a->s;
+	int most = s->given->value_count + a->words.arg_count + 2;
+	const char **argv = arena_alloc(&a->arena, (size_t)most * sizeof(*argv));
+
+	*in = (struct verb_input){ .people = &s->people, .profile = s->people.profile, .now = time(NULL) };
+	in->argv = argv;
+	if (in->profile) {
+		in->me = in->profile->me;
+		in->my_team = in->profile->my_team;
+	}
+	for (int i = 0; i < s->given->value_count; i++) {
+		const struct given_value *v = &s->given->values[i];
+
+		if (is_own(a->verb, v->option))
+			argv[in->argc++] = arena_printf(&a->arena, *v->value ? "--%s=%s" : "--%s", v->option->name,
+							v->value);
+	}
+	if (a->verb->options)
+		argv[in->argc++] = "--";
+	for (int i = 0; i < a->words.arg_count; i++) {
+		const char *word = a->words.args[i];
+
+		if (strcmp(word, "-") == 0) {
+			a->text = a->text ? a->text : read_input(err);
+			word = a->text;
+		}
+		if (!word)
+			return false;
+		argv[in->argc++] = word;
+	}
+	return true;
+}
+
+static bool has_text(const struct apply *a)
+{
+	return a->words.arg_count || given_flag(a->s->given, "text") || given_flag(a->s->given, "template");
+}
+
+static bool make_plan(struct apply *a, struct error *err)
+{
+	struct verb_input in;
+
+	if (!make_input(a, &in, err))
+		return false;
+	if (a->verb->needs_text && !has_text(a))
+		return error_set(err, ERROR_USAGE,
+				 _("%s needs its text: as an argument, or - for standard input."),
+				 a->verb->name);
+	find_people(a, &in);
+	plan_build(&a->plan, a->verb, &in, &a->page);
+	plan_hold(&a->plan, 0);
+	return true;
+}
+
+/* ---- showing the plan */
+
+static const char *name_of(const struct patch *p)
+{
+	return p->number ? p->number : p->title ? p->title : "";
+}
+
+static void tell_change(struct buf *b, const struct patch *p)
+{
+	for (int i = 0; i < p->count; i++) {
+		const struct change *c = &p->changes[i];
+
+		buf_printf(b, "%s%s: ", b->size ? "; " : "", c->field);
+		if (c->before)
+			buf_printf(b, "%s -> ", c->before);
+		buf_text(b, c->after ? c->after : "-");
+	}
+	if (p->note)
+		buf_printf(b, "%snote: %s", b->size ? "; " : "", p->note);
+	if (p->answer)
+		buf_printf(b, "%sanswer: %s", b->size ? "; " : "", p->answer);
+}
+
+static void show_plan(struct apply *a)
+{
+	static const struct print_column columns[] = { { "case", N_("CASE"), 0, false },
+						       { "change", N_("CHANGE"), 1, false } };
+	struct print *p = a->s->print;
+
+	if (p->form == PRINT_JSON)
+		json_open(&p->json, NULL, '[');
+	else
+		print_table(p, columns, 2);
+	for (int i = 0; i < a->plan.count; i++) {
+		const struct plan_row *row = &a->plan.rows[i];
+		struct buf change = {0};
+
+		if (row->refused)
+			continue;
+		tell_change(&change, &row->patch);
+		if (p->form == PRINT_JSON)
+			json_write_outbox(&p->json, &row->patch);
+		else
+			print_row(p, (const char *[]){ name_of(&row->patch), buf_str(&change) });
+		buf_clear(&change);
+	}
+	if (p->form == PRINT_JSON) {
+		json_close(&p->json, ']');
+		buf_char(&p->out, '\n');
+	} else {
+		print_table_end(p);
+	}
+}
+
+static void tell_refusals(struct apply *a)
+{
+	for (int i = 0; i < a->plan.count; i++) {
+		const struct plan_row *row = &a->plan.rows[i];
+
+		if (row->refused)
+			tell_failure(a, row->cf ? row->cf->number : NULL, &row->why);
+	}
+}
+
+/* ---- confirming */
+
+static bool ask_count(int count)
+{
+	struct buf question = {0}, answer = {0};
+
+	buf_printf(&question, _("%d cases would be changed. Type their number to do it: "), count);
+	bool good = ask_line(question.text, &answer) && atoi(buf_str(&answer)) == count;
+	buf_clear(&question);
+	buf_clear(&answer);
+	return good;
+}
+
+static bool confirmed(struct apply *a, int count, struct error *err)
+{
+	const char *yes = given_value(a->s->given, "yes");
+
+	if (yes && atoi(yes) == count)
+		return true;
+	if (yes)
+		return error_set(err, ERROR_USAGE,
+				 _("%d cases would be changed, not %s; nothing was done. --yes=%d confirms."),
+				 count, yes, count);
+	if (count <= config_number(a->s->config, "batch.confirm"))
+		return true;
+	if (a->s->input && ask_count(count))
+		return true;
+	return error_set(err, ERROR_USAGE,
+			 _("%d cases would be changed; nothing was done. --yes=%d confirms, --dry-run shows "
+			   "them."),
+			 count, count);
+}
+
+/* ---- posting and waiting */
+
+static bool post(struct apply *a, int count, struct error *err)
+{
+	struct patch **patches = xcalloc((size_t)count, sizeof(struct patch *));
+	int n = 0;
+
+	for (int i = 0; i < a->plan.count; i++)
+		if (!a->plan.rows[i].refused)
+			patches[n++] = &a->plan.rows[i].patch;
+
+	bool good = store_post_all(a->s->store, patches, n, err);
+
+	free(patches);
+	return good;
+}
+
+/* A row that nothing more will happen to before long. */
+static bool at_rest(struct session *s, const struct patch *p)
+{
+	struct arena arena = {0};
+	struct service_state state = {0};
+
+	if (p->state == PATCH_CONFLICT || p->state == PATCH_REFUSED)
+		return true;
+	if (p->error == ERROR_LOGIN || (p->tries && p->error == ERROR_OFFLINE))
+		return true;
+
+	bool away = store_state(s->store, p->service, &state, &arena) && !state.online &&
+		    state.since >= p->made;
+
+	arena_clear(&arena);
+	return away;
+}
+
+static bool all_at_rest(struct apply *a)
+{
+	for (int i = 0; i < a->plan.count; i++) {
+		struct patch now = {0};
+
+		if (a->plan.rows[i].refused)
+			continue;
+
+		bool waits = store_patch(a->s->store, a->plan.rows[i].patch.key, &now) &&
+			     !at_rest(a->s, &now);
+
+		patch_clear(&now);
+		if (waits)
+			return false;
+	}
+	return true;
+}
+
+static void wait_for_rest(struct apply *a)
+{
+	const char *given = given_value(a->s->given, "timeout");
+	int seconds = given ? atoi(given) : config_number(a->s->config, "net.timeout");
+	int64_t end = loop_now_ms() + seconds * 1000;
+
+	sync_kick(a->s->sync);
+	while (!all_at_rest(a) && loop_now_ms() < end) {
+		loop_once(a->s->loop, LOOK_MS);
+		store_watched(a->s->store);
+	}
+}
+
+/* ---- telling what became of it */
+
+static void json_result(struct apply *a, struct json_out *out, const struct patch *p, const char *result)
+{
+	const char *fields = a->s->print->fields;
+
+	if (json_wanted(fields, "case"))
+		json_put_text(out, "case", p->number);
+	if (json_wanted(fields, "service"))
+		json_put_text(out, "service", p->service);
+	if (json_wanted(fields, "verb"))
+		json_put_text(out, "verb", p->verb);
+	if (json_wanted(fields, "result"))
+		json_put_text(out, "result", result);
+}
+
+/* Done, or saved here: standard output. */
+static void tell_done(struct apply *a, const struct patch *p, bool accepted)
+{
+	struct print *out = a->s->print;
+	const char *sentence = accepted ? _("accepted by the service") : _("saved here, not yet accepted");
+
+	if (out->form == PRINT_JSON) {
+		if (!a->listed++)
+			json_open(&out->json, NULL, '[');
+		json_open(&out->json, NULL, '{');
+		json_result(a, &out->json, p, accepted ? "accepted" : "saved");
+		if (json_wanted(out->fields, "message"))
+			json_put_text(&out->json, "message", sentence);
+		json_close(&out->json, '}');
+		return;
+	}
+	print_row(out, (const char *[]){ name_of(p), p->verb ? p->verb : a->verb->name, sentence });
+}
+
+static const char *theirs_of(const struct patch *p, const struct json *object, const char *field,
+			     struct arena *arena)
+{
+	struct casefile cf = {0};
+	struct citizen c = {0};
+
+	if (p->on == ON_CITIZEN)
+		return json_read_citizen(object, &c, arena, NULL) ? citizen_get(&c, field) : NULL;
+	return json_read_case(object, &cf, arena, NULL) ? case_get(&cf, field, arena) : NULL;
+}
+
+/* Both values of each field, so that a program can choose. */
+static void tell_conflict(struct apply *a, const struct patch *p)
+{
+	struct arena arena = {0};
+	struct buf text = {0}, line = {0};
+	struct json_out out = { .buf = &text, .ascii = true };
+	struct json *object = p->theirs ? json_read(p->theirs, strlen(p->theirs), NULL, NULL) : NULL;
+
+	json_open(&out, NULL, '{');
+	json_put_text(&out, "case", p->number);
+	json_put_text(&out, "result", "conflict");
+	json_put_text(&out, "error", error_name(ERROR_CONFLICT));
+	json_put_int(&out, "exit", error_exit(ERROR_CONFLICT));
+	json_put_int(&out, "row", p->key);
+	json_open(&out, "fields", '[');
+	for (int i = 0; i < p->count; i++) {
+		const struct change *c = &p->changes[i];
+		const char *theirs = object ? theirs_of(p, object, c->field, &arena) : NULL;
+
+		json_open(&out, NULL, '{');
+		json_put_text(&out, "field", c->field);
+		json_put_text(&out, "was", c->before);
+		json_put_text(&out, "yours", c->after);
+		json_put_text(&out, "theirs", theirs);
+		json_close(&out, '}');
+		buf_printf(&line, _(" %s: yours %s, theirs %s;"), c->field, c->after ? c->after : "-",
+			   theirs ? theirs : "-");
+	}
+	json_close(&out, ']');
+	json_close(&out, '}');
+	if (a->s->print->form == PRINT_JSON)
+		print_error_json(a->s->print, text.text);
+	else
+		print_notice(a->s->print,
+			     _("%s was changed by somebody else meanwhile:%s nothing was overwritten. "
+			       "caseload outbox retry %lld sends yours all the same, drop gives it up."),
+			     name_of(p), buf_str(&line), (long long)p->key);
+	a->code = join_exit(a->code, error_exit(ERROR_CONFLICT));
+	json_free(object);
+	arena_clear(&arena);
+	buf_clear(&text);
+	buf_clear(&line);
+}
+
+static void tell_waiting(struct apply *a, const struct patch *now, const struct patch *posted)
+{
+	enum error_kind kind = now->error ? now->error : ERROR_OFFLINE;
+	struct print *p = a->s->print;
+
+	if (kind != ERROR_LOGIN && kind != ERROR_BUSY)
+		kind = ERROR_OFFLINE;
+	tell_done(a, posted, false);
+	a->code = join_exit(a->code, error_exit(kind));
+	if (p->form != PRINT_JSON && now->error_text)
+		print_notice(p, "%s: %s", name_of(posted), now->error_text);
+}
+
+static void tell_row(struct apply *a, const struct patch *posted)
+{
+	struct patch now = {0};
+
+	if (!store_patch(a->s->store, posted->key, &now)) {
+		tell_done(a, posted, true);
+	} else if (now.state == PATCH_CONFLICT) {
+		tell_conflict(a, &now);
+	} else if (now.state == PATCH_REFUSED) {
+		struct error why;
+
+		error_set(&why, now.error ? now.error : ERROR_REFUSED, "%s",
+			  now.error_text ? now.error_text : _("The service refused it."));
+		tell_failure(a, posted->number, &why);
+	} else {
+		tell_waiting(a, &now, posted);
+	}
+	patch_clear(&now);
+}
+
+static void tell_results(struct apply *a)
+{
+	static const struct print_column columns[] = { { "case", N_("CASE"), 0, false },
+						       { "verb", N_("VERB"), 1, false },
+						       { "result", N_("RESULT"), 0, false } };
+	struct print *p = a->s->print;
+
+	print_table(p, columns, 3);
+	for (int i = 0; i < a->plan.count; i++)
+		if (!a->plan.rows[i].refused)
+			tell_row(a, &a->plan.rows[i].patch);
+	if (p->form != PRINT_JSON) {
+		if (p->cell_count)
+			print_table_end(p);
+		return;
+	}
+	if (!a->listed)
+		return;
+	json_close(&p->json, ']');
+	buf_char(&p->out, '\n');
+}
+
+/* ---- all of it */
+
+static bool act(struct apply *a, struct error *err)
+{
+	int count = a->plan.count - a->plan.refusals;
+
+	if (given_flag(a->s->given, "dry-run")) {
+		show_plan(a);
+		tell_refusals(a);
+		return true;
+	}
+	if (count && !confirmed(a, count, err))
+		return false;
+	tell_refusals(a);
+	if (!count)
+		return true;
+	if (!post(a, count, err))
+		return false;
+	wait_for_rest(a);
+	tell_results(a);
+	return true;
+}
+
+static bool find_objects(struct apply *a, struct error *err)
+{
+	if (a->verb->creates)
+		return true;
+	return a->verb->on == ON_CITIZEN ? find_citizen(a, err) : find_cases(a, err);
+}
+
+/* Nothing found by a query is not an error: a script that ran before may have done it all. */
+static bool run(struct apply *a, struct error *err)
+{
+	if (!session_open(a->s, err) || !session_people(a->s, err) || !find_objects(a, err))
+		return false;
+	if (!a->verb->creates && !a->page.case_count && !a->page.citizen_count) {
+		if (given_flag(a->s->given, "where"))
+			print_notice(a->s->print, _("No case is found by that; nothing was done."));
+		return true;
+	}
+	return make_plan(a, err) && act(a, err);
+}
+
+static bool list_fields(struct session *s)
+{
+	static const char *const names[] = { "case", "service", "verb", "result", "message", NULL };
+
+	for (int i = 0; names[i]; i++)
+		print_line(s->print, "%s", names[i]);
+	s->print->form = PRINT_TABLE;
+	return true;
+}
+
+bool apply_verb(struct session *s, const struct verb *v, int *exit_code, struct error *err)
+{
+	struct apply a = { .s = s, .verb = v };
+
+	if (s->print->form == PRINT_JSON && strcmp(s->print->fields, "help") == 0)
+		return list_fields(s);
+	page_init(&a.page);
+	divide_words(v, given_flag(s->given, "where"), s->given->count, s->given->args, &a.words);
+
+	bool good = run(&a, err);
+
+	*exit_code = a.code;
+	plan_clear(&a.plan);
+	page_clear(&a.page);
+	arena_clear(&a.arena);
+	free(a.text);
+	return good;
+}

@@ -1,0 +1,123 @@
+/* Asking on a plain terminal. */
+#include "cli/ask.h"
+
+#include "model/i18n.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { LONGEST = 8192 };
+
+static void say(const char *text)
+{
+	fputs(text, stderr);
+	fflush(stderr);
+}
+
+bool ask_line(const char *question, struct buf *answer)
+{
+	char c;
+
+	say(question);
+	for (;;) {
+		ssize_t n = read(STDIN_FILENO, &c, 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		if (c == '\n')
+			return true;
+		if (c != '\r' && answer->size < LONGEST)
+			buf_char(answer, c);
+	}
+}
+
+/* Keys one by one, so that Ctrl-C leaves through the caller, who gives the terminal its echo back. */
+static bool read_hidden(struct buf *answer)
+{
+	for (;;) {
+		char c;
+		ssize_t n = read(STDIN_FILENO, &c, 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || c == 3 || c == 4)
+			return false;
+		if (c == '\n' || c == '\r')
+			return true;
+		if ((c == 8 || c == 127) && answer->size)
+			buf_cut(answer, answer->size - 1);
+		else if (c == 21)
+			buf_cut(answer, 0);
+		else if ((unsigned char)c >= 32 && c != 127 && answer->size < LONGEST)
+			buf_char(answer, c);
+	}
+}
+
+bool ask_secret(const char *question, struct buf *answer)
+{
+	struct termios before, hidden;
+
+	if (tcgetattr(STDIN_FILENO, &before))
+		return false;
+	hidden = before;
+	hidden.c_lflag &= (tcflag_t) ~(ECHO | ICANON | ISIG);
+	hidden.c_cc[VMIN] = 1;
+	hidden.c_cc[VTIME] = 0;
+	say(question);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+
+	bool good = read_hidden(answer);
+
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	say("\n");
+	return good;
+}
+
+void ask_wipe(struct buf *secret)
+{
+	for (volatile char *at = secret->text; at && at < secret->text + secret->room; at++)
+		*at = 0;
+	buf_clear(secret);
+}
+
+static bool write_and_sync(int fd, const char *text, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, text, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		text += n;
+		size -= (size_t)n;
+	}
+	return fsync(fd) == 0;
+}
+
+bool write_private(const char *path, const char *text, size_t size, struct error *err)
+{
+	struct buf new = {0};
+
+	buf_printf(&new, "%s.new", path);
+	unlink(new.text);
+
+	int fd = open(new.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool good = fd >= 0 && fchmod(fd, 0600) == 0 && write_and_sync(fd, text, size);
+
+	if (fd >= 0 && close(fd))
+		good = false;
+	if (good)
+		good = rename(new.text, path) == 0;
+	if (!good) {
+		error_set(err, ERROR_LOCAL, _("%s cannot be written: %s."), path, strerror(errno));
+		unlink(new.text);
+	}
+	buf_clear(&new);
+	return good;
+}

@@ -1,0 +1,89 @@
+/* caseload list: the cases of a query. */
+#include "cli/command.h"
+
+#include "cli/rows.h"
+#include "cli/session.h"
+#include "model/arena.h"
+#include "model/i18n.h"
+
+enum { USUAL_LIMIT = 200, MOST = 100000 };
+
+static const char USUAL_QUERY[] = "is:open owner:me sort:due";
+
+/* The arguments; else the query of --view; else mine. */
+static char *query_text(struct session *s, const char **columns, struct error *err)
+{
+	const char *view = given_value(s->given, "view");
+
+	if (s->given->count)
+		return session_words(s->given, 0);
+	if (!view)
+		return xstrdup(USUAL_QUERY);
+
+	const char *query = config_section_get(s->config, "view", view, "query");
+
+	if (!query) {
+		error_set(err, ERROR_USAGE, _("There is no view %s in your configuration."), view);
+		return NULL;
+	}
+	*columns = *columns ? *columns : config_section_get(s->config, "view", view, "columns");
+	return xstrdup(query);
+}
+
+static bool print_list(struct session *s, const char *text, const char *columns, int limit,
+		       struct error *err)
+{
+	struct page page;
+	int total;
+
+	page_init(&page);
+	bool good = session_list(s, text, limit, &page, &total, err) &&
+		    rows_cases(s, &page, columns, err);
+	if (good && total > page.case_count)
+		print_notice(s->print, _("%d of %d cases; --limit=N shows more."), page.case_count, total);
+	page_clear(&page);
+	return good;
+}
+
+static bool list_run(struct session *s, int *exit_code, struct error *err)
+{
+	const char *columns = given_value(s->given, "columns");
+	int limit;
+
+	(void)exit_code;
+	if (rows_case_help(s))
+		return true;
+	if (!given_number(s->given, "limit", USUAL_LIMIT, 1, MOST, &limit, err))
+		return false;
+
+	char *text = query_text(s, &columns, err);
+	bool good = text && session_open(s, err) && session_people(s, err) &&
+		    print_list(s, text, columns, limit, err);
+
+	free(text);
+	return good;
+}
+
+const struct command cmd_list = {
+	.name = "list",
+	.args = "[QUERY...]",
+	.help = N_("List cases: mine that are open, or those of a query."),
+	.examples =
+		(const char *const[]){
+			"caseload list",
+			"caseload list is:late team:me sort:due",
+			"caseload list 'bin -tag:storm' --json=number,subject,due",
+			"caseload list --view=Team --plain --no-header | cut -f1",
+			NULL,
+		},
+	.options =
+		(const struct verb_option[]){
+			{ "view", 'v', "NAME", N_("The query and columns of that tab of the screen.") },
+			{ "columns", 'c', "NAMES", N_("These columns, with commas between.") },
+			{ "limit", 'l', "N", N_("At most so many; 200 without it.") },
+			{ "fresh", 0, NULL, N_("Fail rather than show what was known before.") },
+			{ NULL, 0, NULL, NULL },
+		},
+	.prints = true,
+	.run = list_run,
+};

@@ -1,0 +1,69 @@
+/* caseload login: asks for a token, tries it, and keeps it in a file of its own. */
+#include "cli/command.h"
+
+#include "cli/ask.h"
+#include "cli/first.h"
+#include "model/i18n.h"
+
+static const char *wanted_service(struct session *s, struct error *err)
+{
+	const char *name = s->given->count ? s->given->args[0] : config_section(s->config, "service", 0);
+
+	if (!name || !config_section_get(s->config, "service", name, "url")) {
+		if (name)
+			error_set(err, ERROR_USAGE, _("There is no service %s in your configuration."), name);
+		else
+			error_set(err, ERROR_CONFIG, _("No service is configured: start caseload on a terminal."));
+		return NULL;
+	}
+	if (!s->given->count && config_section(s->config, "service", 1)) {
+		error_set(err, ERROR_USAGE, _("Several services are configured; say which: caseload login %s."),
+			  name);
+		return NULL;
+	}
+	return name;
+}
+
+static bool keep_token(const char *path, struct error *err)
+{
+	struct buf token = {0};
+	bool good = ask_secret(_("Token (is not shown): "), &token) && token.size;
+
+	if (!good)
+		error_set(err, ERROR_CANCELLED, _("No token was given; nothing was changed."));
+	good = good && write_private(path, token.text, token.size, err);
+	ask_wipe(&token);
+	return good;
+}
+
+static bool login_run(struct session *s, int *exit_code, struct error *err)
+{
+	const char *name = wanted_service(s, err);
+
+	(void)exit_code;
+	if (!name)
+		return false;
+
+	const char *path = config_section_get(s->config, "service", name, "token-file");
+
+	if (!path)
+		return error_set(err, ERROR_CONFIG,
+				 _("The service %s has no token-file to keep the token in; add one to its "
+				   "section."),
+				 name);
+	if (!s->input)
+		return error_set(err, ERROR_USAGE,
+				 _("A token is asked for on a terminal; write it to %s (0600) instead."), path);
+	if (!keep_token(path, err) || !first_check(s->config, err))
+		return false;
+	print_line(s->print, _("%s accepts the token; it is kept in %s."), name, path);
+	return true;
+}
+
+const struct command cmd_login = {
+	.name = "login",
+	.args = "[SERVICE]",
+	.help = N_("Ask for a service's token, try it, and keep it in its token-file."),
+	.examples = (const char *const[]){ "caseload login", "caseload login city", NULL },
+	.run = login_run,
+};

@@ -1,0 +1,188 @@
+/* caseload outbox: what is saved here and not yet accepted; try again, or give it up. */
+#include "cli/command.h"
+
+#include "cli/session.h"
+#include "model/i18n.h"
+#include "model/when.h"
+
+#include <errno.h>
+
+static const char *state_name(const struct patch *p)
+{
+	static const char *const names[] = {
+		[PATCH_SAVED] = "saved",       [PATCH_SENT] = "sent",	    [PATCH_UNKNOWN] = "unknown",
+		[PATCH_CONFLICT] = "conflict", [PATCH_REFUSED] = "refused",
+	};
+
+	return names[p->state];
+}
+
+static void json_row(struct json_out *out, const struct patch *p)
+{
+	json_open(out, NULL, '{');
+	json_put_int(out, "row", p->key);
+	json_put_text(out, "service", p->service);
+	json_put_text(out, "case", p->number);
+	json_put_text(out, "title", p->title);
+	json_put_text(out, "verb", p->verb);
+	json_put_text(out, "state", state_name(p));
+	json_put_time(out, "made", p->made);
+	json_put_int(out, "tries", p->tries);
+	json_put_text(out, "message", p->error_text);
+	json_open(out, "changes", '[');
+	for (int i = 0; i < p->count; i++) {
+		json_open(out, NULL, '{');
+		json_put_text(out, "field", p->changes[i].field);
+		json_put_text(out, "before", p->changes[i].before);
+		json_put_text(out, "after", p->changes[i].after);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	json_put_raw(out, "theirs", p->theirs);
+	json_close(out, '}');
+}
+
+static void table_row(struct print *p, const struct patch *x)
+{
+	struct buf made = {0};
+	char row[24], at[WHEN_SIZE];
+
+	snprintf(row, sizeof(row), "%lld", (long long)x->key);
+	when_write(at, x->made);
+	if (p->form == PRINT_PLAIN)
+		buf_text(&made, at);
+	else
+		when_stamp(&made, x->made, time(NULL));
+	print_row(p, (const char *[]){ row, x->number ? x->number : x->title, x->verb, state_name(x),
+				       buf_str(&made), x->error_text });
+	buf_clear(&made);
+}
+
+static void list(struct session *s)
+{
+	static const struct print_column columns[] = {
+		{ "row", N_("Row"), 0, true },	    { "case", N_("Case"), 0, false },
+		{ "verb", N_("Change"), 1, false }, { "state", N_("State"), 0, false },
+		{ "made", N_("Made"), 0, false },   { "message", N_("Why it waits"), 1, false },
+	};
+	struct print *p = s->print;
+	int count;
+	struct patch *rows = store_outbox(s->store, &count);
+
+	if (p->form == PRINT_JSON)
+		json_open(&p->json, NULL, '[');
+	else
+		print_table(p, columns, 6);
+	for (int i = 0; i < count; i++) {
+		if (p->form == PRINT_JSON)
+			json_row(&p->json, &rows[i]);
+		else
+			table_row(p, &rows[i]);
+	}
+	store_outbox_free(rows, count);
+	if (p->form == PRINT_JSON) {
+		json_close(&p->json, ']');
+		buf_char(&p->out, '\n');
+	} else if (count || p->form == PRINT_PLAIN) {
+		print_table_end(p);
+	} else {
+		print_line(p, "%s", _("The outbox is empty: everything was accepted."));
+	}
+}
+
+static bool read_row(const char *text, struct session *s, struct patch *p, struct error *err)
+{
+	char *end;
+
+	errno = 0;
+
+	long long key = strtoll(text, &end, 10);
+
+	if (end == text || *end || errno || !store_patch(s->store, key, p))
+		return error_set(err, ERROR_GONE, _("There is no row %s in the outbox; caseload outbox lists them."),
+				 text);
+	return true;
+}
+
+/* Waits until the row has gone, or rests again. */
+static bool send_again(struct session *s, struct patch *p, struct error *err)
+{
+	struct patch now = {0};
+	int64_t end = loop_now_ms() + config_number(s->config, "net.timeout") * 1000;
+	bool here = true;
+
+	if (!store_retry(s->store, p, err))
+		return false;
+	sync_retry_now(s->sync);
+	sync_kick(s->sync);
+	while (here && loop_now_ms() < end) {
+		loop_once(s->loop, 250);
+		store_watched(s->store);
+		patch_clear(&now);
+		now = (struct patch){0};
+		here = store_patch(s->store, p->key, &now);
+		if (here && (now.state == PATCH_CONFLICT || now.state == PATCH_REFUSED || now.tries > p->tries))
+			break;
+	}
+	if (here)
+		error_set(err, now.error ? now.error : ERROR_OFFLINE, "%s",
+			  now.error_text ? now.error_text : _("It is saved here, not yet accepted."));
+	else
+		print_line(s->print, "%s  %s", p->number ? p->number : p->title ? p->title : "",
+			   _("accepted by the service"));
+	patch_clear(&now);
+	return !here;
+}
+
+static bool each(struct session *s, bool retry, int *exit_code, struct error *err)
+{
+	if (s->given->count < 2)
+		return error_set(err, ERROR_USAGE, _("Say which rows; caseload outbox lists them."));
+	for (int i = 1; i < s->given->count; i++) {
+		struct patch p = {0};
+		struct error why = {0};
+		bool good = read_row(s->given->args[i], s, &p, &why);
+
+		if (good && retry)
+			good = send_again(s, &p, &why);
+		else if (good)
+			good = store_drop(s->store, p.key, &why);
+		if (good && !retry)
+			print_line(s->print, _("%s  given up: %s"), p.number ? p.number : "", p.verb ? p.verb : "");
+		if (!good)
+			print_error(s->print, &why);
+		if (!good && *exit_code != error_exit(why.kind))
+			*exit_code = *exit_code ? 7 : error_exit(why.kind);
+		patch_clear(&p);
+	}
+	return true;
+}
+
+static bool outbox_run(struct session *s, int *exit_code, struct error *err)
+{
+	const char *what = s->given->count ? s->given->args[0] : "list";
+
+	if (strcmp(what, "list") && strcmp(what, "retry") && strcmp(what, "drop"))
+		return error_set(err, ERROR_USAGE, _("outbox knows list, retry and drop, not %s."), what);
+	if (!session_open(s, err))
+		return false;
+	if (strcmp(what, "list"))
+		return each(s, strcmp(what, "retry") == 0, exit_code, err);
+	list(s);
+	return true;
+}
+
+const struct command cmd_outbox = {
+	.name = "outbox",
+	.args = "[list | retry ROW... | drop ROW...]",
+	.help = N_("Show what is saved here and not yet accepted; send rows again, or give them up."),
+	.examples =
+		(const char *const[]){
+			"caseload outbox",
+			"caseload outbox retry 12",
+			"caseload outbox --json",
+			NULL,
+		},
+	.prints = true,
+	.run = outbox_run,
+};

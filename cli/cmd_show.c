@@ -1,0 +1,206 @@
+/* caseload show: one case with its timeline. */
+#include "cli/command.h"
+
+#include "cli/rows.h"
+#include "cli/session.h"
+#include "model/arena.h"
+#include "model/i18n.h"
+#include "model/text.h"
+#include "model/when.h"
+
+static void field(struct print *p, const char *label, const char *value)
+{
+	if (!text_blank(value))
+		print_line(p, "%-10s %s", label, value);
+}
+
+static void time_field(struct print *p, const char *label, time_t at)
+{
+	struct buf b = {0};
+
+	if (at)
+		when_stamp(&b, at, time(NULL));
+	field(p, label, buf_str(&b));
+	buf_clear(&b);
+}
+
+/* What its kind asks for: names as the kind has them, since the screen is the place for labels. */
+static void kind_fields(struct print *p, const struct casefile *cf)
+{
+	struct json *root = cf->fields ? json_read(cf->fields, strlen(cf->fields), NULL, NULL) : NULL;
+	struct arena arena = {0};
+
+	for (size_t i = 0; i < json_count(root); i++) {
+		const struct json *value;
+		const char *name = json_name_at(root, i, &value);
+
+		field(p, name, case_get(cf, arena_printf(&arena, "fields.%s", name), &arena));
+	}
+	json_free(root);
+	arena_clear(&arena);
+}
+
+static void print_head(struct print *p, const struct casefile *cf)
+{
+	char priority[16] = "";
+
+	print_line(p, "%s  %s", cf->number ? cf->number : cf->id ? cf->id : "", cf->subject ? cf->subject : "");
+	field(p, _("state"), cf->status ? cf->status : stage_name(cf->stage));
+	field(p, _("step"), cf->step);
+	field(p, _("outcome"), cf->outcome);
+	if (cf->priority)
+		snprintf(priority, sizeof(priority), "%d", cf->priority);
+	field(p, _("priority"), priority);
+	time_field(p, _("due"), cf->due);
+	field(p, _("owner"), cf->worker);
+	field(p, _("team"), cf->team);
+	if (cf->citizen)
+		print_line(p, "%-10s %s  %s", _("citizen"), cf->citizen_name ? cf->citizen_name : "",
+			   cf->citizen);
+	field(p, _("kind"), cf->kind ? cf->kind : cf->queue);
+	field(p, _("tags"), cf->tags);
+	time_field(p, _("opened"), cf->opened);
+	time_field(p, _("resolved"), cf->resolved);
+	kind_fields(p, cf);
+	if (cf->pending)
+		print_line(p, "%-10s %s", _("pending"),
+			   cf->conflict ? _("a change of yours conflicts; see caseload outbox")
+					: _("changes of yours are not yet accepted"));
+}
+
+static void print_changes(struct print *p, const char *changes)
+{
+	struct json *root = json_read(changes, strlen(changes), NULL, NULL);
+
+	for (size_t i = 0; i < json_count(root); i++) {
+		const struct json *pair;
+		const char *name = json_name_at(root, i, &pair);
+		struct buf before = {0}, after = {0}, line = {0};
+
+		json_print(&before, json_at(pair, 0));
+		json_print(&after, json_at(pair, 1));
+		buf_printf(&line, "%s: %s -> %s", name, buf_str(&before), buf_str(&after));
+		print_text(p, 2, line.text);
+		buf_clear(&before);
+		buf_clear(&after);
+		buf_clear(&line);
+	}
+	json_free(root);
+}
+
+static void print_event(struct print *p, const struct event *e)
+{
+	struct buf at = {0};
+
+	when_stamp(&at, e->at, time(NULL));
+	print_line(p, "%s", "");
+	print_line(p, "%s  %s, %s%s%s%s%s", buf_str(&at), e->by ? e->by : "", e->wire ? e->wire : "",
+		   e->channel ? ", " : "", e->channel ? e->channel : "", e->delivery ? ", " : "",
+		   e->delivery ? e->delivery : e->pending ? _(" (not yet accepted)") : "");
+	if (e->changes)
+		print_changes(p, e->changes);
+	if (!text_blank(e->text))
+		print_text(p, 2, e->text);
+	buf_clear(&at);
+}
+
+static void json_case(struct print *p, const struct casefile *cf, const struct page *page)
+{
+	struct buf whole = {0};
+	struct json_out out = { .buf = &whole, .ascii = p->json.ascii };
+
+	json_write_case(&out, NULL, cf, p->fields);
+	if (json_wanted(p->fields, "timeline")) {
+		buf_cut(&whole, whole.size - 1); /* its bracket, to add a member */
+		out.comma = true;
+		json_open(&out, "timeline", '[');
+		for (int i = 0; i < page->event_count; i++)
+			json_write_event(&out, NULL, &page->events[i]);
+		json_close(&out, ']');
+		buf_char(&whole, '}');
+	}
+	buf_printf(&p->out, "%s\n", whole.text);
+	buf_clear(&whole);
+}
+
+/* One entry a line: when, who, what, text. */
+static void plain_case(struct session *s, const struct page *page)
+{
+	static const struct print_column columns[] = {
+		{ "at", "at", 0, false },	    { "kind", "kind", 0, false },
+		{ "by", "by", 0, false },	    { "channel", "channel", 0, false },
+		{ "delivery", "delivery", 0, false }, { "changes", "changes", 0, false },
+		{ "text", "text", 0, false },
+	};
+
+	print_table(s->print, columns, 7);
+	for (int i = 0; i < page->event_count; i++) {
+		const struct event *e = &page->events[i];
+		char at[WHEN_SIZE];
+
+		when_write(at, e->at);
+		print_row(s->print, (const char *[]){ at, e->wire, e->by, e->channel, e->delivery, e->changes,
+						      e->text });
+	}
+	print_table_end(s->print);
+}
+
+static bool print_case(struct session *s, int64_t key, struct error *err)
+{
+	struct page page;
+
+	page_init(&page);
+	bool good = store_case(s->store, key, &page) && page.case_count;
+
+	if (!good)
+		error_set(err, ERROR_GONE, _("There is no case %s."), s->given->args[0]);
+	else if (s->print->form == PRINT_JSON)
+		good = print_check_fields(s->print, case_members, err);
+	store_events(s->store, key, &page);
+	if (good && s->print->form == PRINT_JSON) {
+		json_case(s->print, &page.cases[0], &page);
+	} else if (good && s->print->form == PRINT_PLAIN) {
+		plain_case(s, &page);
+	} else if (good) {
+		print_head(s->print, &page.cases[0]);
+		for (int i = 0; i < page.event_count; i++)
+			print_event(s->print, &page.events[i]);
+	}
+	page_clear(&page);
+	return good;
+}
+
+static bool show_run(struct session *s, int *exit_code, struct error *err)
+{
+	(void)exit_code;
+	if (rows_case_help(s))
+		return true;
+	if (s->given->count != 1)
+		return error_set(err, ERROR_USAGE, _("Say which case: its number or identifier."));
+	if (!session_open(s, err))
+		return false;
+
+	int64_t key = session_case(s, s->given->args[0], err);
+
+	return key && print_case(s, key, err);
+}
+
+const struct command cmd_show = {
+	.name = "show",
+	.args = "CASE",
+	.help = N_("Show one case: what is known of it, and its timeline."),
+	.examples =
+		(const char *const[]){
+			"caseload show 2026-000417",
+			"caseload show 2026-000417 --json=status,timeline",
+			"caseload show 2026-000417 --plain | tail -1",
+			NULL,
+		},
+	.options =
+		(const struct verb_option[]){
+			{ "fresh", 0, NULL, N_("Fail rather than show what was known before.") },
+			{ NULL, 0, NULL, NULL },
+		},
+	.prints = true,
+	.run = show_run,
+};

@@ -1,0 +1,18 @@
+/* Tables of cases and citizens, as several commands print them. */
+#ifndef CLI_ROWS_H
+#define CLI_ROWS_H
+
+#include "cli/command.h"
+
+/* columns: names with commas between, NULL for the usual ones. Prints in the form that was asked for. */
+bool rows_cases(struct session *, const struct page *, const char *columns, struct error *);
+bool rows_citizens(struct session *, const struct page *, struct error *);
+
+/* --json=help: the names that --json=FIELDS takes. true: they were printed, and that is all. */
+bool rows_case_help(struct session *);
+bool rows_citizen_help(struct session *);
+
+/* What --json knows of a case and a citizen; ends with NULL. */
+extern const char *const case_members[], *const citizen_members[];
+
+#endif

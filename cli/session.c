@@ -1,0 +1,382 @@
+/* A command's way to the store and the services: the same road as the screen. */
+#include "cli/session.h"
+
+#include "cli/ask.h"
+#include "model/arena.h"
+#include "model/i18n.h"
+#include "model/text.h"
+#include "model/when.h"
+
+#include <unistd.h>
+
+enum { PEOPLE_FRESH_MS = 10 * 60 * 1000, LONGEST_INPUT = 1 << 20 };
+
+struct store *session_store(const struct config *c, struct error *err)
+{
+	struct buf data = {0}, cache = {0};
+	struct store *store = NULL;
+
+	if (config_dir(&data, "data", err) &&
+	    config_dir(&cache, config_flag(c, "cache.keep") ? "cache" : "runtime", err))
+		store = store_open(data.text, cache.text, err);
+	buf_clear(&data);
+	buf_clear(&cache);
+	return store;
+}
+
+static void ask_token(void *ctx, struct service *service)
+{
+	struct session *s = ctx;
+	struct buf question = {0}, token = {0};
+
+	buf_printf(&question, _("Token for %s (is not shown): "), service->name);
+	sync_token(s->sync, service->name, ask_secret(question.text, &token) ? buf_str(&token) : NULL);
+	ask_wipe(&token);
+	buf_clear(&question);
+}
+
+bool session_open(struct session *s, struct error *err)
+{
+	if (!config_section(s->config, "service", 0))
+		return error_set(err, ERROR_CONFIG,
+				 _("No service is configured: start caseload on a terminal to connect to "
+				   "one, or try caseload --demo."));
+	s->store = session_store(s->config, err);
+	if (!s->store)
+		return false;
+	s->loop = loop_new();
+	s->sync = sync_new(s->loop, s->store, s->config, err);
+	if (s->sync && s->input)
+		sync_asker(s->sync, ask_token, s);
+	return s->sync != NULL;
+}
+
+void session_close(struct session *s)
+{
+	page_clear(&s->people);
+	if (s->sync)
+		sync_free(s->sync);
+	if (s->loop)
+		loop_free(s->loop);
+	if (s->store)
+		store_close(s->store);
+	s->sync = NULL;
+	s->loop = NULL;
+	s->store = NULL;
+}
+
+void wish_done(void *ctx, const struct error *err)
+{
+	struct wish *w = ctx;
+
+	w->done = true;
+	if (err)
+		w->err = *err;
+}
+
+static int timeout_ms(const struct session *s)
+{
+	const char *given = given_value(s->given, "timeout");
+	int seconds = given ? atoi(given) : config_number(s->config, "net.timeout") + 5;
+
+	return seconds * 1000;
+}
+
+bool session_wait(struct session *s, struct wish *w)
+{
+	int64_t end = loop_now_ms() + timeout_ms(s);
+
+	while (!w->done) {
+		int64_t left = end - loop_now_ms();
+
+		if (left <= 0) {
+			sync_forget(s->sync, w);
+			return error_set(&w->err, ERROR_OFFLINE, _("The service did not answer in time."));
+		}
+		loop_once(s->loop, (int)left);
+	}
+	return w->err.kind == ERROR_NONE;
+}
+
+bool session_people(struct session *s, struct error *err)
+{
+	struct wish w = {0};
+
+	sync_people(s->sync, NULL, PEOPLE_FRESH_MS, wish_done, &w);
+
+	bool good = session_wait(s, &w);
+	const char *first = sync_service(s->sync, 0)->name;
+
+	page_clear(&s->people);
+	page_init(&s->people);
+	bool known = store_people(s->store, sync_service_count(s->sync) == 1 ? first : NULL, &s->people);
+	if (good || (known && s->people.profile && w.err.kind != ERROR_LOGIN))
+		return true;
+	*err = w.err;
+	return false;
+}
+
+struct query_now session_now(const struct session *s)
+{
+	struct query_now now = { .now = time(NULL) };
+
+	if (s->people.profile) {
+		now.me = s->people.profile->me;
+		now.team = s->people.profile->my_team;
+	}
+	return now;
+}
+
+bool session_makes_do(struct session *s, const struct error *asked, bool known, time_t fetched,
+		      struct error *err)
+{
+	bool away = asked->kind == ERROR_OFFLINE || asked->kind == ERROR_BUSY;
+
+	if (!away || !known || given_flag(s->given, "fresh")) {
+		*err = *asked;
+		return false;
+	}
+
+	struct buf when = {0};
+
+	if (fetched)
+		when_stamp(&when, fetched, time(NULL));
+	if (fetched)
+		print_notice(s->print, _("%s This is what was known on %s."), asked->text, buf_str(&when));
+	else
+		print_notice(s->print, _("%s This is what is known here."), asked->text);
+	buf_clear(&when);
+	return true;
+}
+
+/* Asks each configured service in turn until one knows it. */
+static bool ask_for_case(struct session *s, const char *ref, struct error *err)
+{
+	for (int i = 0; i < sync_service_count(s->sync); i++) {
+		struct wish w = {0};
+
+		sync_case_ref(s->sync, sync_service(s->sync, i)->name, ref, wish_done, &w);
+		if (session_wait(s, &w))
+			return true;
+		if (err->kind == ERROR_NONE || err->kind == ERROR_GONE)
+			*err = w.err;
+	}
+	return false;
+}
+
+int64_t session_case(struct session *s, const char *ref, struct error *err)
+{
+	int64_t key = store_case_key(s->store, NULL, ref);
+
+	*err = (struct error){0};
+	if (key < 0) {
+		error_set(err, ERROR_USAGE, _("%s is a case of several services; use its identifier."), ref);
+		return 0;
+	}
+	if (key > 0) {
+		struct wish w = {0};
+		struct page page;
+
+		sync_case(s->sync, key, 0, wish_done, &w);
+		if (session_wait(s, &w))
+			return key;
+		page_init(&page);
+		bool known = store_case(s->store, key, &page) && page.case_count;
+		bool good = session_makes_do(s, &w.err, known, known ? page.cases[0].fetched : 0, err);
+		page_clear(&page);
+		return good ? key : 0;
+	}
+	if (!ask_for_case(s, ref, err)) {
+		if (err->kind == ERROR_GONE)
+			error_set(err, ERROR_GONE, _("There is no case %s."), ref);
+		return 0;
+	}
+	key = store_case_key(s->store, NULL, ref);
+	if (key <= 0)
+		error_set(err, ERROR_GONE, _("There is no case %s."), ref);
+	return key > 0 ? key : 0;
+}
+
+static int64_t known_citizen(struct session *s, const char *ref)
+{
+	for (int i = 0; i < sync_service_count(s->sync); i++) {
+		int64_t key = store_citizen_key(s->store, sync_service(s->sync, i)->name, ref);
+
+		if (key > 0)
+			return key;
+	}
+	return 0;
+}
+
+/* A reference is found by a search. */
+static bool search_citizen(struct session *s, const char *ref, const char *purpose, struct error *err)
+{
+	struct query q;
+	struct buf text = {0};
+	struct wish w = {0};
+
+	buf_printf(&text, "ref:\"%s\"", ref);
+	bool good = query_parse(&q, QUERY_CITIZENS, buf_str(&text), NULL, err);
+	if (good) {
+		sync_citizens(s->sync, NULL, &q, purpose, wish_done, &w);
+		good = session_wait(s, &w);
+		if (!good)
+			*err = w.err;
+	}
+	query_clear(&q);
+	buf_clear(&text);
+	return good;
+}
+
+/* An identifier first, at each service in turn. */
+static bool ask_for_citizen(struct session *s, const char *ref, const char *purpose, struct error *err)
+{
+	for (int i = 0; i < sync_service_count(s->sync); i++) {
+		struct wish w = {0};
+
+		sync_citizen_ref(s->sync, sync_service(s->sync, i)->name, ref, purpose, wish_done, &w);
+		if (session_wait(s, &w))
+			return true;
+		*err = w.err;
+		if (w.err.kind != ERROR_GONE && w.err.kind != ERROR_REFUSED)
+			return false;
+	}
+	return search_citizen(s, ref, purpose, err);
+}
+
+static bool renew_citizen(struct session *s, int64_t key, const char *purpose, struct error *err)
+{
+	struct wish w = {0};
+	struct page page;
+
+	sync_citizen(s->sync, key, purpose, 0, wish_done, &w);
+	if (session_wait(s, &w))
+		return true;
+	page_init(&page);
+	bool known = store_citizen(s->store, key, &page) && page.citizen_count;
+	bool good = session_makes_do(s, &w.err, known, known ? page.citizens[0].fetched : 0, err);
+	page_clear(&page);
+	return good;
+}
+
+int64_t session_citizen(struct session *s, const char *ref, const char *purpose, struct error *err)
+{
+	int64_t key = known_citizen(s, ref);
+
+	*err = (struct error){0};
+	if (key)
+		return renew_citizen(s, key, purpose, err) ? key : 0;
+	if (!ask_for_citizen(s, ref, purpose, err))
+		return 0;
+	key = known_citizen(s, ref);
+	if (!key)
+		error_set(err, ERROR_GONE, _("There is no citizen %s; caseload citizens finds them by name."),
+			  ref);
+	return key;
+}
+
+/* ---- lists */
+
+static bool ask_list(struct session *s, const struct query *q, bool next_page, struct error *err)
+{
+	struct wish w = {0};
+
+	sync_list(s->sync, q->source, q, next_page, 0, wish_done, &w);
+	if (session_wait(s, &w))
+		return true;
+	*err = w.err;
+	return false;
+}
+
+/* Whether a service has more pages of this list. */
+static bool list_goes_on(struct session *s, const struct query *q, struct list_state *state)
+{
+	struct arena arena = {0};
+	bool more = false;
+
+	*state = (struct list_state){0};
+	for (int i = 0; i < sync_service_count(s->sync); i++) {
+		const char *name = sync_service(s->sync, i)->name;
+		struct list_state one = {0};
+
+		if (q->source && strcmp(q->source, name))
+			continue;
+		if (!store_list_state(s->store, name, "cases", q->text, &one, &arena))
+			continue;
+		more |= one.next != NULL;
+		state->total += one.total > 0 ? one.total : 0;
+		if (one.fetched > state->fetched)
+			state->fetched = one.fetched;
+	}
+	arena_clear(&arena);
+	return more;
+}
+
+bool session_list(struct session *s, const char *text, int limit, struct page *page, int *total,
+		  struct error *err)
+{
+	struct query q;
+	struct list_state state;
+	struct error asked = {0};
+	bool good = query_parse(&q, QUERY_CASES, text, NULL, err);
+
+	if (!good) {
+		err->kind = ERROR_USAGE;
+		query_clear(&q);
+		return false;
+	}
+
+	struct query_now now = session_now(s);
+	bool answered = ask_list(s, &q, false, &asked);
+
+	for (int last = -1; answered && list_goes_on(s, &q, &state);) {
+		int known = store_count(s->store, &q, &now);
+
+		if (known >= limit || known == last) /* enough, or a page that brought nothing */
+			break;
+		last = known;
+		answered = ask_list(s, &q, true, &asked);
+	}
+	list_goes_on(s, &q, &state);
+	good = store_find(s->store, &q, &now, (struct window){ .limit = limit }, page, err);
+	if (good && !answered)
+		good = session_makes_do(s, &asked, page->case_count > 0 || state.fetched, state.fetched, err);
+	*total = store_count(s->store, &q, &now);
+	if (state.total > *total)
+		*total = state.total;
+	query_clear(&q);
+	return good;
+}
+
+/* ---- text */
+
+char *session_words(const struct given *g, int from)
+{
+	struct buf b = {0};
+
+	for (int i = from; i < g->count; i++)
+		buf_printf(&b, "%s%s", i > from ? " " : "", g->args[i]);
+	return b.text ? buf_take(&b) : xstrdup("");
+}
+
+char *read_input(struct error *err)
+{
+	struct buf b = {0};
+	char part[4096];
+	size_t size;
+
+	while ((size = fread(part, 1, sizeof(part), stdin)) > 0 && b.size <= LONGEST_INPUT)
+		buf_add(&b, part, size);
+	while (b.size && strchr("\r\n", b.text[b.size - 1]))
+		buf_cut(&b, b.size - 1);
+	if (!b.size)
+		error_set(err, ERROR_USAGE, _("There was no text on standard input."));
+	else if (b.size > LONGEST_INPUT)
+		error_set(err, ERROR_USAGE, _("The text on standard input is longer than 1 MiB."));
+	else if (memchr(b.text, '\0', b.size) || !text_valid(b.text, b.size))
+		error_set(err, ERROR_USAGE, _("The text on standard input is not UTF-8."));
+	else
+		return buf_take(&b);
+	buf_clear(&b);
+	return NULL;
+}
