@@ -1,0 +1,955 @@
+/* The worklist: tabs of saved views, and the rows of the open one. */
+#include "model/i18n.h"
+#include "model/when.h"
+#include "tui/moves.h"
+#include "tui/prompt.h"
+#include "tui/show.h"
+#include "tui/table.h"
+#include "tui/tui.h"
+#include "tui/view.h"
+#include <string.h>
+#include <time.h>
+
+enum {
+	TABS = 9,
+	HEAD_ROWS = 3, /* tabs, query, titles */
+	FIRST_COL = 4,
+	WIDE_COLS = 100,
+	PREVIEW_COLS = 120,
+	FRESH_MS = 60000,
+	PREVIEW_MS = 250,
+};
+
+static const char narrow_columns[] = "priority number due citizen subject status";
+static const char wide_columns[] = "priority number due citizen subject status team age";
+
+struct tab {
+	const char *name, *query, *columns; /* columns NULL: by the width */
+	int count;			    /* -1: not counted yet */
+};
+
+struct cases {
+	struct moves moves; /* first: see moves.h */
+	struct table table;
+	struct tab tabs[TABS];
+	int tab_count, tab;
+	char *one_query; /* of `view cases QUERY` */
+	char *own_columns; /* typed at C */
+	char *filter_before;
+	bool preview;
+	bool asked, answered;
+	int count_timer, preview_timer;
+	int64_t preview_key;
+	struct page events; /* of the preview */
+	int cols;
+	char why[256]; /* of the last failed question */
+};
+
+static const struct tab default_tabs[] = {
+	{ N_("Mine"), "is:open owner:me sort:due", NULL, -1 },
+	{ N_("Team"), "is:open team:me sort:due", NULL, -1 },
+	{ N_("Unowned"), "is:open owner:none team:me sort:due", NULL, -1 },
+	{ N_("Late"), "is:late team:me sort:due", NULL, -1 },
+	{ N_("All"), "is:open sort:-updated", NULL, -1 },
+};
+
+/* ---- tabs */
+
+static void read_tabs(struct cases *c, const struct config *config)
+{
+	const char *name;
+	for (int i = 0; config && c->tab_count < TABS && (name = config_section(config, "view", i)); i++) {
+		const char *query = config_section_get(config, "view", name, "query");
+		if (!query)
+			continue;
+		c->tabs[c->tab_count++] = (struct tab){ .name = name, .query = query, .count = -1,
+			.columns = config_section_get(config, "view", name, "columns") };
+	}
+	if (c->tab_count)
+		return;
+	for (size_t i = 0; i < sizeof(default_tabs) / sizeof(default_tabs[0]); i++) {
+		c->tabs[c->tab_count] = default_tabs[i];
+		c->tabs[c->tab_count++].name = _(default_tabs[i].name);
+	}
+}
+
+static const char *columns_here(const struct cases *c, int cols)
+{
+	if (c->own_columns)
+		return c->own_columns;
+	if (c->tabs[c->tab].columns)
+		return c->tabs[c->tab].columns;
+	return cols >= WIDE_COLS ? wide_columns : narrow_columns;
+}
+
+static void answered(void *ctx, const struct error *err)
+{
+	struct view *v = ctx;
+	struct cases *c = v->own;
+	c->answered = true;
+	snprintf(c->why, sizeof(c->why), "%s", err && err->kind ? err->text : "");
+	view_reload(v);
+}
+
+static void ask_service(struct view *v, bool next_page, int fresh_ms)
+{
+	struct cases *c = v->own;
+	if (!v->app->sync)
+		return;
+	c->asked = true;
+	sync_list(v->app->sync, c->table.query.source, &c->table.query, next_page, fresh_ms, answered, v);
+}
+
+static bool open_tab(struct view *v, int tab, struct error *err)
+{
+	struct cases *c = v->own;
+	struct table fresh = { 0 };
+	int cols = v->app->screen ? view_cols(v) : 80;
+	int before = c->tab;
+	c->tab = tab;
+	if (!table_open(&fresh, c->tabs[tab].query, columns_here(c, cols), err)) {
+		table_clear(&fresh);
+		c->tab = before;
+		return false;
+	}
+	fresh.rows = c->table.rows;
+	fresh.bar = strcmp(app_setting(v->app, "ui.focus", "mark"), "bar") == 0;
+	table_clear(&c->table);
+	c->table = fresh;
+	c->asked = c->answered = false;
+	view_reload(v);
+	return true;
+}
+
+static void step(struct view *v, const char *word, int times);
+
+static bool cases_open(struct view *v, const char *arg, struct error *err)
+{
+	struct cases *c = v->own;
+	c->moves.step = step;
+	c->preview = true;
+	c->table.at = -1;
+	page_init(&c->events);
+	if (arg) {
+		c->one_query = xstrdup(arg);
+		c->tabs[c->tab_count++] = (struct tab){ .name = _("Found"), .query = c->one_query, .count = -1 };
+	} else {
+		read_tabs(c, v->app->config);
+	}
+	struct error first = { 0 };
+	for (int i = 0; i < c->tab_count; i++) {
+		if (open_tab(v, i, &first))
+			return true;
+		/* A query with a slip costs its own tab only. */
+		if (v->app->status && !arg)
+			app_error(v->app, &first);
+	}
+	*err = first;
+	return false;
+}
+
+static void cases_close(struct view *v)
+{
+	struct cases *c = v->own;
+	loop_cancel(v->app->loop, c->count_timer);
+	loop_cancel(v->app->loop, c->preview_timer);
+	table_clear(&c->table);
+	page_clear(&c->events);
+	free(c->one_query);
+	free(c->own_columns);
+	free(c->filter_before);
+}
+
+/* ---- reading */
+
+static void count_tabs(void *ctx)
+{
+	struct view *v = ctx;
+	struct cases *c = v->own;
+	struct query_now now = app_now(v->app);
+	c->count_timer = 0;
+	for (int i = 0; i < c->tab_count; i++) {
+		struct query q = { 0 };
+		struct error err;
+		bool good = query_parse(&q, QUERY_CASES, c->tabs[i].query, NULL, &err);
+		int count = good ? store_count(v->app->store, &q, &now) : -1;
+		query_clear(&q);
+		if (count != c->tabs[i].count)
+			app_dirty(v->app);
+		c->tabs[i].count = count;
+	}
+}
+
+static void ask_preview(void *ctx)
+{
+	struct view *v = ctx;
+	struct cases *c = v->own;
+	c->preview_timer = 0;
+	if (v->app->sync && c->preview_key > 0)
+		sync_case(v->app->sync, c->preview_key, FRESH_MS, NULL, v);
+}
+
+static bool preview_shown(const struct view *v)
+{
+	const struct cases *c = v->own;
+	return c->preview && view_cols(v) >= PREVIEW_COLS;
+}
+
+static void load_preview(struct view *v)
+{
+	struct cases *c = v->own;
+	const struct casefile *cf = table_focus(&c->table);
+	page_clear(&c->events);
+	page_init(&c->events);
+	if (!cf || !preview_shown(v))
+		return;
+	store_events(v->app->store, cf->key, &c->events);
+	if (cf->key == c->preview_key)
+		return;
+	/* Only what a person rests on is asked for. */
+	c->preview_key = cf->key;
+	loop_cancel(v->app->loop, c->preview_timer);
+	c->preview_timer = loop_after(v->app->loop, PREVIEW_MS, ask_preview, v);
+}
+
+static void cases_load(struct view *v)
+{
+	struct cases *c = v->own;
+	struct query_now now = app_now(v->app);
+	c->table.rows = view_rows(v) - HEAD_ROWS;
+	table_load(&c->table, v->app->store, &now);
+	if (!c->asked)
+		ask_service(v, false, FRESH_MS);
+	load_preview(v);
+	/* Counts come after what a person looks at. */
+	if (!c->count_timer)
+		c->count_timer = loop_after(v->app->loop, 1, count_tabs, v);
+}
+
+/* ---- drawing */
+
+static void draw_tabs(struct view *v, struct screen *s)
+{
+	struct cases *c = v->own;
+	const struct profile *p = app_profile(v->app, NULL);
+	struct buf b = { 0 }, title = { 0 };
+	if (p && p->title)
+		buf_text(&title, p->title);
+	if (p && p->sample)
+		buf_printf(&title, "%s%s", title.size ? ", " : "", _("made-up data"));
+	if (v->app->me && view_cols(v) >= PREVIEW_COLS)
+		buf_printf(&title, _("  as %s"), v->app->me);
+	if (v->app->team && view_cols(v) >= PREVIEW_COLS)
+		buf_printf(&title, _("  team %s"), v->app->team);
+	int room = view_cols(v) - screen_width(buf_str(&title)) - 1;
+	int col = screen_put(s, 0, 0, -1, STYLE_TITLE, "caseload") + 2;
+	for (int i = 0; i < c->tab_count; i++) {
+		buf_reset(&b);
+		buf_printf(&b, "%d %s", i + 1, c->tabs[i].name);
+		if (c->tabs[i].count >= 0)
+			buf_printf(&b, " %d", c->tabs[i].count);
+		int width = screen_width(buf_str(&b));
+		if (col + width > room && i != c->tab)
+			continue;
+		screen_put(s, 0, col, -1, i == c->tab ? STYLE_TITLE : STYLE_TEXT, buf_str(&b));
+		col += width + 2;
+	}
+	if (col + screen_width(buf_str(&title)) <= view_cols(v))
+		screen_right(s, 0, 0, STYLE_TEXT, buf_str(&title));
+	buf_clear(&b);
+	buf_clear(&title);
+}
+
+static int service_total(struct view *v)
+{
+	struct cases *c = v->own;
+	struct buf words = { 0 };
+	struct arena a = { 0 };
+	struct list_state state = { 0 };
+	int total = c->table.total;
+	query_print(&words, &c->table.query);
+	struct service *service = v->app->sync && sync_service_count(v->app->sync)
+		? sync_service(v->app->sync, 0) : NULL;
+	if (service && store_list_state(v->app->store, service->name, "cases", buf_str(&words), &state, &a) &&
+		state.total > total)
+		total = state.total;
+	arena_clear(&a);
+	buf_clear(&words);
+	return total;
+}
+
+static void draw_query(struct view *v, struct screen *s)
+{
+	struct cases *c = v->own;
+	struct table *t = &c->table;
+	struct buf b = { 0 }, shown = { 0 };
+	buf_printf(&b, _("view: %s  query: %s"), c->tabs[c->tab].name, t->base);
+	if (t->filter && *t->filter)
+		buf_printf(&b, _("  filter: %s"), t->filter);
+	if (t->sort && *t->sort)
+		buf_printf(&b, _("  sort: %s"), t->sort);
+	buf_printf(&shown, _("%d shown of %d"), t->total, service_total(v));
+	int width = screen_width(buf_str(&shown));
+	screen_put(s, 1, 0, view_cols(v) - width - 1, STYLE_TEXT, buf_str(&b));
+	screen_right(s, 1, 0, STYLE_TEXT, buf_str(&shown));
+	buf_clear(&b);
+	buf_clear(&shown);
+}
+
+static void draw_legend(struct view *v, struct screen *s)
+{
+	struct cases *c = v->own;
+	int row = view_rows(v) - 1;
+	if (c->table.page.case_count - c->table.top >= c->table.rows)
+		return;
+	screen_put(s, row, 0, view_cols(v), STYLE_DIM,
+		c->table.bar ? _("legend: + marked  N new  ! change not yet sent  C conflict")
+			     : _("legend: > here  + marked  * both  N new  ! change not yet sent  C conflict"));
+}
+
+/* An empty list says why it is empty. */
+static void draw_empty(struct view *v, struct screen *s)
+{
+	struct cases *c = v->own;
+	const char *text = _("No case is in this view.");
+	if (c->table.filter && *c->table.filter)
+		text = _("No case matches the filter; Esc takes it away.");
+	else if (c->why[0])
+		text = c->why;
+	else if (!c->answered)
+		text = _("Asking the service...");
+	screen_put(s, HEAD_ROWS, FIRST_COL, view_cols(v) - FIRST_COL, STYLE_TEXT, text);
+	screen_focus(s, HEAD_ROWS, FIRST_COL);
+}
+
+struct pen {
+	struct screen *s;
+	int row, last, col, width, indent;
+};
+
+static void pen_line(void *ctx, int index, const char *text)
+{
+	struct pen *p = ctx;
+	(void)index;
+	if (p->row <= p->last)
+		screen_put(p->s, p->row, p->col + p->indent, p->width - p->indent, STYLE_TEXT, text);
+	p->row++;
+}
+
+static void pen_put(struct pen *p, enum style style, const char *text)
+{
+	if (p->row <= p->last)
+		screen_put(p->s, p->row, p->col, p->width, style, text);
+	p->row++;
+}
+
+static void preview_event(struct pen *p, const struct show *show, const struct event *e)
+{
+	struct buf b = { 0 };
+	when_stamp(&b, e->at, show->now);
+	buf_char(&b, ' ');
+	show_event(&b, show, e);
+	if (e->pending)
+		buf_printf(&b, ", %s", _("not yet sent"));
+	pen_put(p, STYLE_TEXT, buf_str(&b));
+	buf_clear(&b);
+	if (!e->text || !show_event_body(e))
+		return;
+	p->indent = 2;
+	screen_wrap(e->text, p->width - 2, pen_line, p);
+	p->indent = 0;
+}
+
+static void preview_head(struct pen *p, const struct show *show, const struct casefile *cf)
+{
+	struct buf b = { 0 };
+	buf_printf(&b, "%s  %s", cf->number ? cf->number : "", cf->subject ? cf->subject : "");
+	pen_put(p, STYLE_TITLE, buf_str(&b));
+	buf_reset(&b);
+	buf_printf(&b, "%s  P%d  ", show_state(show, cf), cf->priority);
+	show_due(&b, cf->due, show->now);
+	pen_put(p, STYLE_TEXT, buf_str(&b));
+	buf_reset(&b);
+	buf_text(&b, cf->citizen_name);
+	if (cf->citizen_town)
+		buf_printf(&b, "  %s", cf->citizen_town);
+	pen_put(p, STYLE_TEXT, buf_str(&b));
+	buf_reset(&b);
+	buf_text(&b, _("owner "));
+	show_owner(&b, show, cf->worker);
+	if (cf->team)
+		buf_printf(&b, _("   team %s"), show_team(show, cf->team));
+	pen_put(p, STYLE_TEXT, buf_str(&b));
+	p->row++;
+	buf_clear(&b);
+}
+
+static int list_cols(const struct view *v)
+{
+	return preview_shown(v) ? view_cols(v) * 6 / 10 : view_cols(v);
+}
+
+static void draw_preview(struct view *v, struct screen *s)
+{
+	struct cases *c = v->own;
+	const struct casefile *cf = table_focus(&c->table);
+	int col = list_cols(v) + 2, last = view_rows(v) - 2;
+	screen_put(s, 2, col, -1, STYLE_HEAD, _("preview (p hides it)"));
+	if (!cf)
+		return;
+	struct query_now now = app_now(v->app);
+	struct show show = { .people = app_people(v->app), .me = now.me, .now = now.now };
+	struct pen pen = { .s = s, .row = HEAD_ROWS, .last = last, .col = col, .width = view_cols(v) - col };
+	preview_head(&pen, &show, cf);
+	/* The newest is what one wants to read; as many before it as there is room for. */
+	int first = 0, room = last - pen.row + 1;
+	for (int i = c->events.event_count - 1, used = 0; i >= 0; i--) {
+		const struct event *e = &c->events.events[i];
+		bool body = e->text && show_event_body(e);
+		used += 1 + (body ? screen_wrap(e->text, pen.width - 2, NULL, NULL) : 0);
+		first = used > room && i + 1 < c->events.event_count ? i + 1 : i;
+		if (used > room)
+			break;
+	}
+	for (int i = first; i < c->events.event_count; i++)
+		preview_event(&pen, &show, &c->events.events[i]);
+}
+
+/* Other columns for another width, unless a person chose their own. */
+static void fit_columns(struct view *v)
+{
+	struct cases *c = v->own;
+	int cols = list_cols(v);
+	if (cols == c->cols)
+		return;
+	c->cols = cols;
+	table_set_columns(&c->table, columns_here(c, view_cols(v)));
+}
+
+static void cases_draw(struct view *v, struct screen *s)
+{
+	struct cases *c = v->own;
+	int rows = view_rows(v) - HEAD_ROWS;
+	fit_columns(v);
+	draw_tabs(v, s);
+	draw_query(v, s);
+	if (rows != c->table.rows)
+		view_reload(v);
+	if (preview_shown(v))
+		draw_preview(v, s);
+	table_draw(&c->table, s, HEAD_ROWS - 1, rows, list_cols(v), time(NULL));
+	if (!table_focus(&c->table))
+		draw_empty(v, s);
+	draw_legend(v, s);
+}
+
+/* ---- words about the focus */
+
+static void cases_say(struct view *v, struct buf *b)
+{
+	struct cases *c = v->own;
+	const struct casefile *cf = table_focus(&c->table);
+	if (!cf) {
+		buf_text(b, c->why[0] ? c->why : _("The list is empty."));
+		return;
+	}
+	struct query_now now = app_now(v->app);
+	struct show show = { .people = app_people(v->app), .me = now.me, .now = now.now };
+	if (table_focus_gone(&c->table)) {
+		buf_printf(b, _("%s is gone from this list."), cf->number ? cf->number : cf->id);
+		return;
+	}
+	buf_printf(b, "%s %s: %s. %s", cf->number ? cf->number : _("new"),
+		cf->citizen_name ? cf->citizen_name : "-", cf->subject ? cf->subject : "-",
+		show_state(&show, cf));
+	if (cf->priority)
+		buf_printf(b, _(", priority %d"), cf->priority);
+	if (cf->due && stage_is_open(cf->stage)) {
+		buf_text(b, ", ");
+		show_due(b, cf->due, now.now);
+	}
+}
+
+static void place_numbers(const struct cases *c, struct buf *b)
+{
+	buf_printf(b, "%s%ld/%d", c->table.exact || !c->table.total ? "" : "~", table_place(&c->table),
+		c->table.total);
+}
+
+static void cases_place(struct view *v, struct buf *b)
+{
+	struct cases *c = v->own;
+	buf_printf(b, "%s ", _("Worklist"));
+	place_numbers(c, b);
+	if (c->table.mark_count)
+		buf_printf(b, _("  marked %d"), c->table.mark_count);
+}
+
+static void cases_where(struct view *v, struct buf *b)
+{
+	struct cases *c = v->own;
+	struct buf numbers = { 0 };
+	place_numbers(c, &numbers);
+	/* TRANSLATORS: "1/14 of Mine": the place in the list of that name. */
+	buf_printf(b, _("%s of %s"), buf_str(&numbers), c->tabs[c->tab].name);
+	buf_clear(&numbers);
+}
+
+static bool cases_targets(struct view *v, struct page *page, struct error *err)
+{
+	struct cases *c = v->own;
+	return table_targets(&c->table, v->app->store, page, err);
+}
+
+static int64_t cases_citizen(struct view *v)
+{
+	struct cases *c = v->own;
+	const struct casefile *cf = table_focus(&c->table);
+	return cf && cf->citizen ? store_citizen_key(v->app->store, cf->service, cf->citizen) : 0;
+}
+
+static void moved(struct view *v)
+{
+	struct cases *c = v->own;
+	load_preview(v);
+	if (c->table.tail && c->table.at + c->table.rows >= c->table.page.case_count && c->answered)
+		ask_service(v, true, 0);
+	app_dirty(v->app);
+}
+
+static void move_by(struct view *v, int by)
+{
+	struct cases *c = v->own;
+	struct query_now now = app_now(v->app);
+	table_move(&c->table, v->app->store, &now, by);
+	moved(v);
+}
+
+static int64_t cases_step(struct view *v, int by)
+{
+	struct cases *c = v->own;
+	int64_t before = c->table.cursor;
+	move_by(v, by);
+	return c->table.cursor == before ? 0 : c->table.cursor;
+}
+
+static void cases_acted(struct view *v, const struct plan *plan)
+{
+	struct cases *c = v->own;
+	(void)plan;
+	table_mark_none(&c->table);
+}
+
+/* ---- actions */
+
+static void step(struct view *v, const char *word, int times)
+{
+	struct cases *c = v->own;
+	int page = c->table.rows > 1 ? c->table.rows - 1 : 1;
+	const struct { const char *word; int by; } words[] = {
+		{ "down", times }, { "up", -times },
+		{ "page-down", page * times }, { "page-up", -page * times },
+		{ "half-down", (page + 1) / 2 * times }, { "half-up", -(page + 1) / 2 * times },
+		{ "top", TABLE_START }, { "bottom", TABLE_END },
+	};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i].word, word) == 0)
+			move_by(v, words[i].by);
+	}
+}
+
+static bool run_open(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	(void)argc;
+	(void)argv;
+	const struct casefile *cf = table_focus(&c->table);
+	if (!cf)
+		return error_set(err, ERROR_USAGE, _("The list is empty."));
+	if (table_focus_gone(&c->table))
+		return error_set(err, ERROR_GONE, _("%s is gone from this list."), cf->number);
+	return view_case_open(v->app, cf->key, err);
+}
+
+static bool run_tab(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	int n = argc ? atoi(argv[0]) : 0;
+	if (n < 1 || n > c->tab_count)
+		return error_set(err, ERROR_USAGE, P_("There is %d view.", "There are %d views.",
+			(unsigned long)c->tab_count), c->tab_count);
+	return open_tab(v, n - 1, err);
+}
+
+static bool run_next_tab(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	(void)argc;
+	(void)argv;
+	return open_tab(v, (c->tab + 1) % c->tab_count, err);
+}
+
+static bool run_previous_tab(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	(void)argc;
+	(void)argv;
+	return open_tab(v, (c->tab + c->tab_count - 1) % c->tab_count, err);
+}
+
+static void toggle_mark(struct cases *c)
+{
+	if (c->table.cursor && !table_focus_gone(&c->table))
+		table_mark(&c->table, c->table.cursor, !table_marked(&c->table, c->table.cursor));
+}
+
+static bool run_mark(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	toggle_mark(v->own);
+	move_by(v, 1);
+	return true;
+}
+
+static bool mark_step(struct view *v, int by)
+{
+	struct cases *c = v->own;
+	table_mark(&c->table, c->table.cursor, true);
+	move_by(v, by);
+	table_mark(&c->table, c->table.cursor, true);
+	return true;
+}
+
+static bool run_mark_down(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	return mark_step(v, 1);
+}
+
+static bool run_mark_up(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	return mark_step(v, -1);
+}
+
+/* From where Ctrl-Space was pressed first to where it is pressed again. */
+static bool run_mark_range(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	struct table *t = &c->table;
+	(void)argc;
+	(void)argv;
+	(void)err;
+	if (!t->range) {
+		t->range = t->cursor;
+		app_say(v->app, "%s", _("The range begins here; Ctrl-Space at its other end marks it."));
+		return true;
+	}
+	int from = -1;
+	for (int i = 0; i < t->page.case_count; i++) {
+		if (t->page.cases[i].key == t->range)
+			from = i;
+	}
+	t->range = 0;
+	if (from < 0)
+		return error_set(err, ERROR_USAGE, _("The range is too long; mark by a query with ~ instead."));
+	int low = from < t->at ? from : t->at, high = from < t->at ? t->at : from;
+	for (int i = low; i <= high; i++)
+		table_mark(t, t->page.cases[i].key, true);
+	return true;
+}
+
+static bool run_mark_all(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	struct query_now now = app_now(v->app);
+	(void)argc;
+	(void)argv;
+	(void)err;
+	bool whole = table_mark_all(&c->table, v->app->store, &now);
+	app_say(v->app, whole ? P_("%d case marked.", "%d cases marked.", (unsigned long)c->table.mark_count)
+			      : _("The first %d cases are marked; there are more."), c->table.mark_count);
+	return true;
+}
+
+static bool run_mark_none(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	(void)argc;
+	(void)argv;
+	(void)err;
+	table_mark_none(&c->table);
+	return true;
+}
+
+static void mark_query_done(void *ctx, const char *line)
+{
+	struct view *v = ctx;
+	struct cases *c = v->own;
+	struct query_now now = app_now(v->app);
+	struct error err = { 0 };
+	if (!line || !*line)
+		return;
+	int before = c->table.mark_count;
+	if (!table_mark_query(&c->table, v->app->store, &now, line, &err))
+		app_error(v->app, &err);
+	else
+		app_say(v->app, P_("%d case marked.", "%d cases marked.",
+			(unsigned long)(c->table.mark_count - before)), c->table.mark_count - before);
+}
+
+static bool run_mark_query(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)err;
+	if (argc) {
+		struct buf line = { 0 };
+		for (int i = 0; i < argc; i++)
+			buf_printf(&line, "%s%s", i ? " " : "", argv[i]);
+		mark_query_done(v, buf_str(&line));
+		buf_clear(&line);
+		return true;
+	}
+	struct prompt_ask ask = { .label = _("mark: "), .history = "filter", .done = mark_query_done, .ctx = v };
+	prompt_open(v->app->prompt, &ask);
+	return true;
+}
+
+static void filter_changed(void *ctx, const char *line)
+{
+	struct view *v = ctx;
+	struct cases *c = v->own;
+	struct error err = { 0 };
+	/* What is half typed may not be a query yet; then the last whole one stays. */
+	if (table_set_filter(&c->table, line, &err))
+		view_reload(v);
+}
+
+static void filter_done(void *ctx, const char *line)
+{
+	struct view *v = ctx;
+	struct cases *c = v->own;
+	struct error err = { 0 };
+	if (!table_set_filter(&c->table, line ? line : c->filter_before, &err))
+		app_error(v->app, &err);
+	view_reload(v);
+	if (line && *line)
+		ask_service(v, false, FRESH_MS);
+}
+
+static bool filter_key(void *ctx, int key)
+{
+	struct view *v = ctx;
+	if (key != KEY_DOWN_ && key != KEY_UP_)
+		return false;
+	move_by(v, key == KEY_DOWN_ ? 1 : -1);
+	return true;
+}
+
+static bool run_filter(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	(void)err;
+	free(c->filter_before);
+	c->filter_before = xstrdup(c->table.filter);
+	if (argc) {
+		struct buf line = { 0 };
+		for (int i = 0; i < argc; i++)
+			buf_printf(&line, "%s%s", i ? " " : "", argv[i]);
+		filter_done(v, buf_str(&line));
+		buf_clear(&line);
+		return true;
+	}
+	struct prompt_ask ask = { .label = "/", .begin = c->table.filter, .history = "filter",
+		.changed = filter_changed, .done = filter_done, .key = filter_key, .ctx = v };
+	prompt_open(v->app->prompt, &ask);
+	return true;
+}
+
+static const struct { int key; const char *field; } orders[] = {
+	{ 'd', "due" }, { 'p', "priority" }, { 'u', "updated" }, { 'o', "opened" }, { 'n', "number" },
+	{ 's', "status" }, { 't', "team" }, { 'w', "assignee" }, { 'b', "subject" },
+};
+
+static bool set_order(struct view *v, const char *field, struct error *err)
+{
+	struct cases *c = v->own;
+	struct buf b = { 0 };
+	/* The same again: the other way round. */
+	bool same = c->table.sort && strcmp(c->table.sort, field) == 0;
+	buf_printf(&b, "%s%s", same ? "-" : "", field);
+	bool good = table_set_sort(&c->table, buf_str(&b), err);
+	buf_clear(&b);
+	view_reload(v);
+	c->asked = false;
+	return good;
+}
+
+static bool order_key(void *ctx, int key)
+{
+	struct view *v = ctx;
+	struct error err = { 0 };
+	prompt_close(v->app->prompt);
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		if (orders[i].key == key && !set_order(v, orders[i].field, &err))
+			app_error(v->app, &err);
+	}
+	return true;
+}
+
+static bool run_order(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	if (argc)
+		return set_order(v, argv[0], err);
+	struct prompt_ask ask = { .key = order_key, .ctx = v,
+		.label = _("order by: d due p priority u updated o opened n number s state t team w owner: ") };
+	prompt_open(v->app->prompt, &ask);
+	return true;
+}
+
+static void columns_done(void *ctx, const char *line)
+{
+	struct view *v = ctx;
+	struct cases *c = v->own;
+	if (!line)
+		return;
+	free(c->own_columns);
+	c->own_columns = *line ? xstrdup(line) : NULL;
+	c->cols = 0;
+	app_dirty(v->app);
+}
+
+static bool run_columns(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	struct buf now = { 0 };
+	(void)err;
+	for (int i = 0; i < argc; i++)
+		buf_printf(&now, "%s%s", i ? " " : "", argv[i]);
+	if (argc) {
+		columns_done(v, buf_str(&now));
+	} else {
+		for (int i = 0; c->table.columns[i]; i++)
+			buf_printf(&now, "%s%s", i ? " " : "", c->table.columns[i]);
+		struct prompt_ask ask = { .label = _("columns: "), .begin = buf_str(&now), .history = "columns",
+			.done = columns_done, .ctx = v };
+		prompt_open(v->app->prompt, &ask);
+	}
+	buf_clear(&now);
+	return true;
+}
+
+static bool run_preview(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	(void)argc;
+	(void)argv;
+	if (view_cols(v) < PREVIEW_COLS)
+		return error_set(err, ERROR_USAGE, _("The preview needs a window of %d columns."), PREVIEW_COLS);
+	c->preview = !c->preview;
+	load_preview(v);
+	return true;
+}
+
+static bool run_refresh(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	if (v->app->sync)
+		sync_retry_now(v->app->sync);
+	ask_service(v, false, 0);
+	app_say(v->app, "%s", _("Asking the service again."));
+	return true;
+}
+
+/* Marks first, then the filter; then there is nothing to leave. */
+static bool run_cancel(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	(void)argc;
+	(void)argv;
+	c->table.range = 0;
+	if (c->table.mark_count) {
+		table_mark_none(&c->table);
+		return true;
+	}
+	if (c->table.filter && *c->table.filter) {
+		view_reload(v);
+		return table_set_filter(&c->table, NULL, err);
+	}
+	view_close(v->app);
+	return true;
+}
+
+static bool run_take_next(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	struct query_now now = app_now(v->app);
+	(void)argc;
+	(void)argv;
+	for (int i = 0; i < c->table.page.case_count; i++) {
+		const struct casefile *cf = &c->table.page.cases[i];
+		if (cf->worker || cf->gone || !stage_is_open(cf->stage))
+			continue;
+		table_mark_none(&c->table);
+		table_go(&c->table, v->app->store, &now, cf->key);
+		return action_run(v->app, "take", err);
+	}
+	return error_set(err, ERROR_USAGE, _("No case without an owner is on this screen."));
+}
+
+static const struct action cases_actions[] = {
+	MOVE_ACTIONS,
+	{ "open", NULL, N_("Open the case."), run_open },
+	{ "tab", "N", N_("Open the view with this number."), run_tab },
+	{ "next-tab", NULL, N_("The next view."), run_next_tab },
+	{ "previous-tab", NULL, N_("The view before."), run_previous_tab },
+	{ "take-next", NULL, N_("Take the first case that nobody has."), run_take_next },
+	{ "mark", NULL, N_("Mark the case, or take its mark away."), run_mark },
+	{ "mark-down", NULL, N_("Mark, and one row down."), run_mark_down },
+	{ "mark-up", NULL, N_("Mark, and one row up."), run_mark_up },
+	{ "mark-range", NULL, N_("Begin a range of marks, or end it."), run_mark_range },
+	{ "mark-all", NULL, N_("Mark all that is shown."), run_mark_all },
+	{ "mark-none", NULL, N_("Take all marks away."), run_mark_none },
+	{ "mark-query", "[QUERY]", N_("Mark what a query finds in this view."), run_mark_query },
+	{ "filter", "[QUERY]", N_("Show only what matches, as you type."), run_filter },
+	{ "order", "[FIELD]", N_("Sort; the same field again: the other way round."), run_order },
+	{ "columns", "[NAMES]", N_("Choose the columns."), run_columns },
+	{ "preview", NULL, N_("Show or hide the preview."), run_preview },
+	{ "refresh", NULL, N_("Ask the service again."), run_refresh },
+	{ "cancel", NULL, N_("Take the marks away, then the filter."), run_cancel },
+	{ NULL },
+};
+
+const struct view_ops view_cases = {
+	.name = "cases",
+	.title = N_("Worklist"),
+	.own_size = sizeof(struct cases),
+	.open = cases_open,
+	.load = cases_load,
+	.draw = cases_draw,
+	.close = cases_close,
+	.say = cases_say,
+	.place = cases_place,
+	.targets = cases_targets,
+	.citizen = cases_citizen,
+	.step = cases_step,
+	.where = cases_where,
+	.acted = cases_acted,
+	.hints = (const struct hint[]) {
+		{ "open", N_("open") }, { "take", N_("take") }, { "take-next", N_("take next") },
+		{ "reply", N_("reply") }, { "template", N_("template") }, { "note", N_("note") },
+		{ "state", N_("state") }, { "close", N_("close") }, { "assign", N_("assign") },
+		{ "mark", N_("mark") }, { "mark-all", N_("mark all") }, { "filter", N_("filter") },
+		{ "find", N_("find") }, { "prompt", N_("command") }, { NULL, NULL },
+	},
+	.actions = cases_actions,
+	.bindings = (const struct binding[]) { { "T", "take-next" }, { NULL, NULL } },
+	.cases = true,
+};
