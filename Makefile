@@ -140,6 +140,17 @@ $(BUILD)/tests/pty: $(BUILD)/tests/pty.o $(BUILD)/model.a
 	@$(CC) $(CFLAGS) -o $@ $^ -lvterm -lutil
 $(BUILD)/tests/pty.o: DEFINES += -D_GNU_SOURCE
 
+# Figures beside peers, in one run; nothing here passes or fails.
+bench:
+	@.ci/packages $(LIBRARIES) cmd:neomutt=neomutt cmd:tig=tig cmd:git=git
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/screens
+	PATH=$(CURDIR)/$(BUILD):$$PATH $(BUILD)/tests/bench/screens 10000
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/model.a
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(CLIENT_LIBS) -lutil
+$(BUILD)/tests/bench/%.o: DEFINES += -D_GNU_SOURCE
+
 # Who goes upstairs: model knows nobody, net knows model, tui knows both, service knows model only.
 floors:
 	! grep -nE '#include "(net|tui|cli|service)/' model/*.[ch]
@@ -147,10 +158,35 @@ floors:
 	! grep -nE '#include "(cli|service)/' tui/*.[ch]
 	! grep -nE '#include "(net|tui|cli)/' service/*.[ch]
 
+# What is to hold before anything is handed in.
+check: floors test
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/caseload
+	install -m 755 caseload caseloadd $(DESTDIR)$(PREFIX)/bin
+	install -m 644 config.example README.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/caseload
+	for m in man/*.[0-9]; do d=$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}; install -d $$d && install -m 644 $$m $$d; done
+	install -d $(DESTDIR)$(PREFIX)/share/caseload/kinds $(DESTDIR)$(PREFIX)/share/caseload/maps
+	install -m 644 service/kinds/*.kind $(DESTDIR)$(PREFIX)/share/caseload/kinds
+	install -m 644 service/maps/*.map $(DESTDIR)$(PREFIX)/share/caseload/maps
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/caseload $(DESTDIR)$(PREFIX)/bin/caseloadd
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/caseload $(DESTDIR)$(PREFIX)/share/caseload
+	for m in man/*.[0-9]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$(basename $$m); done
+
+# Every sentence for people, ready to be translated.
+po/caseload.pot: force
+	xgettext --from-code=UTF-8 -k_ -kN_ -kP_:1,2 -cTRANSLATORS --package-name=caseload -o $@ \
+		$(wildcard model/*.c net/*.c tui/*.c cli/*.c service/*.c)
+
+format:
+	clang-format -i $(wildcard */*.c */*.h tests/*/*.c)
+
 clean:
 	rm -rf build caseload caseloadd
 
 force:
-.PHONY: all client deps run test tests objs san floors clean force
+.PHONY: all client deps check install uninstall format run test tests bench objs san floors clean force
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
