@@ -1,0 +1,567 @@
+/* A line to one service: getting a token, logging in, sending what is wanted, and knowing how it is. */
+#include "net/line.h"
+
+#include "model/i18n.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+	TOKEN_WAIT_MS = 30 * 1000,
+	SLOW_MS = 5 * 1000, /* so long nobody is left without a word */
+	BACKOFF_MS = 1000,
+	BACKOFF_STEPS = 6, /* at most 64 s */
+	LOGIN_RETRY_MS = 60 * 1000,
+	SYNCED_EVERY_MS = 30 * 1000
+};
+
+int random_below(int limit)
+{
+	unsigned value = 0;
+
+	if (limit <= 0 || getrandom(&value, sizeof(value), 0) != sizeof(value))
+		return 0;
+	return (int)(value % (unsigned)limit);
+}
+
+/* ---- wants */
+
+struct want *want_new(struct line *l, enum call_kind kind, enum urgency urgency,
+		      void (*done)(struct want *, struct error *))
+{
+	struct want *w = xcalloc(1, sizeof(*w));
+
+	w->line = l;
+	w->call.kind = kind;
+	w->urgency = urgency;
+	w->done = done;
+	w->serial = ++l->serial;
+	page_init(&w->page);
+	page_init(&w->hold);
+	return w;
+}
+
+static void want_free(struct want *w)
+{
+	query_clear(&w->query);
+	patch_clear(&w->patch);
+	page_clear(&w->hold);
+	page_clear(&w->page);
+	free(w->call.work);
+	free(w->identity);
+	free(w->from);
+	free(w->purpose);
+	while (w->listeners) {
+		struct listener *gone = w->listeners;
+
+		w->listeners = gone->next;
+		free(gone);
+	}
+	free(w);
+}
+
+void want_start(struct want *w)
+{
+	struct want **at = &w->line->wants;
+
+	while (*at)
+		at = &(*at)->next;
+	w->next = NULL;
+	*at = w;
+	line_go(w->line);
+}
+
+struct want *want_find(const struct line *l, const char *identity)
+{
+	for (struct want *w = l->wants; w; w = w->next)
+		if (w->identity && !strcmp(w->identity, identity))
+			return w;
+	return NULL;
+}
+
+static void want_unlink(struct want *w)
+{
+	for (struct want **at = &w->line->wants; *at; at = &(*at)->next)
+		if (*at == w) {
+			*at = w->next;
+			return;
+		}
+}
+
+static void want_reset(struct want *w)
+{
+	w->sent = false;
+	w->call.step = 0;
+	free(w->call.work);
+	w->call.work = NULL;
+	page_clear(&w->page);
+	page_init(&w->page);
+}
+
+static void want_end(struct want *w, struct error *err)
+{
+	want_unlink(w);
+	w->done(w, err);
+	for (struct listener *l = w->listeners; l; l = l->next)
+		ask_told(l->ask, err);
+	if (w->stale && err->kind == ERROR_NONE && w->call.kind == CALL_OPEN)
+		line_case(w->line, w->call.cf, URGENT_LATER, NULL);
+	if (w->stale && err->kind == ERROR_NONE && w->call.kind == CALL_EVENTS)
+		line_events(w->line, w->call.cf, URGENT_LATER, NULL);
+	want_free(w);
+}
+
+void want_cancel(struct want *w, struct error *err)
+{
+	if (w->sent && !w->cancelled) {
+		transport_cancel(w->line->transport, w);
+		w->line->in_flight--;
+	}
+	w->sent = w->cancelled = true;
+	w->cancel = *err;
+	line_go(w->line);
+}
+
+/* What waits for the login; what is asked anew while they are told is not among them. */
+static void wants_fail(struct line *l, const struct error *why)
+{
+	long last = l->serial;
+
+	for (;;) {
+		struct want *w = l->wants;
+		struct error err = *why;
+
+		while (w && (w->sent || w->serial > last))
+			w = w->next;
+		if (!w)
+			return;
+		want_end(w, &err);
+	}
+}
+
+/* ---- how it is doing */
+
+static void line_tell(struct line *l, bool online, const char *why, bool synced)
+{
+	time_t now = time(NULL);
+	bool news = !l->told_ms || online != l->told.online || strcmp(l->why, why) != 0;
+
+	l->service.online = online;
+	if (!news && (!synced || loop_now_ms() - l->told_ms < SYNCED_EVERY_MS))
+		return;
+	if (!l->told.since || online != l->told.online)
+		l->told.since = now;
+	if (synced)
+		l->told.synced = now;
+	snprintf(l->why, sizeof(l->why), "%s", why);
+	l->told.online = online;
+	l->told.why = *l->why ? l->why : NULL;
+	l->told_ms = loop_now_ms();
+	store_set_state(l->store, l->service.name, &l->told);
+}
+
+void line_recall(struct line *l)
+{
+	struct arena arena = { 0 };
+
+	if (store_state(l->store, l->service.name, &l->told, &arena))
+		l->told.why = NULL;
+	arena_clear(&arena);
+}
+
+static void line_retry(void *ctx)
+{
+	struct line *l = ctx;
+
+	l->retry_timer = 0;
+	l->paused_until_ms = 0;
+	line_go(l);
+	outbox_kick(l);
+	news_begin(l);
+}
+
+void line_retry_later(struct line *l, int wait_ms)
+{
+	if (l->retry_timer && !wait_ms)
+		return;
+	int most = BACKOFF_MS << (l->fails < BACKOFF_STEPS ? l->fails : BACKOFF_STEPS);
+	int wait = most / 2 + random_below(most / 2 + 1);
+
+	if (wait_ms > wait)
+		wait = wait_ms;
+	l->fails++;
+	l->paused_until_ms = loop_now_ms() + wait;
+	loop_cancel(l->loop, l->retry_timer);
+	l->retry_timer = loop_after(l->loop, wait, line_retry, l);
+}
+
+void line_good(struct line *l)
+{
+	bool back = l->told_ms && !l->told.online;
+
+	l->heard_ms = loop_now_ms();
+	line_tell(l, true, "", true);
+	if (l->fails) {
+		l->fails = 0;
+		l->paused_until_ms = 0;
+		loop_cancel(l->loop, l->retry_timer);
+		l->retry_timer = 0;
+		l->sync->kicked = true;
+	}
+	if (!back)
+		return;
+	l->sync->kicked = true;
+	news_begin(l);
+	news_shown_soon(l, 0);
+}
+
+/* Nobody there, or nobody who makes sense: then it is offline here, with the reason. */
+void line_bad(struct line *l, const struct error *err)
+{
+	if (err->kind == ERROR_BUSY)
+		line_retry_later(l, err->wait_ms);
+	if (err->kind == ERROR_OFFLINE || err->kind == ERROR_GARBLED || err->kind == ERROR_CONFIG) {
+		line_tell(l, false, err->text, false);
+		line_retry_later(l, 0);
+	}
+	if (err->kind == ERROR_LOGIN) {
+		line_tell(l, false, err->text, false);
+		line_retry_later(l, LOGIN_RETRY_MS);
+	}
+}
+
+static void slow_look(void *ctx)
+{
+	struct line *l = ctx;
+	int64_t last = l->heard_ms > l->asked_ms ? l->heard_ms : l->asked_ms;
+	int64_t quiet = loop_now_ms() - last;
+	char text[200];
+
+	l->slow_timer = 0;
+	if (!l->in_flight)
+		return;
+	if (quiet < SLOW_MS) {
+		l->slow_timer = loop_after(l->loop, (int)(SLOW_MS - quiet), slow_look, l);
+		return;
+	}
+	snprintf(text, sizeof(text), _("The service %s does not answer; it is still being waited for."),
+		 l->service.name);
+	line_tell(l, false, text, false);
+}
+
+/* ---- sending a want */
+
+static void want_answered(void *ctx, const struct response *a, const struct error *err);
+
+static void want_send(struct want *w)
+{
+	struct line *l = w->line;
+	const struct service_ops *ops = l->service.ops;
+	struct request r = { 0 };
+	struct error err = { 0 };
+
+	if (!ops->calls[w->call.kind].ask) {
+		error_set(&err, ERROR_REFUSED, _("The service %s cannot do this."), l->service.name);
+		want_end(w, &err);
+		return;
+	}
+	if (!ops->calls[w->call.kind].ask(&l->service, &w->call, &r, &err)) {
+		request_clear(&r);
+		want_end(w, &err);
+		return;
+	}
+	r.urgency = w->urgency;
+	r.host_group = l->service.name;
+	r.wait_ms = r.wait_ms ? r.wait_ms : l->wait_ms;
+	if (w->call.kind == CALL_PATCH && (w->patch.creates ? ops->once_new : ops->once) >= ONCE_SEARCH)
+		r.fresh = true;
+	w->sent = true;
+	if (!l->in_flight++)
+		l->asked_ms = loop_now_ms();
+	if (!l->slow_timer)
+		l->slow_timer = loop_after(l->loop, SLOW_MS, slow_look, l);
+	transport_send(l->transport, &r, want_answered, w);
+}
+
+/* The token was refused. Once it is fetched anew, in case it was replaced; then the want gives up. */
+static bool want_relogin(struct want *w)
+{
+	if (w->call.kind == CALL_LOGIN || w->relogins++)
+		return false;
+	want_reset(w);
+	line_login_again(w->line);
+	return true;
+}
+
+/* Whatever it says, it is there and does its work. */
+static bool sensible(enum error_kind kind)
+{
+	return kind == ERROR_NONE || kind == ERROR_REFUSED || kind == ERROR_DENIED ||
+	       kind == ERROR_GONE || kind == ERROR_CONFLICT;
+}
+
+static void want_answered(void *ctx, const struct response *a, const struct error *sent)
+{
+	struct want *w = ctx;
+	struct line *l = w->line;
+	const struct service_ops *ops = l->service.ops;
+	struct error err = *sent;
+	enum answer answer = ANSWER_ERROR;
+
+	l->in_flight--;
+	w->maybe_done = a->maybe_done;
+	if (ops->login_status && a->status == ops->login_status)
+		error_set(&err, ERROR_LOGIN, _("The service wants you to log in again."));
+	else if (err.kind == ERROR_NONE)
+		answer = ops->calls[w->call.kind].read(&l->service, &w->call, a, &w->page, &err);
+	if (answer == ANSWER_MORE) {
+		w->call.step++;
+		want_send(w);
+		return;
+	}
+	if (answer == ANSWER_ERROR && sent->kind == ERROR_NONE)
+		w->maybe_done = err.kind == ERROR_GARBLED || err.status >= 500;
+	if (err.kind == ERROR_LOGIN && want_relogin(w))
+		return;
+	if (answer == ANSWER_DONE)
+		err = (struct error){ 0 };
+	if (sensible(err.kind))
+		line_good(l);
+	else
+		line_bad(l, &err);
+	want_end(w, &err);
+}
+
+bool line_put(struct line *l, const struct page *page, struct error *err)
+{
+	return store_put(l->store, l->service.name, page, err);
+}
+
+/* ---- login */
+
+static void profile_keep(struct service *s, const struct profile *p)
+{
+	struct arena *a = &s->arena;
+
+	arena_clear(a);
+	s->profile = (struct profile){ .service = s->name,
+				       .title = arena_copy(a, p->title),
+				       .me = arena_copy(a, p->me),
+				       .my_name = arena_copy(a, p->my_name),
+				       .my_team = arena_copy(a, p->my_team),
+				       .roles = arena_copy(a, p->roles),
+				       .features = arena_copy(a, p->features),
+				       .workflow = arena_copy(a, p->workflow),
+				       .sample = p->sample };
+}
+
+static void person_asked(void *ctx)
+{
+	struct line *l = ctx;
+
+	l->person_timer = 0;
+	if (l->state == LINE_PERSON && l->sync->ask_token)
+		l->sync->ask_token(l->sync->ask_ctx, &l->service);
+}
+
+static void ask_person(struct line *l)
+{
+	struct error err = { 0 };
+
+	if (l->sync->ask_token) {
+		l->state = LINE_PERSON;
+		l->person_timer = loop_after(l->loop, 0, person_asked, l);
+		return;
+	}
+	l->state = LINE_NEW;
+	error_set(&err, ERROR_LOGIN,
+		  _("The service %s needs a token: set token-file or token-command for it, or log "
+		    "in on the screen."),
+		  l->service.name);
+	line_bad(l, &err);
+	wants_fail(l, &err);
+}
+
+static bool token_by_itself(const struct line *l)
+{
+	return l->token_file || l->token_command;
+}
+
+static void login_failed(struct line *l, const struct error *err)
+{
+	l->state = LINE_NEW;
+	if (sensible(err->kind)) { /* there, but not for us */
+		line_tell(l, false, err->text, false);
+		line_retry_later(l, LOGIN_RETRY_MS);
+	}
+	line_bad(l, err);
+	if (err->kind == ERROR_LOGIN) {
+		auth_wipe(l->service.token);
+		l->service.token = NULL;
+		if (!token_by_itself(l)) {
+			ask_person(l);
+			return;
+		}
+	}
+	wants_fail(l, err);
+}
+
+static void login_done(struct want *w, struct error *err)
+{
+	struct line *l = w->line;
+	struct error local = { 0 };
+
+	if (err->kind != ERROR_NONE) {
+		login_failed(l, err);
+		return;
+	}
+	l->state = LINE_READY;
+	if (w->page.profile) {
+		profile_keep(&l->service, w->page.profile);
+		line_put(l, &w->page, &local); /* NOTE: a full disk is told by what was asked for */
+	}
+	l->sync->kicked = true;
+	line_go(l);
+	news_begin(l);
+}
+
+static void login_send(struct line *l)
+{
+	struct want *w = want_new(l, CALL_LOGIN, URGENT_NOW, login_done);
+
+	l->state = LINE_LOGIN;
+	w->next = l->wants;
+	l->wants = w;
+	want_send(w);
+}
+
+static void token_came(void *ctx, const char *token, const struct error *err)
+{
+	struct line *l = ctx;
+
+	l->auth = NULL;
+	if (!token) {
+		login_failed(l, err);
+		return;
+	}
+	l->service.token = xstrdup(token);
+	login_send(l);
+}
+
+static void login_begin(struct line *l)
+{
+	struct error err = { 0 };
+
+	if (!l->service.token && l->token_file)
+		l->service.token = auth_file(l->token_file, &err);
+	if (l->service.token) {
+		login_send(l);
+		return;
+	}
+	if (err.kind == ERROR_NONE && l->token_command) {
+		l->state = LINE_TOKEN;
+		l->auth = auth_command(l->loop, l->token_command, TOKEN_WAIT_MS, token_came, l, &err);
+	}
+	if (err.kind != ERROR_NONE)
+		login_failed(l, &err);
+	else if (!l->token_command)
+		ask_person(l);
+}
+
+void line_login_again(struct line *l)
+{
+	if (l->state == LINE_READY) { /* else somebody else saw to it already */
+		auth_wipe(l->service.token);
+		l->service.token = NULL;
+		l->state = LINE_NEW;
+	}
+	line_go(l);
+}
+
+void line_token_is(struct line *l, const char *token)
+{
+	struct error err = { 0 };
+
+	if (l->state == LINE_PERSON)
+		l->state = LINE_NEW;
+	if (auth_token_ok(token)) {
+		auth_wipe(l->service.token);
+		l->service.token = xstrdup(token);
+		line_go(l);
+		return;
+	}
+	error_set(&err, ERROR_LOGIN, _("Without a token the service %s cannot be asked."),
+		  l->service.name);
+	line_bad(l, &err);
+	wants_fail(l, &err);
+}
+
+/* ---- going */
+
+static struct want *first_waiting(const struct line *l)
+{
+	struct want *w = l->wants;
+
+	while (w && w->sent)
+		w = w->next;
+	return w;
+}
+
+static struct want *first_cancelled(const struct line *l)
+{
+	struct want *w = l->wants;
+
+	while (w && !w->cancelled)
+		w = w->next;
+	return w;
+}
+
+static void line_goes(void *ctx)
+{
+	struct line *l = ctx;
+
+	l->go_timer = 0;
+	for (struct want *w; (w = first_cancelled(l));) {
+		struct error err = w->cancel;
+
+		want_end(w, &err);
+	}
+	if (l->state == LINE_NEW && (l->sync->follow || first_waiting(l)))
+		login_begin(l);
+	while (l->state == LINE_READY && first_waiting(l))
+		want_send(first_waiting(l));
+}
+
+void line_go(struct line *l)
+{
+	if (!l->go_timer)
+		l->go_timer = loop_after(l->loop, 0, line_goes, l);
+}
+
+void line_end(struct line *l)
+{
+	int *timers[] = { &l->go_timer, &l->retry_timer, &l->slow_timer, &l->person_timer };
+
+	for (size_t i = 0; i < sizeof(timers) / sizeof(*timers); i++)
+		loop_cancel(l->loop, *timers[i]);
+	outbox_end(l);
+	news_end(l);
+	auth_command_stop(l->auth);
+	for (struct want *w = l->wants, *next; w; w = next) {
+		next = w->next;
+		transport_cancel(l->transport, w);
+		want_free(w);
+	}
+	if (l->service.ops && l->service.ops->close)
+		l->service.ops->close(&l->service);
+	auth_wipe(l->service.token);
+	free((char *)l->service.name);
+	free((char *)l->service.url);
+	free(l->token_file);
+	free(l->token_command);
+	arena_clear(&l->service.arena);
+	for (int i = 0; i < l->watched_count; i++)
+		free(l->watched[i]);
+	for (int i = 0; i < SHOWN_MAX; i++)
+		free(l->shown[i].text);
+}

@@ -1,0 +1,151 @@
+/* One configured service as sync sees it: its login, what is being asked, how it is doing. Only sync.c,
+   line.c, outbox.c and news.c include this.
+
+   1. Whatever is asked waits in line->wants until the login stands; each want ends exactly once.
+   2. Nothing ends, and nobody is told, within the call that asked: line_go() works from the loop.
+   3. A want belongs to its line; who waits for it are its listeners, which may leave before it ends. */
+#ifndef NET_LINE_H
+#define NET_LINE_H
+
+#include "net/auth.h"
+#include "net/sync.h"
+
+enum { SHOWN_MAX = 4, WATCHED_MAX = 64 };
+
+/* What sync_list() and the like were called for; ends when all of its wants did. */
+struct ask {
+	struct ask *next;
+	struct sync *sync;
+	int left;
+	bool one_will_do, any_good;
+	struct error err; /* the first bad end */
+	sync_done *done;  /* NULL: nobody waits any more */
+	void *ctx;
+	int timer;
+};
+
+struct listener {
+	struct listener *next;
+	struct ask *ask;
+};
+
+struct want {
+	struct want *next;
+	struct line *line;
+	long serial;
+	char *identity; /* what would be doubled by another of the same; NULL: nothing */
+	struct call call;
+	struct query query;
+	struct patch patch;
+	struct page hold; /* the case or citizen it is about */
+	char *from, *purpose;
+	enum urgency urgency;
+	int64_t key; /* ours, of that case or citizen */
+	int pages;
+	bool sent, stale; /* stale: to be asked once more when the answer is here */
+	bool append, cancelled;
+	struct error cancel;
+	int relogins;
+	bool maybe_done;
+	struct page page;
+	void (*done)(struct want *, struct error *); /* puts the page where it belongs; may change the error */
+	struct listener *listeners;
+};
+
+enum line_state { LINE_NEW, LINE_TOKEN, LINE_PERSON, LINE_LOGIN, LINE_READY };
+
+struct shown {
+	char *text;
+	int64_t asked_ms;
+};
+
+struct line {
+	struct sync *sync;
+	struct loop *loop;
+	struct store *store;
+	struct transport *transport;
+	struct service service;
+	char *token_file, **token_command;
+	int wait_ms, poll_ms;
+	enum line_state state;
+	struct auth_command *auth;
+	struct want *wants;
+	long serial;
+	int go_timer, person_timer;
+
+	/* how it is doing */
+	struct service_state told; /* why is ours */
+	char why[256];
+	int64_t told_ms;
+	int fails, retry_timer;
+	int64_t paused_until_ms; /* the outbox waits */
+	int in_flight, slow_timer;
+	int64_t asked_ms, heard_ms;
+
+	/* the outbox */
+	int sending, outbox_timer;
+	time_t outbox_due;
+
+	/* news */
+	bool streaming;
+	int64_t stream_heard_ms;
+	void *news;
+	int news_timer, silent_timer, cursor_timer, shown_timer, poll_timer;
+	int retry_ms;
+	char cursor[64];
+	char *watched[WATCHED_MAX + 1];
+	int watched_count;
+	struct shown shown[SHOWN_MAX];
+};
+
+struct sync {
+	struct loop *loop;
+	struct store *store;
+	struct transport *transport;
+	struct line *lines;
+	int line_count;
+	struct ask *asks;
+	bool follow, kicked;
+	unsigned long seen;
+	int relock_timer;
+	void (*ask_token)(void *ctx, struct service *);
+	void *ask_ctx;
+};
+
+/* ---- line.c */
+struct want *want_new(struct line *, enum call_kind, enum urgency,
+		      void (*done)(struct want *, struct error *));
+void want_start(struct want *);
+void want_cancel(struct want *, struct error *); /* ends it with that error, soon */
+/* One of the same identity that is under way or waits; NULL: none. */
+struct want *want_find(const struct line *, const char *identity);
+bool line_put(struct line *, const struct page *, struct error *);
+
+void line_recall(struct line *);     /* how it was when it was last used */
+void line_go(struct line *);	     /* there may be something to do */
+void line_good(struct line *);	     /* it answered */
+void line_bad(struct line *, const struct error *);
+void line_retry_later(struct line *, int wait_ms);
+void line_login_again(struct line *);
+void line_token_is(struct line *, const char *token); /* what the person said; NULL: nothing */
+void line_end(struct line *);
+int random_below(int limit);
+
+/* ---- outbox.c */
+void outbox_kick(struct line *);
+void outbox_end(struct line *);
+
+/* ---- news.c */
+void news_begin(struct line *); /* follows, if that is wanted and not so yet */
+void news_end(struct line *);
+void news_watch(struct line *, const char *case_id);
+void news_shown_soon(struct line *, int wait_ms); /* asks the shown lists again */
+
+/* ---- sync.c */
+void ask_told(struct ask *, const struct error *);
+void want_listen(struct want *, struct ask *);
+void line_list(struct line *, const struct query *, const char *from, enum urgency, struct ask *);
+void line_case(struct line *, const struct casefile *, enum urgency, struct ask *);
+void line_events(struct line *, const struct casefile *, enum urgency, struct ask *);
+
+#endif

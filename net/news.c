@@ -1,0 +1,324 @@
+/* Following what changes: the service's event stream, or asking again where there is none. News say what
+   changed; the thing itself is asked for. */
+#include "net/line.h"
+
+#include "model/i18n.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum {
+	SILENT_MS = 40 * 1000,
+	RETRY_MS = 3000,
+	RETRY_JITTER_MS = 5000,
+	WATCH_MS = 300,	     /* a case looked at for a moment only changes no stream */
+	SHOWN_MS = 1000,     /* a list is asked again for several news at once */
+	SHOWN_AGE_MS = 3000, /* and not when it has just been */
+	CURSOR_MS = 2000,
+	BURST = 50,
+	SHOWN_POLL_MS = 60 * 1000
+};
+
+static void news_stop(struct line *l)
+{
+	transport_cancel(l->transport, &l->news);
+	loop_cancel(l->loop, l->silent_timer);
+	l->silent_timer = 0;
+	l->streaming = false;
+}
+
+static void news_again(void *ctx)
+{
+	struct line *l = ctx;
+
+	l->news_timer = 0;
+	news_stop(l);
+	news_begin(l);
+}
+
+static void news_later(struct line *l, int wait_ms)
+{
+	if (!l->news_timer)
+		l->news_timer = loop_after(l->loop, wait_ms, news_again, l);
+}
+
+/* ---- what is shown is asked again */
+
+static void shown_ask(void *ctx)
+{
+	struct line *l = ctx;
+
+	l->shown_timer = 0;
+	for (int i = 0; i < SHOWN_MAX; i++) {
+		struct query q = { 0 };
+		struct shown *s = &l->shown[i];
+
+		if (!s->text || loop_now_ms() - s->asked_ms < SHOWN_AGE_MS)
+			continue;
+		if (query_parse(&q, QUERY_CASES, s->text, NULL, NULL))
+			line_list(l, &q, NULL, URGENT_LATER, NULL);
+		query_clear(&q);
+	}
+}
+
+void news_shown_soon(struct line *l, int wait_ms)
+{
+	if (!l->shown_timer)
+		l->shown_timer = loop_after(l->loop, wait_ms, shown_ask, l);
+}
+
+static void poll_fire(void *ctx)
+{
+	struct line *l = ctx;
+
+	l->poll_timer = 0;
+	if (l->state == LINE_READY)
+		news_shown_soon(l, 0);
+	news_begin(l);
+}
+
+/* ---- one piece of news */
+
+static bool is_watched(const struct line *l, const char *id)
+{
+	for (int i = 0; i < l->watched_count; i++)
+		if (!strcmp(l->watched[i], id))
+			return true;
+	return false;
+}
+
+static bool already_known(const struct casefile *cf, const struct news *n)
+{
+	return n->version && cf->version && !strcmp(cf->version, n->version) && n->last_event &&
+	       n->last_event <= cf->last_event;
+}
+
+static int wants_later(const struct line *l)
+{
+	int count = 0;
+
+	for (const struct want *w = l->wants; w; w = w->next)
+		count += w->urgency == URGENT_LATER;
+	return count;
+}
+
+static void case_changed(struct line *l, const struct news *n)
+{
+	struct page p = { 0 };
+	int64_t key = store_case_key(l->store, l->service.name, n->id);
+
+	page_init(&p);
+	if (key <= 0 || wants_later(l) > BURST)
+		news_shown_soon(l, SHOWN_MS);
+	else if (store_case_plain(l->store, key, &p) && p.case_count &&
+		 !already_known(&p.cases[0], n)) {
+		line_case(l, &p.cases[0], URGENT_LATER, NULL);
+		if (is_watched(l, n->id))
+			line_events(l, &p.cases[0], URGENT_LATER, NULL);
+	}
+	page_clear(&p);
+}
+
+static void cursor_keep(void *ctx)
+{
+	struct line *l = ctx;
+
+	l->cursor_timer = 0;
+	store_set_cursor(l->store, l->service.name, l->cursor);
+}
+
+static void news_came(void *ctx, const struct news *n)
+{
+	struct line *l = ctx;
+
+	if (n->retry_ms)
+		l->retry_ms = n->retry_ms;
+	if (n->what == NEWS_CASE)
+		case_changed(l, n);
+	if (n->what == NEWS_HELLO || n->what == NEWS_RESET)
+		news_shown_soon(l, n->what == NEWS_RESET ? 0 : SHOWN_MS);
+	if (!n->cursor || !strcmp(n->cursor, l->cursor))
+		return;
+	snprintf(l->cursor, sizeof(l->cursor), "%s", n->cursor);
+	if (!l->cursor_timer)
+		l->cursor_timer = loop_after(l->loop, CURSOR_MS, cursor_keep, l);
+}
+
+/* ---- the stream */
+
+/* The stream's ctx is the address of line->news, so that it is another than that of any want. */
+static struct line *line_of(void *ctx)
+{
+	return (struct line *)(void *)((char *)ctx - offsetof(struct line, news));
+}
+
+static bool stream_bytes(void *ctx, const char *bytes, size_t size)
+{
+	struct line *l = line_of(ctx);
+
+	l->stream_heard_ms = loop_now_ms();
+	line_good(l);
+	return l->service.ops->news_feed(l->news, bytes, size, news_came, l);
+}
+
+static void silent_look(void *ctx)
+{
+	struct line *l = ctx;
+	int64_t quiet = loop_now_ms() - l->stream_heard_ms;
+	struct error err = { 0 };
+
+	l->silent_timer = 0;
+	if (quiet < SILENT_MS) {
+		l->silent_timer = loop_after(l->loop, (int)(SILENT_MS - quiet), silent_look, l);
+		return;
+	}
+	error_set(&err, ERROR_OFFLINE, _("The service %s fell silent; it is being called again."),
+		  l->service.name);
+	line_bad(l, &err);
+	news_stop(l);
+	news_later(l, random_below(RETRY_JITTER_MS));
+}
+
+/* Many lose their stream at the same moment; they do not come back at the same. */
+static int stream_pause(const struct line *l, const struct error *err)
+{
+	int wait = (l->retry_ms ? l->retry_ms : RETRY_MS) + random_below(RETRY_JITTER_MS);
+
+	if (err->kind == ERROR_OFFLINE || err->kind == ERROR_LOGIN)
+		return l->fails > 3 ? wait + 20000 : wait;
+	return err->wait_ms > SHOWN_POLL_MS ? err->wait_ms : SHOWN_POLL_MS;
+}
+
+static void stream_done(void *ctx, const struct response *a, const struct error *sent)
+{
+	struct line *l = line_of(ctx);
+	struct call c = { .kind = CALL_NEWS };
+	struct error err = *sent;
+	struct page page = { 0 };
+
+	page_init(&page);
+	if (err.kind == ERROR_NONE)
+		l->service.ops->calls[CALL_NEWS].read(&l->service, &c, a, &page, &err);
+	page_clear(&page);
+	news_stop(l);
+	if (err.kind == ERROR_LOGIN)
+		line_login_again(l);
+	else
+		line_bad(l, &err);
+	news_later(l, stream_pause(l, &err));
+}
+
+static void stream_begin(struct line *l)
+{
+	struct call c = { .kind = CALL_NEWS, .watched = (const char *const *)l->watched };
+	struct request r = { 0 };
+	struct error err = { 0 };
+	struct arena arena = { 0 };
+
+	if (!*l->cursor) {
+		const char *kept = store_cursor(l->store, l->service.name, &arena);
+
+		snprintf(l->cursor, sizeof(l->cursor), "%s", kept ? kept : "");
+		arena_clear(&arena);
+	}
+	c.from = *l->cursor ? l->cursor : NULL;
+	l->service.ops->news_free(l->news);
+	l->news = l->service.ops->news_new();
+	if (!l->service.ops->calls[CALL_NEWS].ask(&l->service, &c, &r, &err)) {
+		request_clear(&r);
+		return;
+	}
+	r.chunk = stream_bytes;
+	r.wait_ms = -1;
+	r.host_group = l->service.name;
+	l->streaming = true;
+	l->stream_heard_ms = loop_now_ms();
+	l->silent_timer = loop_after(l->loop, SILENT_MS, silent_look, l);
+	transport_send(l->transport, &r, stream_done, &l->news);
+}
+
+/* ---- asking again and again */
+
+static void polled(struct want *w, struct error *err)
+{
+	struct line *l = w->line;
+
+	if (err->kind == ERROR_NONE && line_put(l, &w->page, err) && w->page.next) {
+		snprintf(l->cursor, sizeof(l->cursor), "%s", w->page.next);
+		store_set_cursor(l->store, l->service.name, l->cursor);
+	}
+	if (!l->poll_timer)
+		l->poll_timer = loop_after(l->loop, l->poll_ms, poll_fire, l);
+}
+
+static void poll_begin(struct line *l)
+{
+	if (l->poll_timer || want_find(l, "news"))
+		return;
+	struct want *w = want_new(l, CALL_NEWS, URGENT_LATER, polled);
+
+	w->identity = xstrdup("news");
+	w->from = *l->cursor ? xstrdup(l->cursor) : NULL;
+	w->call.from = w->from;
+	want_start(w);
+}
+
+/* ---- outside */
+
+static bool has_word(const char *words, const char *word)
+{
+	return !words || !*words || words_have(words, word);
+}
+
+void news_begin(struct line *l)
+{
+	const struct service_ops *ops = l->service.ops;
+
+	if (!l->sync->follow)
+		return;
+	if (l->state != LINE_READY) {
+		line_go(l);
+		return;
+	}
+	if (!ops->calls[CALL_NEWS].ask || !has_word(l->service.profile.features, "events")) {
+		if (!l->poll_timer)
+			l->poll_timer = loop_after(l->loop, SHOWN_POLL_MS, poll_fire, l);
+		return;
+	}
+	if (!ops->streams)
+		poll_begin(l);
+	else if (!l->streaming && !l->news_timer)
+		stream_begin(l);
+}
+
+void news_end(struct line *l)
+{
+	int *timers[] = { &l->news_timer, &l->cursor_timer, &l->shown_timer, &l->poll_timer };
+
+	if (l->cursor_timer)
+		store_set_cursor(l->store, l->service.name, l->cursor);
+	for (size_t i = 0; i < sizeof(timers) / sizeof(*timers); i++) {
+		loop_cancel(l->loop, *timers[i]);
+		*timers[i] = 0;
+	}
+	news_stop(l);
+	if (l->service.ops && l->service.ops->news_free)
+		l->service.ops->news_free(l->news);
+	l->news = NULL;
+}
+
+/* The newest ones stay on the list, so that going back and forth changes no stream. */
+void news_watch(struct line *l, const char *case_id)
+{
+	if (is_watched(l, case_id))
+		return;
+	if (l->watched_count == WATCHED_MAX) {
+		free(l->watched[0]);
+		memmove(l->watched, l->watched + 1, (WATCHED_MAX - 1) * sizeof(*l->watched));
+		l->watched_count--;
+	}
+	l->watched[l->watched_count++] = xstrdup(case_id);
+	l->watched[l->watched_count] = NULL;
+	if (l->streaming)
+		news_later(l, WATCH_MS);
+}

@@ -1,0 +1,147 @@
+/* Emptying the outbox. One process sends (the store's lock), several cases at once, each case in its order
+   (store_next). A row ends only by an answer that says so; every doubt goes out again with its key. */
+#include "net/line.h"
+
+#include "model/i18n.h"
+
+#include <string.h>
+
+enum { SENDING_MAX = 4, WAIT_MAX_S = 24 * 3600 };
+
+static void outbox_fire(void *ctx)
+{
+	struct line *l = ctx;
+
+	l->outbox_timer = 0;
+	l->outbox_due = 0;
+	outbox_kick(l);
+}
+
+static void wake_at(struct line *l, time_t at, time_t now)
+{
+	int64_t wait = at - now;
+
+	if (l->outbox_timer && l->outbox_due == at)
+		return;
+	loop_cancel(l->loop, l->outbox_timer);
+	if (wait < 0)
+		wait = 0;
+	if (wait > WAIT_MAX_S)
+		wait = WAIT_MAX_S;
+	l->outbox_due = at;
+	l->outbox_timer = loop_after(l->loop, (int)wait * 1000 + 20, outbox_fire, l);
+}
+
+/* Whether the row's fate is open: then its key goes out again. Once an answer made sense it is not. */
+static bool is_unknown(const struct want *w, const struct error *err)
+{
+	switch (err->kind) {
+	case ERROR_OFFLINE:
+	case ERROR_BUSY:
+	case ERROR_GARBLED:
+		return w->maybe_done;
+	default:
+		return false;
+	}
+}
+
+/* What the store is to make of it. Nonsense and a wrong setting are no verdict on the row: it waits. */
+static struct error verdict(const struct error *err)
+{
+	struct error out = *err;
+
+	if (err->kind == ERROR_GARBLED || err->kind == ERROR_CONFIG || err->kind == ERROR_CANCELLED)
+		out.kind = ERROR_OFFLINE;
+	return out;
+}
+
+/* The timeline as it is now, in place of what was pending. */
+static void look_again(struct line *l, struct want *w)
+{
+	const char *id = NULL;
+	struct page now = { 0 };
+
+	page_init(&now);
+	if (w->page.case_count)
+		id = w->page.cases[0].id;
+	else if (w->patch.on == ON_CASE && w->call.cf)
+		id = w->call.cf->id;
+	int64_t key = id ? store_case_key(l->store, l->service.name, id) : 0;
+
+	if (key > 0 && store_case_plain(l->store, key, &now) && now.case_count) {
+		line_events(l, &now.cases[0], URGENT_LATER, NULL);
+		if (!w->page.case_count)
+			line_case(l, &now.cases[0], URGENT_LATER, NULL);
+	}
+	page_clear(&now);
+}
+
+static void patch_done(struct want *w, struct error *err)
+{
+	struct line *l = w->line;
+	struct error told = verdict(err), local = { 0 };
+	time_t retry_at = err->kind == ERROR_BUSY ? time(NULL) + (err->wait_ms + 999) / 1000 : 0;
+	bool again = false;
+
+	l->sending--;
+	if (!store_settle(l->store, w->patch.key, &told, is_unknown(w, err), &w->page, retry_at, &again,
+			  &local)) {
+		/* Not even that could be written: the row is still there, and goes out again with its key. */
+		line_retry_later(l, 0);
+		*err = local;
+	}
+	if (err->kind == ERROR_NONE && l->sync->follow)
+		look_again(l, w);
+	l->sync->kicked = true;
+}
+
+static void send_row(struct line *l, struct patch *row)
+{
+	struct want *w = want_new(l, CALL_PATCH, URGENT_OUTBOX, patch_done);
+
+	w->patch = *row;
+	*row = (struct patch){ 0 };
+	w->call.patch = &w->patch;
+	w->call.again = w->patch.tries > 0;
+	w->key = w->patch.object;
+	if (!w->patch.creates && w->patch.on == ON_CASE &&
+	    store_case_plain(l->store, w->key, &w->hold) && w->hold.case_count)
+		w->call.cf = &w->hold.cases[0];
+	if (!w->patch.creates && w->patch.on == ON_CITIZEN && store_citizen(l->store, w->key, &w->hold) &&
+	    w->hold.citizen_count)
+		w->call.citizen = &w->hold.citizens[0];
+	l->sending++;
+	want_start(w);
+}
+
+static int sending_most(const struct line *l)
+{
+	return l->service.at_once > 0 && l->service.at_once < SENDING_MAX ? l->service.at_once :
+									     SENDING_MAX;
+}
+
+void outbox_kick(struct line *l)
+{
+	time_t now = time(NULL);
+
+	if (l->paused_until_ms > loop_now_ms() || l->state == LINE_PERSON)
+		return;
+	while (l->sending < sending_most(l)) {
+		struct patch row = { 0 };
+		time_t wait_until = 0;
+
+		if (!store_next(l->store, l->service.name, now, &row, &wait_until)) {
+			patch_clear(&row);
+			if (wait_until)
+				wake_at(l, wait_until, now);
+			return;
+		}
+		send_row(l, &row);
+	}
+}
+
+void outbox_end(struct line *l)
+{
+	loop_cancel(l->loop, l->outbox_timer);
+	l->outbox_timer = 0;
+}
