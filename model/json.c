@@ -406,9 +406,23 @@ void json_put_int(struct json_out *out, const char *name, int64_t value)
 	buf_printf(out->buf, "%lld", (long long)value);
 }
 
+/* The locale's decimal sign, which need not be one byte, as the point it is in JSON. */
+static void put_point(struct buf *out, const char *figures)
+{
+	const char *sign = localeconv()->decimal_point, *at = strstr(figures, sign);
+
+	if (!at || !*sign) {
+		buf_text(out, figures);
+		return;
+	}
+	buf_add(out, figures, (size_t)(at - figures));
+	buf_char(out, '.');
+	buf_text(out, at + strlen(sign));
+}
+
 void json_put_real(struct json_out *out, const char *name, double value)
 {
-	char text[40];
+	char text[48];
 
 	begin(out, name);
 	if (!isfinite(value)) {
@@ -418,13 +432,8 @@ void json_put_real(struct json_out *out, const char *name, double value)
 	snprintf(text, sizeof(text), "%.15g", value);
 	if (strtod(text, NULL) != value)
 		snprintf(text, sizeof(text), "%.17g", value);
-
-	/* The locale may write another sign there. */
-	char *point = strpbrk(text, ",");
-	if (point)
-		*point = '.';
-	buf_text(out->buf, text);
-	if (!strpbrk(text, ".e"))
+	put_point(out->buf, text);
+	if (strspn(text, "-0123456789") == strlen(text))
 		buf_text(out->buf, ".0");
 }
 

@@ -191,7 +191,7 @@ static time_t local_instant(struct tm tm)
 	tm.tm_isdst = -1;
 
 	time_t at = mktime(&tm);
-	return local(at).tm_mday == wanted.tm_mday || tm.tm_hour >= 24 ? at : at + HOUR;
+	return local(at).tm_mday == wanted.tm_mday ? at : at + HOUR;
 }
 
 /* hour -1: the same time of day. */
