@@ -166,7 +166,7 @@ void when_write_ms(char out[WHEN_SIZE + 4], int64_t at_ms)
 	char end[16];
 
 	snprintf(end, sizeof(end), ".%03dZ", ms);
-	write_utc(out, WHEN_SIZE + 4, (time_t)((at_ms - ms) / 1000), end);
+	write_utc(out, WHEN_SIZE + 4, (time_t)(at_ms / 1000 - (at_ms % 1000 < 0)), end);
 }
 
 /* ---- the local calendar */
