@@ -242,22 +242,21 @@ bool verb_may_become(const struct verb_input *in, const char *status, struct err
 	return good;
 }
 
-/* The step that ends a case of this kind: the first resolved one that may follow, else the first at
- * all. */
-static const struct kind_step *last_step(const struct kind *k, const char *from)
+/* Where somebody has to approve, a case ends only along the steps; elsewhere any case may be ended.
+ */
+static bool ends_by_steps(const struct kind *k, const char *from)
 {
-	const struct kind_step *any = NULL;
+	bool guarded = false, reachable = false;
 
 	for (int i = 0; k && i < k->step_count; i++) {
 		const struct kind_step *s = &k->steps[i];
 
 		if (!s->status || strcmp(s->status, "resolved"))
 			continue;
-		if (kind_step_allowed(k, from, s->id))
-			return s;
-		any = any ? any : s;
+		guarded = guarded || s->role || s->other_person;
+		reachable = reachable || kind_step_allowed(k, from, s->id);
 	}
-	return any;
+	return guarded && !reachable;
 }
 
 bool verb_resolve(const struct verb_input *in, struct patch *p, const char *outcome,
@@ -266,7 +265,6 @@ bool verb_resolve(const struct verb_input *in, struct patch *p, const char *outc
 	const struct casefile *cf = in->cf;
 	const struct answer_template *t = verb_template(in, template_id);
 	const struct kind *k = verb_kind(in, cf->kind);
-	const struct kind_step *step = last_step(k, cf->step);
 
 	if (!stage_is_open(cf->stage))
 		return error_set(err, ERROR_USAGE,
@@ -274,7 +272,7 @@ bool verb_resolve(const struct verb_input *in, struct patch *p, const char *outc
 			cf->outcome  ? cf->outcome
 			: cf->status ? cf->status
 				     : stage_name(cf->stage));
-	if (step && cf->step && !kind_step_allowed(k, cf->step, step->id))
+	if (cf->step && ends_by_steps(k, cf->step))
 		return error_set(err, ERROR_USAGE,
 			_("A %s cannot end at step %s; state shows the steps it can go to."),
 			k->name, cf->step);

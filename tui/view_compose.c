@@ -1,0 +1,750 @@
+/* Writing to the citizen (reply) or to colleagues (note): the editor or a template first, then this
+   review, which shows what will leave, as it will be read. Text is kept as a draft the moment it
+   exists. */
+#include "model/i18n.h"
+#include "model/text.h"
+#include "model/when.h"
+#include "tui/answer.h"
+#include "tui/moves.h"
+#include "tui/pager.h"
+#include "tui/prompt.h"
+#include "tui/view.h"
+#include <string.h>
+
+enum { VALUES = 16 };
+
+struct compose {
+	struct moves moves;
+	struct pager pager;
+	const struct verb *verb;
+	int64_t *keys; /* of the cases it goes to */
+	int count;
+	struct case_facts facts; /* of the first */
+	char *template_id;
+	char *values[VALUES + 1]; /* "NAME=VALUE" of the template's own words */
+	int value_count;
+	char *asked;  /* the name the prompt is asking for */
+	char *text;   /* as it will be read; NULL: nothing yet */
+	char *filled; /* the template filled in, before it was edited */
+	char *channel, *language;
+	int64_t draft;
+	bool ready; /* there is something to look at */
+};
+
+static const char *const channels[] = { "email", "letter", "phone", "counter", "chat", "web",
+	"other", NULL };
+
+static bool is_reply(const struct compose *c)
+{
+	return c->verb->reaches_citizen;
+}
+
+static void set(char **at, const char *text)
+{
+	char *copy = xstrdup(text);
+
+	free(*at);
+	*at = copy;
+}
+
+static void show_text(struct view *v)
+{
+	struct compose *c = v->own;
+
+	pager_set(&c->pager, c->text);
+	c->ready = true;
+	app_dirty(v->app);
+}
+
+/* ---- drafts */
+
+static void keep_draft(struct view *v)
+{
+	struct compose *c = v->own;
+	struct buf title = { 0 };
+	struct error err = { 0 };
+	struct draft d = {
+		.key = c->draft, .object = c->keys[0], .kind = c->verb->name, .text = c->text
+	};
+
+	if (text_blank(c->text))
+		return;
+	if (c->facts.cf)
+		buf_printf(&title, "%s %s", c->facts.cf->number ? c->facts.cf->number : "",
+			c->facts.cf->subject ? c->facts.cf->subject : "");
+	d.title = buf_str(&title);
+	if (store_draft_put(v->app->store, &d, &err))
+		c->draft = d.key;
+	else
+		app_error(v->app, &err);
+	buf_clear(&title);
+}
+
+static void drop_draft(struct view *v)
+{
+	struct compose *c = v->own;
+
+	if (c->draft)
+		store_draft_drop(v->app->store, c->draft);
+	c->draft = 0;
+}
+
+static void take_text(struct view *v, const char *text)
+{
+	struct compose *c = v->own;
+
+	set(&c->text, text);
+	keep_draft(v);
+	show_text(v);
+}
+
+/* ---- the editor */
+
+static void editor_over(void *ctx, const char *text, const struct error *err)
+{
+	struct view *v = ctx;
+	struct compose *c = v->own;
+	bool empty = text && text_blank(text);
+
+	if (err)
+		app_error(v->app, err);
+	if (text && !empty) {
+		take_text(v, text);
+		return;
+	}
+	if (!c->ready) {
+		if (!err)
+			app_say(v->app, "%s", _("Nothing was written, so nothing is sent."));
+		view_close(v->app);
+		return;
+	}
+	if (!err)
+		app_say(v->app, "%s",
+			empty ? _("The editor came back empty; the text before it stays.")
+			      : _("The text is unchanged. y sends it all the same."));
+}
+
+static bool edit(struct view *v, struct error *err)
+{
+	struct compose *c = v->own;
+
+	return editor_open(v->app, c->text ? c->text : "", editor_over, v, err);
+}
+
+/* ---- templates */
+
+static void fill(struct view *v);
+
+static void value_given(void *ctx, const char *line)
+{
+	struct view *v = ctx;
+	struct compose *c = v->own;
+	struct buf value = { 0 };
+
+	if (!line) {
+		app_say(v->app, "%s", _("The template was not filled in, so nothing is sent."));
+		view_close(v->app);
+		return;
+	}
+	if (!text_blank(line) && c->value_count < VALUES) {
+		buf_printf(&value, "%s=%s", c->asked, line);
+		c->values[c->value_count++] = buf_take(&value);
+	}
+	fill(v);
+}
+
+static void ask_value(struct view *v, const char *names)
+{
+	struct compose *c = v->own;
+	struct buf label = { 0 };
+	struct prompt_ask ask = { .history = "value", .done = value_given, .ctx = v };
+	struct buf name = { 0 };
+
+	buf_add(&name, names, strcspn(names, " "));
+	set(&c->asked, buf_str(&name));
+	/* TRANSLATORS: %s is the name of a place in a template, such as day. */
+	buf_printf(&label, _("The template asks for %s: "), c->asked);
+	ask.label = buf_str(&label);
+	prompt_open(v->app->prompt, &ask);
+	buf_clear(&label);
+	buf_clear(&name);
+}
+
+static void fill(struct view *v)
+{
+	struct compose *c = v->own;
+	struct show show = show_now(v->app);
+	struct arena arena = { 0 };
+	struct buf text = { 0 }, missing = { 0 };
+	const struct answer_template *t = answer_template_find(&show, c->template_id);
+	struct answer_names names = { &c->facts, &show,
+		app_profile(v->app, c->facts.cf ? c->facts.cf->service : NULL), c->values, &arena };
+
+	if (t && c->facts.cf)
+		answer_fill(&text, t->text, &names, &missing);
+	set(&c->filled, buf_str(&text));
+	set(&c->text, buf_str(&text));
+	if (t && t->language)
+		set(&c->language, t->language);
+	show_text(v);
+	if (missing.size)
+		ask_value(v, buf_str(&missing));
+	buf_clear(&text);
+	buf_clear(&missing);
+	arena_clear(&arena);
+}
+
+static bool edited(const struct compose *c)
+{
+	return !c->filled || strcmp(c->filled, c->text);
+}
+
+/* ---- opening */
+
+static void begin_channel(struct compose *c)
+{
+	const struct citizen *one = c->facts.citizen;
+	const char *reach = one && !text_blank(one->reach) ? one->reach : NULL;
+	const char *came = c->facts.cf ? c->facts.cf->channel : NULL;
+
+	if (!reach && came && strcmp(came, "web") && strcmp(came, "other"))
+		reach = came;
+	if (!reach)
+		reach = one && !text_blank(one->mail) ? "email" : "letter";
+	set(&c->channel, reach);
+	set(&c->language, one && one->language ? one->language
+			  : c->facts.cf	       ? c->facts.cf->language
+					       : NULL);
+}
+
+static bool read_targets(struct view *v, struct error *err)
+{
+	struct compose *c = v->own;
+	struct page targets;
+	bool good;
+
+	if (!v->below || !v->below->ops->targets)
+		return error_set(err, ERROR_USAGE,
+			_("%s needs a case; choose one in a list first."), c->verb->name);
+	page_init(&targets);
+	good = v->below->ops->targets(v->below, &targets, err);
+	c->count = targets.case_count;
+	c->keys = xcalloc((size_t)c->count + 1, sizeof(*c->keys));
+	for (int i = 0; i < c->count; i++)
+		c->keys[i] = targets.cases[i].key;
+	page_clear(&targets);
+	if (good && !c->count)
+		good = error_set(err, ERROR_USAGE, _("There is no case here to write on."));
+	return good && case_facts_load(&c->facts, v->app, c->keys[0]);
+}
+
+static bool read_line(struct compose *c, const char *arg, struct error *err)
+{
+	int argc = 0;
+	char **argv = action_split(arg ? arg : "reply", &argc);
+
+	c->verb = argc ? verb_find(argv[0]) : NULL;
+	for (int i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], "--template=", 11))
+			set(&c->template_id, argv[i] + 11);
+		else if (c->value_count < VALUES)
+			c->values[c->value_count++] = xstrdup(argv[i]);
+	}
+	free(argv);
+	if (c->verb && c->verb->needs_text)
+		return true;
+	return error_set(err, ERROR_USAGE, _("Only a reply or a note is written here."));
+}
+
+static bool offer_draft(struct view *v)
+{
+	struct compose *c = v->own;
+	struct arena arena = { 0 };
+	struct draft d = { 0 };
+	struct buf when = { 0 };
+	bool there = store_draft(v->app->store, c->keys[0], c->verb->name, &d, &arena) &&
+		     !text_blank(d.text);
+
+	if (there) {
+		c->draft = d.key;
+		set(&c->text, d.text);
+		show_text(v);
+		when_stamp(&when, d.changed, time(NULL));
+		app_say(v->app, _("Your draft of %s: e goes on with it, Esc throws it away."),
+			buf_str(&when));
+	}
+	buf_clear(&when);
+	arena_clear(&arena);
+	return there;
+}
+
+static void compose_step(struct view *v, const char *word, int times)
+{
+	struct compose *c = v->own;
+
+	for (int i = 0; i < times; i++)
+		pager_step(&c->pager, word);
+}
+
+static bool compose_open(struct view *v, const char *arg, struct error *err)
+{
+	struct compose *c = v->own;
+
+	c->moves.step = compose_step;
+	page_init(&c->facts.page);
+	if (!read_line(c, arg, err) || !read_targets(v, err))
+		return false;
+	if (is_reply(c) && !c->facts.cf->citizen)
+		return error_set(err, ERROR_USAGE,
+			_("Nobody is named on this case to answer; n writes a note instead."));
+	begin_channel(c);
+	if (c->template_id) {
+		fill(v);
+		return true;
+	}
+	return offer_draft(v) || edit(v, err);
+}
+
+static void compose_close(struct view *v)
+{
+	struct compose *c = v->own;
+
+	pager_clear(&c->pager);
+	case_facts_clear(&c->facts);
+	for (int i = 0; i < c->value_count; i++)
+		free(c->values[i]);
+	free(c->keys);
+	free(c->template_id);
+	free(c->asked);
+	free(c->text);
+	free(c->filled);
+	free(c->channel);
+	free(c->language);
+}
+
+static void compose_load(struct view *v)
+{
+	struct compose *c = v->own;
+
+	case_facts_load(&c->facts, v->app, c->keys[0]);
+}
+
+/* ---- drawing */
+
+static void to_line(const struct compose *c, struct buf *out)
+{
+	const struct citizen *one = c->facts.citizen;
+
+	if (!is_reply(c)) {
+		buf_text(out, _("To    colleagues; the citizen does not see it"));
+		return;
+	}
+	buf_text(out, _("To    "));
+	if (c->count > 1)
+		buf_printf(out, P_("the citizen of %d case", "the citizens of %d cases", c->count),
+			c->count);
+	else
+		show_citizen(out, one, c->facts.cf);
+	if (c->count == 1 && !strcmp(c->channel, "email"))
+		buf_printf(out, " <%s>",
+			one && !text_blank(one->mail) ? one->mail : _("no address known here"));
+	if (c->count == 1 && !strcmp(c->channel, "phone"))
+		buf_printf(out, " %s",
+			one && !text_blank(one->phone) ? one->phone : _("(no number known here)"));
+	buf_printf(out, _("   by %s"), show_channel(c->channel));
+	if (c->language)
+		buf_printf(out, _("   language %s"), c->language);
+}
+
+static void case_line(const struct compose *c, struct buf *out)
+{
+	const struct casefile *cf = c->facts.cf;
+
+	buf_printf(out, _("Case  %s"), cf && cf->number ? cf->number : "-");
+	if (cf && cf->version)
+		buf_printf(out, " v%s", cf->version);
+	if (c->count > 1)
+		buf_printf(out, _(" and %d more"), c->count - 1);
+	if (!c->template_id)
+		return;
+	buf_printf(out, _("   template %s"), c->template_id);
+	if (c->value_count)
+		buf_text(out, _("   filled in: "));
+	for (int i = 0; i < c->value_count; i++)
+		buf_printf(out, "%s%s", i ? ", " : "", c->values[i]);
+	if (edited(c))
+		buf_text(out, _("   edited"));
+}
+
+static void compose_draw(struct view *v, struct screen *s)
+{
+	struct compose *c = v->own;
+	int cols = view_cols(v), rows = view_rows(v);
+	struct buf line = { 0 };
+
+	to_line(c, &line);
+	screen_put(s, 0, 0, cols, STYLE_TEXT, buf_str(&line));
+	buf_reset(&line);
+	case_line(c, &line);
+	screen_put(s, 1, 0, cols, STYLE_TEXT, buf_str(&line));
+	screen_put(s, 2, 0, -1, STYLE_DIM, "--");
+	pager_draw(&c->pager, s, 3, rows - 4, 0, cols > 100 ? 100 : cols);
+	buf_clear(&line);
+}
+
+static void compose_say(struct view *v, struct buf *out)
+{
+	struct compose *c = v->own;
+	int hold = app_number(v->app, "send.hold", 10);
+
+	if (!is_reply(c))
+		buf_text(out,
+			_("A note for colleagues: y saves it. It stays on the timeline for good."));
+	else if (hold > 0)
+		buf_printf(out, _("The answer leaves %d s after the key; until then u recalls it."),
+			hold);
+	else
+		buf_text(out, _("The answer leaves at once and cannot be recalled."));
+}
+
+static void compose_place(struct view *v, struct buf *out)
+{
+	struct compose *c = v->own;
+
+	buf_text(out, is_reply(c) ? _("Review of the answer") : _("Review of the note"));
+}
+
+static bool compose_targets(struct view *v, struct page *out, struct error *err)
+{
+	return v->below->ops->targets(v->below, out, err);
+}
+
+static int64_t compose_citizen(struct view *v)
+{
+	struct compose *c = v->own;
+
+	return c->facts.citizen_key;
+}
+
+/* ---- sending */
+
+/* What the verb gets: the words as they are read here, and where they come from. */
+struct arguments {
+	struct arena arena;
+	const char *argv[VALUES + 8];
+	int argc;
+};
+
+static void add(struct arguments *a, const char *name, const char *value)
+{
+	if (value)
+		a->argv[a->argc++] = arena_printf(&a->arena, "--%s=%s", name, value);
+}
+
+static void make_arguments(const struct compose *c, bool closes, struct arguments *a)
+{
+	if (!is_reply(c)) {
+		a->argv[a->argc++] = c->text;
+		return;
+	}
+	/* Every citizen of several gets the template filled with their own name. */
+	if (!c->template_id || edited(c) || c->count == 1)
+		add(a, "text", c->text);
+	add(a, "template", c->template_id);
+	add(a, "channel", c->channel);
+	add(a, "language", c->language);
+	if (closes)
+		a->argv[a->argc++] = "--close";
+	for (int i = 0; c->template_id && i < c->value_count; i++)
+		a->argv[a->argc++] = c->values[i];
+}
+
+static void line_of(const struct compose *c, bool closes, struct buf *out)
+{
+	buf_text(out, c->verb->name);
+	if (c->template_id)
+		buf_printf(out, " --template=%s", c->template_id);
+	if (closes)
+		buf_text(out, " --close");
+}
+
+static bool post(struct view *v, struct plan *plan, bool closes, struct error *err)
+{
+	struct compose *c = v->own;
+	struct buf line = { 0 };
+	bool good;
+
+	for (int i = 0; i < plan->count && plan->refusals; i++) {
+		if (!plan->rows[i].refused)
+			continue;
+		*err = plan->rows[i].why;
+		return false;
+	}
+	line_of(c, closes, &line);
+	good = action_post_plan(v->app, plan, buf_str(&line), err);
+	buf_clear(&line);
+	return good;
+}
+
+static bool send(struct view *v, bool closes, struct error *err)
+{
+	struct compose *c = v->own;
+	struct arguments a = { 0 };
+	struct page targets;
+	struct plan plan = { 0 };
+	struct query_now now = app_now(v->app);
+	bool good;
+
+	page_init(&targets);
+	for (int i = 0; i < c->count; i++)
+		store_case(v->app->store, c->keys[i], &targets);
+	make_arguments(c, closes, &a);
+
+	struct verb_input in = { .citizen = c->facts.citizen,
+		.people = app_people(v->app),
+		.profile = app_profile(v->app, c->facts.cf ? c->facts.cf->service : NULL),
+		.me = now.me,
+		.my_team = now.team,
+		.now = now.now,
+		.argc = a.argc,
+		.argv = a.argv };
+
+	plan_build(&plan, c->verb, &in, &targets);
+	good = post(v, &plan, closes, err);
+	if (good) {
+		drop_draft(v);
+		if (v->below && v->below->ops->acted)
+			v->below->ops->acted(v->below, &plan);
+	}
+	plan_clear(&plan);
+	page_clear(&targets);
+	arena_clear(&a.arena);
+	if (good)
+		view_close(v->app);
+	return good;
+}
+
+static bool run_send(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc, (void)argv;
+	return send(v, false, err);
+}
+
+static bool run_send_close(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct compose *c = v->own;
+
+	(void)argc, (void)argv;
+	if (!is_reply(c))
+		return error_set(err, ERROR_USAGE,
+			_("A note closes nothing; y saves it, x in the case closes."));
+	return send(v, true, err);
+}
+
+/* On to the next case of the list, and mine when nobody has it. */
+static bool take_next(struct app *app, struct error *err)
+{
+	struct page next;
+	bool is_free;
+
+	if (!action_run(
+		    app, app->view->ops->cases && app->view->ops->step ? "down" : "next-case", err))
+		return false;
+	page_init(&next);
+	is_free = app->view->ops->targets && app->view->ops->targets(app->view, &next, err) &&
+		  next.case_count == 1 && !next.cases[0].worker &&
+		  stage_is_open(next.cases[0].stage);
+	page_clear(&next);
+	return !is_free || action_run(app, "take", err);
+}
+
+static bool run_send_next(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct app *app = v->app;
+
+	return run_send_close(v, argc, argv, err) && take_next(app, err);
+}
+
+static bool run_edit(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc, (void)argv;
+	return edit(v, err);
+}
+
+static bool run_channel(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct compose *c = v->own;
+	int at = 0;
+
+	if (!is_reply(c))
+		return error_set(err, ERROR_USAGE,
+			_("A note has no channel: colleagues read it on the case."));
+	if (argc) {
+		set(&c->channel, argv[0]);
+	} else {
+		while (channels[at] && strcmp(channels[at], c->channel))
+			at++;
+		set(&c->channel, channels[at] && channels[at + 1] ? channels[at + 1] : channels[0]);
+	}
+	app_dirty(v->app);
+	return true;
+}
+
+/* The same template in that language, if the service has one: the ids differ, the kind is the same.
+ */
+static const struct answer_template *translated(
+	const struct show *show, const char *id, const char *language)
+{
+	const struct answer_template *now = answer_template_find(show, id);
+	size_t stem = now ? strlen(now->id) : 0;
+
+	if (now && now->language && stem > strlen(now->language) + 1 &&
+		!strcmp(now->id + stem - strlen(now->language), now->language))
+		stem -= strlen(now->language) + 1;
+	for (int i = 0; now && i < show->people->template_count; i++) {
+		const struct answer_template *t = &show->people->templates[i];
+
+		if (t->language && !strcmp(t->language, language) &&
+			!strncmp(t->id, now->id, stem) &&
+			(!t->id[stem] ||
+				(t->id[stem] == '-' && !strcmp(t->id + stem + 1, language))))
+			return t;
+	}
+	return NULL;
+}
+
+static void language_given(void *ctx, const char *line)
+{
+	struct view *v = ctx;
+	struct compose *c = v->own;
+	struct show show = show_now(v->app);
+	const struct answer_template *t;
+
+	if (text_blank(line))
+		return;
+	t = c->template_id && !edited(c) ? translated(&show, c->template_id, line) : NULL;
+	set(&c->language, line);
+	if (t) {
+		set(&c->template_id, t->id);
+		fill(v);
+	} else {
+		app_say(v->app,
+			_("The answer is marked as written in %s; its words stay as they are."),
+			line);
+	}
+}
+
+static bool run_language(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct compose *c = v->own;
+	struct prompt_ask ask = { .label = _("Language of the answer: "),
+		.begin = c->language,
+		.done = language_given,
+		.ctx = v };
+
+	if (!is_reply(c))
+		return error_set(err, ERROR_USAGE,
+			_("A note has no language: colleagues read it on the case."));
+	if (argc)
+		language_given(v, argv[0]);
+	else
+		prompt_open(v->app->prompt, &ask);
+	return true;
+}
+
+static bool run_keep(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct compose *c = v->own;
+	struct app *app = v->app;
+
+	(void)argc, (void)argv, (void)err;
+	keep_draft(v);
+	if (c->draft)
+		app_say(app, _("Kept as a draft, not sent; %s on this case offers it again."),
+			c->verb->keys);
+	view_close(app);
+	return true;
+}
+
+static void discard(void *ctx)
+{
+	struct view *v = ctx;
+	struct app *app = v->app;
+
+	drop_draft(v);
+	view_close(app);
+	app_say(app, "%s", _("Thrown away; nothing was sent."));
+}
+
+/* A template that was not touched is chosen again with two keys: nothing is lost, so nothing is
+ * asked. */
+static bool run_cancel(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct compose *c = v->own;
+
+	(void)argc, (void)argv, (void)err;
+	if (!edited(c) && !c->draft)
+		view_close(v->app);
+	else
+		app_confirm(v->app, _("Throw this text away?"), discard, v);
+	return true;
+}
+
+static const struct action compose_actions[] = {
+	MOVE_ACTIONS,
+	{ "send", NULL, N_("Sends it."), run_send },
+	{ "send-close", NULL, N_("Sends it and closes the case, in one change."), run_send_close },
+	{ "send-close-next", NULL, N_("Sends, closes, and takes the next case of the list."),
+		run_send_next },
+	{ "edit-text", NULL, N_("Opens the text in your editor."), run_edit },
+	{ "channel", "[CHANNEL]", N_("Changes how the answer goes: e-mail, letter, telephone."),
+		run_channel },
+	{ "language", "[LANGUAGE]",
+		N_("Changes the language; a template follows when it has that one."),
+		run_language },
+	{ "keep", NULL, N_("Keeps it as a draft and goes back."), run_keep },
+	{ "back", NULL, N_("Keeps it as a draft and goes back."), run_keep },
+	{ "cancel", NULL, N_("Throws it away, after asking."), run_cancel },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static const struct binding compose_bindings[] = {
+	{ "y", "send" },
+	{ "x", "send-close" },
+	{ "Y", "send-close-next" },
+	{ "e", "edit-text" },
+	{ "c", "channel" },
+	{ "l", "language" },
+	{ "d", "keep" },
+	{ NULL, NULL },
+};
+
+static const struct hint compose_hints[] = {
+	{ "send", N_("send") },
+	{ "send-close", N_("send and close") },
+	{ "send-close-next", N_("send, close, take next") },
+	{ "edit-text", N_("edit") },
+	{ "channel", N_("channel") },
+	{ "language", N_("language") },
+	{ "keep", N_("keep as draft") },
+	{ "cancel", N_("discard?") },
+	{ NULL, NULL },
+};
+
+const struct view_ops view_compose = {
+	.name = "compose",
+	.title = N_("Review before it is sent"),
+	.own_size = sizeof(struct compose),
+	.open = compose_open,
+	.load = compose_load,
+	.draw = compose_draw,
+	.close = compose_close,
+	.say = compose_say,
+	.place = compose_place,
+	.targets = compose_targets,
+	.citizen = compose_citizen,
+	.hints = compose_hints,
+	.actions = compose_actions,
+	.bindings = compose_bindings,
+	.asks_for = "reply note",
+};
