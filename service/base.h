@@ -60,6 +60,10 @@ void base_index(struct base *, const char *table, int64_t key, const char *befor
 void base_match(struct buf *sql, const char *table, const char *column, const char *parameter);
 /* Appends the expression for these folded words standing together; prefix: the last may go on. */
 void base_words(struct buf *, const char *folded, bool prefix);
+/* The same for any one of several words. */
+void base_any_word(struct buf *, const char *const *words, int count);
+/* Member %s of casefile.fields, for struct query_column. */
+extern const char base_json_member[];
 
 /* Stops a read that takes longer than this many milliseconds from now on; 0: no limit. */
 void base_limit(struct base *, int ms);

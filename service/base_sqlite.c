@@ -2,6 +2,7 @@
    text, the one used last in front. */
 #include "model/arena.h"
 #include "model/i18n.h"
+#include "model/query.h"
 #include "service/base.h"
 #include "service/schema.h"
 
@@ -351,6 +352,24 @@ void base_words(struct buf *out, const char *folded, bool prefix)
 	buf_text(out, prefix ? "\"*" : "\"");
 }
 
+const char base_json_member[] = "json_extract(c.fields, '$.%s')";
+
+void base_any_word(struct buf *out, const char *const *words, int count)
+{
+	for (int i = 0; i < count; i++) {
+		buf_text(out, i ? " OR " : "");
+		base_words(out, words[i], false);
+	}
+}
+
+static void near_function(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	const char *whole = (const char *)sqlite3_value_text(values[0]);
+	const char *part = (const char *)sqlite3_value_text(values[1]);
+	(void)count;
+	sqlite3_result_int(context, whole && part && query_near(whole, part));
+}
+
 /* ---- a read that takes too long */
 
 static int progress(void *ctx)
@@ -441,6 +460,8 @@ static bool base_prepare(struct base *base, enum base_mode mode, struct error *e
 	base_run(base, "PRAGMA temp_store = MEMORY", "");
 	if (mode == BASE_READ)
 		base_run(base, "PRAGMA query_only = 1", "");
+	sqlite3_create_function(base->db, "query_near", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+		near_function, NULL, NULL);
 	return !base_error(base, err) && schema_bring(base, mode, err);
 }
 

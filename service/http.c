@@ -496,7 +496,8 @@ static bool take_request(struct request *request)
 	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, take_arg, call);
 	call->if_match = header(request, "If-Match");
 	call->if_none_match = header(request, "If-None-Match");
-	call->key = header(request, "Idempotency-Key");
+	if (strcmp(call->method, "POST") == 0 || strcmp(call->method, "PATCH") == 0)
+		call->key = header(request, "Idempotency-Key");
 	call->purpose = header(request, "Purpose");
 	call->last_event_id = header(request, "Last-Event-ID");
 	if (call->purpose && text_blank(call->purpose))
@@ -607,6 +608,14 @@ static void stream_suspend(void *ctx)
 static void stream_resume(void *ctx)
 {
 	MHD_resume_connection(((struct request *)ctx)->connection);
+}
+
+void call_stream(struct call *call, const struct stream_wants *wants)
+{
+	struct request *request = (struct request *)((char *)call - offsetof(struct request, call));
+	call->status = 200;
+	call->type = "text/event-stream";
+	call->stream = hub_open(request->service->hub, wants, stream_resume, request);
 }
 
 static ssize_t stream_give(void *ctx, uint64_t at, char *out, size_t room)

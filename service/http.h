@@ -117,6 +117,10 @@ const char *call_text(struct call *, const struct json *object, const char *name
 bool call_query(struct call *, struct query *, enum query_about);
 struct query_now call_now(const struct call *);
 
+/* Answers with an event stream. */
+struct stream_wants;
+void call_stream(struct call *, const struct stream_wants *);
+
 /* Whether the caller has the role. */
 bool call_role(const struct call *, const char *role);
 

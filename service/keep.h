@@ -52,6 +52,11 @@ bool keep_case_set_more(struct keep *, int64_t key, const struct case_more *);
 bool keep_citizen_save(struct keep *, struct citizen *, struct arena *);
 bool keep_case_save(struct keep *, const struct casefile *before, struct casefile *after, struct arena *);
 
+/* Only brings what case cf is found by up to date, after its citizen's name changed. */
+bool keep_case_words(struct keep *, struct casefile *cf, struct arena *);
+/* Who had the case before this entry of its timeline; NULL: as now. */
+bool keep_event_from(struct keep *, int64_t seq, const char *worker, const char *team);
+
 /* Lines of the access log. */
 bool keep_access(struct keep *, int64_t citizen, const char *action, const char *purpose);
 
@@ -74,8 +79,7 @@ struct event *keep_event_row(struct rows *, struct page *);
 /* Dictionary words one typing mistake away from a folded word, into the list; how many. */
 int keep_near(struct keep *, const char *folded, const char **list, int room, struct arena *);
 
-/* Forms in which exact things are compared; appended. */
-void keep_fold_code(struct buf *, const char *text);  /* references, postcodes: letters and digits alone */
-void keep_fold_phone(struct buf *, const char *text); /* the last nine digits: no country, no leading 0 */
+/* Telephone numbers are the same when their last nine digits are: no country, no leading 0. Appended. */
+void keep_fold_phone(struct buf *, const char *text);
 
 #endif

@@ -136,16 +136,23 @@ static int64_t citizen_key(struct keep *keep, const char *id)
 		"it", base_tenant(keep->base), id);
 }
 
+static const char *words_form(const char *text, struct arena *arena)
+{
+	struct buf words = { 0 };
+	query_words(&words, text);
+	const char *copy = arena_copy(arena, buf_str(&words));
+	buf_clear(&words);
+	return copy;
+}
+
 static const char *case_words(const struct casefile *cf, struct arena *arena)
 {
-	struct buf text = { 0 }, folded = { 0 };
+	struct buf text = { 0 };
 	buf_printf(&text, "%s %s %s %s", cf->subject, cf->number,
 		cf->citizen && cf->citizen_name ? cf->citizen_name : "", cf->tags ? cf->tags : "");
-	text_fold(&folded, text.text);
-	const char *copy = arena_copy(arena, buf_str(&folded));
+	const char *words = words_form(text.text, arena);
 	buf_clear(&text);
-	buf_clear(&folded);
-	return copy;
+	return words;
 }
 
 /* The name for searching and for the answer; from the citizen as it is now. */
@@ -176,14 +183,15 @@ static const char *next_number(struct keep *keep, time_t opened, struct arena *a
 }
 
 static bool put_columns(struct keep *keep, const struct casefile *c, const char *sql, int64_t first,
-	int64_t version, int64_t citizen, const char *words)
+	int64_t version, int64_t citizen, const char *words, struct arena *arena)
 {
-	return base_run(keep->base, sql, "itti" "tttttt" "itti" "ttttttt" "bt" "iiii" "t",
+	return base_run(keep->base, sql, "itti" "tttttt" "itti" "ttttttt" "bt" "iiii" "tt",
 		first, c->id, c->number, version, c->subject, c->kind, c->step, c->queue, c->status,
 		c->outcome, (int64_t)c->priority, c->team, c->worker, citizen, c->channel, c->language,
 		c->surge, c->group, c->duplicate_of, c->skills ? c->skills : "",
 		c->tags ? c->tags : "", (int)c->restricted, c->fields, (int64_t)c->due * 1000,
-		(int64_t)c->opened * 1000, keep->now_ms, (int64_t)c->resolved * 1000, words);
+		(int64_t)c->opened * 1000, keep->now_ms, (int64_t)c->resolved * 1000, words,
+		words_form(c->subject, arena));
 }
 
 bool keep_case_add(struct keep *keep, struct casefile *cf, struct arena *arena)
@@ -211,10 +219,10 @@ bool keep_case_add(struct keep *keep, struct casefile *cf, struct arena *arena)
 		"INSERT INTO casefile (tenant, id, number, version, subject, kind, step, service,"
 		" status, outcome, priority, team, assignee, citizen, channel, language, surge, grp,"
 		" duplicate_of, skills, tags, restricted, fields, due_ms, opened_ms, updated_ms,"
-		" resolved_ms, f_text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+		" resolved_ms, f_text, f_subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
 		" $13, nullif($14, 0), $15, $16, $17, $18, $19, $20, $21, $22, $23, nullif($24, 0),"
-		" $25, $26, nullif($27, 0), $28)",
-		base_tenant(keep->base), 1, citizen, words);
+		" $25, $26, nullif($27, 0), $28, $29)",
+		base_tenant(keep->base), 1, citizen, words, arena);
 	cf->key = base_last_key(keep->base);
 	base_index(keep->base, "case_text", cf->key, NULL, words);
 	count_case(keep, cf, citizen, 1);
@@ -243,8 +251,8 @@ bool keep_case_save(struct keep *keep, const struct casefile *before, struct cas
 		" assignee = $13, citizen = nullif($14, 0), channel = $15, language = $16,"
 		" surge = $17, grp = $18, duplicate_of = $19, skills = $20, tags = $21,"
 		" restricted = $22, fields = $23, due_ms = nullif($24, 0), opened_ms = $25,"
-		" updated_ms = $26, resolved_ms = nullif($27, 0), f_text = $28 WHERE key = $1",
-		cf->key, version, citizen, words);
+		" updated_ms = $26, resolved_ms = nullif($27, 0), f_text = $28, f_subject = $29 WHERE key = $1",
+		cf->key, version, citizen, words, arena);
 	if (strcmp(old, words) != 0)
 		base_index(keep->base, "case_text", cf->key, old, words);
 	count_case(keep, before, citizen_key(keep, before->citizen), -1);
@@ -254,7 +262,26 @@ bool keep_case_save(struct keep *keep, const struct casefile *before, struct cas
 	return true;
 }
 
+bool keep_case_words(struct keep *keep, struct casefile *cf, struct arena *arena)
+{
+	const char *old = words_of(keep, cf->key, arena);
+	name_citizen(keep, cf, citizen_key(keep, cf->citizen), arena);
+	const char *words = case_words(cf, arena);
+	if (strcmp(old, words) == 0)
+		return true;
+	base_index(keep->base, "case_text", cf->key, old, words);
+	return base_run(keep->base, "UPDATE casefile SET f_text = $2 WHERE key = $1", "it", cf->key,
+		words);
+}
+
 /* ---- the timeline */
+
+bool keep_event_from(struct keep *keep, int64_t seq, const char *worker, const char *team)
+{
+	return base_run(keep->base,
+		"UPDATE event SET from_worker = $2, from_team = $3 WHERE seq = $1", "itt", seq, worker,
+		team);
+}
 
 struct event *keep_event_row(struct rows *rows, struct page *page)
 {
@@ -292,7 +319,7 @@ bool keep_event_add(struct keep *keep, struct event *e)
 	e->seq = base_last_key(keep->base);
 	if (!text_blank(e->text)) {
 		struct buf folded = { 0 };
-		text_fold(&folded, e->text);
+		query_words(&folded, e->text);
 		base_index(keep->base, "event_text", e->seq, NULL, buf_str(&folded));
 		buf_clear(&folded);
 	}

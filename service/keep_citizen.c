@@ -17,17 +17,6 @@ const char keep_citizen_columns[] =
 
 /* ---- folding */
 
-void keep_fold_code(struct buf *out, const char *text)
-{
-	struct buf folded = { 0 };
-	text_fold(&folded, text);
-	for (const char *c = buf_str(&folded); *c; c++) {
-		if (isalnum((unsigned char)*c) || (unsigned char)*c >= 0x80)
-			buf_char(out, *c);
-	}
-	buf_clear(&folded);
-}
-
 void keep_fold_phone(struct buf *out, const char *text)
 {
 	struct buf digits = { 0 };
@@ -53,16 +42,11 @@ static const char *fold_with(void (*fold)(struct buf *, const char *), const cha
 
 static const char *fold_name(const struct citizen *citizen, struct arena *arena)
 {
-	struct buf out = { 0 };
-	if (citizen->given)
-		text_fold(&out, citizen->given);
-	if (citizen->given && citizen->family)
-		buf_char(&out, ' ');
-	if (citizen->family)
-		text_fold(&out, citizen->family);
-	const char *copy = arena_copy(arena, buf_str(&out));
-	buf_clear(&out);
-	return copy;
+	const char *given = fold_with(query_words, citizen->given, arena);
+	const char *family = fold_with(query_words, citizen->family, arena);
+	if (given && family)
+		return arena_printf(arena, "%s %s", given, family);
+	return given ? given : family ? family : "";
 }
 
 /* ---- one typing mistake */
@@ -240,14 +224,15 @@ static bool put_columns(struct keep *keep, const struct citizen *c, const char *
 {
 	const char *f_name = fold_name(c, arena);
 	learn_words(keep, f_name);
-	return base_run(keep->base, sql, "iti" "tttttttttttttt" "b" "ttttttttt" "ii",
+	return base_run(keep->base, sql, "iti" "tttttttttttttt" "b" "tttttttttt" "ii",
 		first, c->id, version, c->ref, c->given, c->family, c->born, c->street, c->postcode,
 		c->town, c->country, c->phone, c->mail, c->language, c->reach, c->consents,
 		c->flags ? c->flags : "", (int)c->guarded, f_name,
-		fold_with(text_fold, c->given, arena), fold_with(text_fold, c->family, arena),
-		fold_with(keep_fold_code, c->ref, arena), fold_with(keep_fold_phone, c->phone, arena),
-		fold_with(text_fold, c->mail, arena), fold_with(text_fold, c->street, arena),
-		fold_with(keep_fold_code, c->postcode, arena), fold_with(text_fold, c->town, arena),
+		fold_with(query_words, c->given, arena), fold_with(query_words, c->family, arena),
+		fold_with(query_tight, c->ref, arena), fold_with(query_tight, c->phone, arena),
+		fold_with(keep_fold_phone, c->phone, arena), fold_with(query_words, c->mail, arena),
+		fold_with(query_words, c->street, arena), fold_with(query_tight, c->postcode, arena),
+		fold_with(query_words, c->town, arena),
 		created_ms, keep->now_ms);
 }
 
@@ -265,9 +250,9 @@ bool keep_citizen_add(struct keep *keep, struct citizen *c, struct arena *arena)
 	put_columns(keep, c,
 		"INSERT INTO citizen (tenant, id, version, ref, given, family, born, street, postcode,"
 		" town, country, phone, mail, language, reach, consents, flags, guarded, f_name,"
-		" f_given, f_family, f_ref, f_phone, f_mail, f_street, f_postcode, f_town, created_ms,"
-		" updated_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-		" $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)",
+		" f_given, f_family, f_ref, f_phone, f_tail, f_mail, f_street, f_postcode, f_town,"
+		" created_ms, updated_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+		" $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)",
 		base_tenant(keep->base), 1, (int64_t)c->created * 1000, arena);
 	c->key = base_last_key(keep->base);
 	base_index(keep->base, "citizen_text", c->key, NULL, fold_name(c, arena));
@@ -291,8 +276,8 @@ bool keep_citizen_save(struct keep *keep, struct citizen *c, struct arena *arena
 		" born = $7, street = $8, postcode = $9, town = $10, country = $11, phone = $12,"
 		" mail = $13, language = $14, reach = $15, consents = $16, flags = $17, guarded = $18,"
 		" f_name = $19, f_given = $20, f_family = $21, f_ref = $22, f_phone = $23,"
-		" f_mail = $24, f_street = $25, f_postcode = $26, f_town = $27, created_ms = $28,"
-		" updated_ms = $29 WHERE key = $1",
+		" f_tail = $24, f_mail = $25, f_street = $26, f_postcode = $27, f_town = $28,"
+		" created_ms = $29, updated_ms = $30 WHERE key = $1",
 		c->key, version, (int64_t)c->created * 1000, arena);
 	c->version = arena_printf(arena, "%lld", (long long)version);
 	c->changed = (time_t)(keep->now_ms / 1000);

@@ -1,6 +1,6 @@
 /* Every table carries `tenant`, so that many bodies can share one database and be told apart by it alone.
-   `key` is ours and never leaves; `id` is what the wire says. f_ columns are folded (model/text.h) for
-   searching. Words are texts with single spaces between. */
+   `key` is ours and never leaves; `id` is what the wire says. f_ columns are in the form the query compares
+   (query_words(), query_tight()). Words are texts with single spaces between. */
 #include "service/schema.h"
 
 #include <stddef.h>
@@ -24,14 +24,14 @@ static const char citizens_1[] =
 	" version INTEGER NOT NULL, ref TEXT, given TEXT, family TEXT, born TEXT, street TEXT,"
 	" postcode TEXT, town TEXT, country TEXT, phone TEXT, mail TEXT, language TEXT, reach TEXT,"
 	" consents TEXT, flags TEXT NOT NULL DEFAULT '', guarded INTEGER NOT NULL DEFAULT 0,"
-	" f_name TEXT NOT NULL, f_given TEXT, f_family TEXT, f_ref TEXT, f_phone TEXT, f_mail TEXT,"
+	" f_name TEXT NOT NULL, f_given TEXT, f_family TEXT, f_ref TEXT, f_phone TEXT, f_tail TEXT, f_mail TEXT,"
 	" f_street TEXT, f_postcode TEXT, f_town TEXT,"
 	" n_new INTEGER NOT NULL DEFAULT 0, n_open INTEGER NOT NULL DEFAULT 0,"
 	" n_waiting INTEGER NOT NULL DEFAULT 0, n_resolved INTEGER NOT NULL DEFAULT 0,"
 	" n_closed INTEGER NOT NULL DEFAULT 0,"
 	" created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, UNIQUE (tenant, id));"
 	"CREATE INDEX citizen_ref ON citizen (tenant, f_ref) WHERE f_ref IS NOT NULL;"
-	"CREATE INDEX citizen_phone ON citizen (tenant, f_phone) WHERE f_phone IS NOT NULL;"
+	"CREATE INDEX citizen_phone ON citizen (tenant, f_tail) WHERE f_tail IS NOT NULL;"
 	"CREATE INDEX citizen_mail ON citizen (tenant, f_mail) WHERE f_mail IS NOT NULL;"
 	"CREATE INDEX citizen_postcode ON citizen (tenant, f_postcode) WHERE f_postcode IS NOT NULL;"
 	"CREATE INDEX citizen_name ON citizen (tenant, f_family, f_given);"
@@ -54,10 +54,11 @@ static const char cases_1[] =
 	" named TEXT NOT NULL DEFAULT '', fields TEXT, due_ms INTEGER, opened_ms INTEGER NOT NULL,"
 	" updated_ms INTEGER NOT NULL, resolved_ms INTEGER, last_event INTEGER NOT NULL DEFAULT 0,"
 	" contact_ms INTEGER, contact TEXT, contact_channel TEXT, f_text TEXT NOT NULL,"
+	" f_subject TEXT NOT NULL,"
 	" UNIQUE (tenant, id), UNIQUE (tenant, number));"
 	"CREATE INDEX case_updated ON casefile (tenant, updated_ms, key);"
 	"CREATE INDEX case_opened ON casefile (tenant, opened_ms, key);"
-	"CREATE INDEX case_due ON casefile (tenant, due_ms, key);"
+	"CREATE INDEX case_due ON casefile (tenant, coalesce(due_ms, 9007199254740991), key);"
 	"CREATE INDEX case_priority ON casefile (tenant, priority, key);"
 	"CREATE INDEX case_team ON casefile (tenant, team, status, updated_ms);"
 	"CREATE INDEX case_assignee ON casefile (tenant, assignee, status, updated_ms)"

@@ -1,0 +1,195 @@
+/* caseloadd serve: from the command line to a service that listens, and its end. */
+#include "model/i18n.h"
+#include "model/ident.h"
+#include "service/cmd.h"
+#include "service/http.h"
+#include "service/sample.h"
+#include "service/token.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static int64_t clock_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct serve {
+	struct buf dir;
+	const char *listen, *proxy, *cert, *key;
+	bool sample, with_parent;
+	struct buf cert_text, key_text;
+};
+
+/* ---- what was asked for */
+
+static bool is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]:", 6) == 0;
+}
+
+/* Tokens and personal data never go over a network in the clear. */
+static bool serve_check(const struct serve *serve, struct error *err)
+{
+	if (!serve->cert != !serve->key)
+		return error_set(err, ERROR_USAGE, _("--tls-cert and --tls-key go together."));
+	if (is_loopback(serve->listen) || serve->cert || serve->proxy)
+		return true;
+	return error_set(err, ERROR_USAGE,
+		_("%s can be reached from outside, and without TLS anybody on the way could read tokens and "
+		  "personal data: give --tls-cert and --tls-key, or name the proxy with TLS before it by "
+		  "--proxy ADDR."), serve->listen);
+}
+
+static bool read_pem(struct buf *out, const char *path, struct error *err)
+{
+	char block[4096];
+	size_t size;
+	FILE *file = path ? fopen(path, "r") : NULL;
+	if (!path)
+		return true;
+	while (file && (size = fread(block, 1, sizeof block, file)) > 0)
+		buf_add(out, block, size);
+	bool good = file && !ferror(file) && out->size;
+	if (!good)
+		error_set(err, ERROR_CONFIG, _("The file %s cannot be read: %s."), path, strerror(errno));
+	if (file)
+		fclose(file);
+	return good;
+}
+
+static bool serve_read(struct serve *serve, int argc, char **argv, struct error *err)
+{
+	const char *dir = cmd_option(&argc, argv, "--data");
+	serve->listen = cmd_option(&argc, argv, "--listen");
+	serve->proxy = cmd_option(&argc, argv, "--proxy");
+	serve->cert = cmd_option(&argc, argv, "--tls-cert");
+	serve->key = cmd_option(&argc, argv, "--tls-key");
+	serve->sample = cmd_flag(&argc, argv, "--sample");
+	serve->with_parent = cmd_flag(&argc, argv, "--with-parent");
+	if (!serve->listen)
+		serve->listen = "127.0.0.1:8640";
+	if (argc > 1)
+		return error_set(err, ERROR_USAGE, _("%s is not an option; caseloadd serve --help lists them."),
+			argv[1]);
+	return serve_check(serve, err) && cmd_data_dir(&serve->dir, dir, err) &&
+	       read_pem(&serve->cert_text, serve->cert, err) &&
+	       read_pem(&serve->key_text, serve->key, err);
+}
+
+/* ---- the data, before anybody asks for it */
+
+/* The first worker's token, for whoever started this program: a file only they can read. */
+static bool first_token(struct keep *keep, const char *dir, struct error *err)
+{
+	char token[TOKEN_SIZE];
+	struct buf path = { 0 };
+	buf_printf(&path, "%s/first-token", dir);
+	bool good = access(path.text, F_OK) == 0;
+	if (!good && keep_has_worker(keep, "s.rossi")) {
+		int fd = open(path.text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		good = fd >= 0 && token_add(keep, "s.rossi", "caseworker supervisor", "first", 0, token, err) &&
+		       write(fd, token, strlen(token)) == (ssize_t)strlen(token) && write(fd, "\n", 1) == 1;
+		if (fd >= 0 && close(fd) != 0)
+			good = false;
+		if (!good)
+			unlink(path.text);
+	}
+	if (!good)
+		error_set(err, ERROR_LOCAL, _("The file %s cannot be written: %s."), path.text, strerror(errno));
+	buf_clear(&path);
+	return good;
+}
+
+static bool fill_sample(struct base *base, const char *dir, struct error *err)
+{
+	struct keep keep = { .base = base, .now_ms = clock_ms(), .ident = ident_uuid, .worker = "system" };
+	bool empty = base_number(base, 0, "SELECT 1 FROM worker LIMIT 1", "") == 0;
+	if (empty && !sample_fill(&keep, 1, err))
+		return false;
+	base_begin(base);
+	if (empty) {
+		keep_set(&keep, "sample", "yes");
+		keep_set(&keep, "name", "Casework sample service");
+	}
+	base_commit(base);
+	return !base_error(base, err) && first_token(&keep, dir, err);
+}
+
+static bool prepare_data(const struct serve *serve, struct error *err)
+{
+	struct base *base = base_open(serve->dir.text, BASE_WRITE, err);
+	if (!base)
+		return false;
+	bool good = !serve->sample || fill_sample(base, serve->dir.text, err);
+	base_close(base);
+	return good;
+}
+
+/* ---- serving */
+
+/* Ends with the program that started this one, even when that is killed. */
+static bool watch_parent(struct error *err)
+{
+	pid_t parent = getppid();
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+		return error_set(err, ERROR_LOCAL, _("The parent cannot be watched: %s."), strerror(errno));
+	if (getppid() != parent)
+		return error_set(err, ERROR_CANCELLED, _("The program that started this one is gone."));
+	return true;
+}
+
+static void say_ready(const struct serve *serve, const struct service *service)
+{
+	const char *colon = strrchr(serve->listen, ':');
+	printf("caseloadd: ready %s://%.*s:%d/v1\n", serve->cert ? "https" : "http",
+		(int)(colon - serve->listen), serve->listen, service_port(service));
+	fflush(stdout);
+}
+
+static bool serve_run(const struct serve *serve, struct error *err)
+{
+	struct service_options options = { .dir = serve->dir.text, .address = serve->listen,
+		.tls_cert = serve->cert ? serve->cert_text.text : NULL,
+		.tls_key = serve->key ? serve->key_text.text : NULL, .now_ms = clock_ms,
+		.ident = ident_uuid };
+	sigset_t stop;
+	int signal_number;
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGHUP);
+	/* Blocked before any thread begins, so that they all inherit it and sigwait() below hears it. */
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	if (serve->with_parent && !watch_parent(err))
+		return false;
+	struct service *service = service_start(&options, err);
+	if (!service)
+		return false;
+	say_ready(serve, service);
+	sigwait(&stop, &signal_number);
+	service_stop(service);
+	return true;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+	struct error err = { 0 };
+	struct serve serve = { 0 };
+	struct rlimit none = { 0 };
+	setrlimit(RLIMIT_CORE, &none); /* a core would hold tokens and personal data */
+	bool good = serve_read(&serve, argc, argv, &err) && prepare_data(&serve, &err) &&
+		    serve_run(&serve, &err);
+	buf_clear(&serve.dir);
+	buf_clear(&serve.cert_text);
+	buf_clear(&serve.key_text);
+	return good ? 0 : cmd_fail(&err);
+}
