@@ -459,7 +459,7 @@ static int64_t citizen_by_ref(struct import *in, const char *ref)
 
 	if (!ref)
 		return 0;
-	keep_fold_code(&folded, ref);
+	query_tight(&folded, ref);
 	int64_t key = base_number(in->keep->base, 0,
 		"SELECT key FROM citizen WHERE tenant = $1 AND f_ref = $2", "it",
 		base_tenant(in->keep->base), buf_str(&folded));
