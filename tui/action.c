@@ -535,12 +535,14 @@ static bool run_help(struct view *v, int argc, const char *const *argv, struct e
 
 static bool run_palette(struct view *v, int argc, const char *const *argv, struct error *err)
 {
-	return open_plain(v, "palette", argc, argv, err);
+	(void)argc;
+	(void)argv;
+	return view_open(v->app, "help", "all", err);
 }
 
 static bool here_palette(const struct view_ops *v)
 {
-	return view_find("palette") && strcmp(v->name, "palette") != 0;
+	return strcmp(v->name, "help") != 0;
 }
 
 static bool run_outbox(struct view *v, int argc, const char *const *argv, struct error *err)
@@ -679,7 +681,7 @@ const struct action program_actions[] = {
 	{ "repeat", NULL, N_("Do the last act again, here."), run_repeat, NULL },
 	{ "show-command", NULL, N_("Show the last act as a command line."), run_show_command, NULL },
 	{ "prompt", "[LINE]", N_("Type a command."), run_prompt, NULL },
-	{ "help", NULL, N_("All keys that do something here."), run_help, NULL },
+	{ "help", NULL, N_("All keys that do something here."), run_help, here_palette },
 	{ "palette", NULL, N_("Find a command, a screen or a case by its name."), run_palette,
 		here_palette },
 	{ "refresh", NULL, N_("Ask the service again."), run_refresh, NULL },

@@ -1,0 +1,294 @@
+/* Somebody else changed the same field: what it was, what is ours and what is theirs, field by field.
+   Nothing goes out before a person has chosen. */
+#include "model/i18n.h"
+#include "model/json.h"
+#include "model/text.h"
+#include "tui/lines.h"
+#include "tui/moves.h"
+#include "tui/tui.h"
+#include "tui/view.h"
+#include <string.h>
+
+enum { HEAD_ROWS = 2, CHANGES = 32, FIELD_COLS = 11, VALUE_COLS = 16 };
+
+enum keep { KEEP_ASK, KEEP_MINE, KEEP_THEIRS };
+
+struct conflict {
+	struct moves moves;
+	struct lines lines;
+	int64_t key;
+	struct patch patch;
+	struct arena arena;
+	const char *version;		 /* theirs */
+	const char *theirs[CHANGES];
+	enum keep keep[CHANGES];
+};
+
+static void conflict_step(struct view *v, const char *word, int times)
+{
+	struct conflict *c = v->own;
+	for (int i = 0; i < times; i++)
+		lines_step(&c->lines, word);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* The object as the service has it now, field by field of our change. */
+static bool read_theirs(struct conflict *c, struct error *err)
+{
+	const char *text = c->patch.theirs;
+	struct json *j = text ? json_read(text, strlen(text), NULL, err) : NULL;
+	struct casefile cf = { 0 };
+	struct citizen citizen = { 0 };
+	bool on_case = c->patch.on == ON_CASE;
+	if (!j)
+		return error_set(err, ERROR_GARBLED, _("What the others changed is not known yet; Ctrl-R asks again."));
+	bool good = on_case ? json_read_case(j, &cf, &c->arena, err)
+			    : json_read_citizen(j, &citizen, &c->arena, err);
+	c->version = on_case ? cf.version : citizen.version;
+	for (int i = 0; good && i < c->patch.count && i < CHANGES; i++) {
+		const struct change *change = &c->patch.changes[i];
+		c->theirs[i] = on_case ? case_get(&cf, change->field, &c->arena)
+				       : citizen_get(&citizen, change->field);
+		if (same_text(c->theirs[i], change->before) || same_text(c->theirs[i], change->after))
+			c->keep[i] = KEEP_MINE; /* no clash */
+	}
+	json_free(j);
+	return good;
+}
+
+static const char *keep_word(enum keep keep)
+{
+	static const char *const words[] = { N_("? (y yours, t theirs)"), N_("yours"), N_("theirs") };
+	return _(words[keep]);
+}
+
+static void add_cell(struct buf *b, const char *text, int columns)
+{
+	struct buf clean = { 0 };
+	text_clean(&clean, text ? text : "-", text ? strlen(text) : 1);
+	text_pad(b, buf_str(&clean), columns);
+	buf_char(b, ' ');
+	buf_clear(&clean);
+}
+
+static void fill(struct view *v)
+{
+	struct conflict *c = v->own;
+	lines_begin(&c->lines);
+	for (int i = 0; i < c->patch.count && i < CHANGES; i++) {
+		const struct change *change = &c->patch.changes[i];
+		struct buf b = { 0 };
+		char id[16];
+		snprintf(id, sizeof(id), "%d", i);
+		add_cell(&b, change->field, FIELD_COLS);
+		add_cell(&b, change->before, VALUE_COLS);
+		add_cell(&b, change->after, VALUE_COLS);
+		add_cell(&b, c->theirs[i], VALUE_COLS);
+		buf_text(&b, keep_word(c->keep[i]));
+		lines_add(&c->lines, id, buf_str(&b));
+		buf_clear(&b);
+	}
+	lines_end(&c->lines);
+	app_dirty(v->app);
+}
+
+static bool conflict_open(struct view *v, const char *arg, struct error *err)
+{
+	struct conflict *c = v->own;
+	c->moves.step = conflict_step;
+	c->key = arg ? (int64_t)strtoll(arg, NULL, 10) : 0;
+	if (!store_patch(v->app->store, c->key, &c->patch) || c->patch.state != PATCH_CONFLICT)
+		return error_set(err, ERROR_GONE, _("This conflict is settled already."));
+	if (!read_theirs(c, err))
+		return false;
+	fill(v);
+	return true;
+}
+
+static void conflict_close(struct view *v)
+{
+	struct conflict *c = v->own;
+	patch_clear(&c->patch);
+	arena_clear(&c->arena);
+	lines_clear(&c->lines);
+}
+
+static void conflict_draw(struct view *v, struct screen *s)
+{
+	struct conflict *c = v->own;
+	const char *name = c->patch.number ? c->patch.number : c->patch.title;
+	screen_putf(s, 0, 0, -1, STYLE_CONFLICT,
+		_("CONFLICT %s   somebody else changed it while yours was on its way"), name ? name : "");
+	struct buf head = { 0 };
+	add_cell(&head, _("FIELD"), FIELD_COLS);
+	add_cell(&head, _("WAS"), VALUE_COLS);
+	add_cell(&head, _("YOURS"), VALUE_COLS);
+	add_cell(&head, _("THEIRS"), VALUE_COLS);
+	buf_text(&head, _("KEEP"));
+	screen_put(s, 1, 0, -1, STYLE_HEAD, buf_str(&head));
+	buf_clear(&head);
+	lines_draw(&c->lines, s, HEAD_ROWS, view_rows(v) - HEAD_ROWS - 1, 0, view_cols(v));
+	if (!c->lines.count)
+		screen_focus(s, HEAD_ROWS, 0);
+	screen_put(s, view_rows(v) - 1, 0, -1, STYLE_TEXT,
+		c->patch.answer ? _("Your answer was NOT sent.") : _("Your change was NOT sent."));
+}
+
+static void conflict_say(struct view *v, struct buf *b)
+{
+	struct conflict *c = v->own;
+	int i = c->lines.at;
+	if (i < 0 || i >= c->patch.count) {
+		buf_text(b, _("Your change was not sent; Y keeps it, T takes theirs."));
+		return;
+	}
+	const struct change *change = &c->patch.changes[i];
+	buf_printf(b, _("%s was %s, yours is %s, theirs is %s."), change->field,
+		change->before ? change->before : "-", change->after ? change->after : "-",
+		c->theirs[i] ? c->theirs[i] : "-");
+}
+
+static void conflict_place(struct view *v, struct buf *b)
+{
+	struct conflict *c = v->own;
+	buf_printf(b, "%s %d/%d", _("Conflict"), c->lines.at + 1, c->lines.count);
+}
+
+static bool choose(struct view *v, enum keep keep)
+{
+	struct conflict *c = v->own;
+	if (c->lines.at >= 0 && c->lines.at < CHANGES)
+		c->keep[c->lines.at] = keep;
+	lines_move(&c->lines, 1);
+	fill(v);
+	return true;
+}
+
+static bool run_mine(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	return choose(v, KEEP_MINE);
+}
+
+static bool run_theirs(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	return choose(v, KEEP_THEIRS);
+}
+
+/* Ours, on top of theirs: before is what they made of it, the version is theirs. */
+static bool apply(struct view *v, struct error *err)
+{
+	struct conflict *c = v->own;
+	struct app *app = v->app;
+	struct patch merged = { 0 };
+	patch_copy(&merged, &c->patch);
+	merged.count = 0;
+	for (int i = 0; i < c->patch.count; i++) {
+		struct change *change = &c->patch.changes[i];
+		if (i < CHANGES && c->keep[i] == KEEP_THEIRS)
+			continue;
+		merged.changes[merged.count++] = (struct change){
+			.field = arena_copy(&merged.arena, change->field),
+			.before = arena_copy(&merged.arena, i < CHANGES ? c->theirs[i] : change->before),
+			.after = arena_copy(&merged.arena, change->after),
+		};
+	}
+	merged.version = arena_copy(&merged.arena, c->version);
+	merged.theirs = NULL;
+	merged.state = PATCH_SAVED;
+	bool empty = patch_empty(&merged);
+	bool good = empty ? store_drop(app->store, c->key, err) : store_retry(app->store, &merged, err);
+	patch_clear(&merged);
+	if (!good)
+		return false;
+	app_say(app, empty ? _("Theirs stays; your change was given up.")
+			   : _("Saved here; it goes out again over their change."));
+	if (app->sync)
+		sync_kick(app->sync);
+	view_close(app);
+	return true;
+}
+
+static bool run_apply(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct conflict *c = v->own;
+	(void)argc;
+	(void)argv;
+	for (int i = 0; i < c->patch.count && i < CHANGES; i++) {
+		if (c->keep[i] == KEEP_ASK)
+			return error_set(err, ERROR_USAGE, _("Choose for %s first: y yours, t theirs."),
+				c->patch.changes[i].field);
+	}
+	return apply(v, err);
+}
+
+static bool apply_all(struct view *v, enum keep keep, struct error *err)
+{
+	struct conflict *c = v->own;
+	for (int i = 0; i < CHANGES; i++)
+		c->keep[i] = keep;
+	return apply(v, err);
+}
+
+static bool run_all_mine(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	return apply_all(v, KEEP_MINE, err);
+}
+
+static bool run_all_theirs(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	return apply_all(v, KEEP_THEIRS, err);
+}
+
+static bool run_open(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct conflict *c = v->own;
+	(void)argc;
+	(void)argv;
+	return view_case_open(v->app, c->patch.object, err);
+}
+
+static const struct action conflict_actions[] = {
+	MOVE_ACTIONS,
+	{ "mine", NULL, N_("Keep yours for this field."), run_mine },
+	{ "theirs", NULL, N_("Keep theirs for this field."), run_theirs },
+	{ "apply", NULL, N_("Send what was chosen."), run_apply },
+	{ "all-mine", NULL, N_("Keep yours everywhere, and send it."), run_all_mine },
+	{ "all-theirs", NULL, N_("Keep theirs everywhere; yours is given up."), run_all_theirs },
+	{ "open", NULL, N_("Show the case."), run_open },
+	{ NULL },
+};
+
+const struct view_ops view_conflict = {
+	.name = "conflict",
+	.title = N_("Conflict"),
+	.own_size = sizeof(struct conflict),
+	.open = conflict_open,
+	.draw = conflict_draw,
+	.close = conflict_close,
+	.say = conflict_say,
+	.place = conflict_place,
+	.hints = (const struct hint[]) {
+		{ "mine", N_("yours") }, { "theirs", N_("theirs") }, { "apply", N_("apply") },
+		{ "all-mine", N_("all yours") }, { "all-theirs", N_("all theirs") }, { "back", N_("later") },
+		{ NULL, NULL },
+	},
+	.actions = conflict_actions,
+	.bindings = (const struct binding[]) {
+		{ "y", "mine" }, { "t", "theirs" }, { "a", "apply" }, { "Y", "all-mine" },
+		{ "T", "all-theirs" }, { NULL, NULL },
+	},
+};
