@@ -1,0 +1,469 @@
+/* Opening and closing the two files, statements, transactions, and knowing that something changed. */
+#include "model/store_own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "model/i18n.h"
+
+/* ---- statements */
+
+sqlite3_stmt *base_prepare(struct base *base, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	if (sqlite3_prepare_v2(base->db, sql, -1, &stmt, NULL) != SQLITE_OK) {
+		sqlite3_finalize(stmt);
+		return NULL;
+	}
+	return stmt;
+}
+
+sqlite3_stmt *base_stmt(struct base *base, const char *sql)
+{
+	for (int i = 0; i < base->count; i++) {
+		if (base->statements[i].sql == sql) {
+			sqlite3_reset(base->statements[i].stmt);
+			sqlite3_clear_bindings(base->statements[i].stmt);
+			return base->statements[i].stmt;
+		}
+	}
+	if (base->count == STATEMENTS_MAX)
+		return NULL;
+
+	sqlite3_stmt *stmt = NULL;
+	if (sqlite3_prepare_v3(base->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+	    SQLITE_OK) {
+		sqlite3_finalize(stmt);
+		return NULL;
+	}
+	base->statements[base->count].sql = sql;
+	base->statements[base->count++].stmt = stmt;
+	return stmt;
+}
+
+bool base_run(struct base *base, const char *sql)
+{
+	return sqlite3_exec(base->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+bool stmt_done(sqlite3_stmt *stmt)
+{
+	int rc = SQLITE_ERROR;
+
+	if (!stmt)
+		return false;
+	do
+		rc = sqlite3_step(stmt);
+	while (rc == SQLITE_ROW);
+	sqlite3_reset(stmt);
+	return rc == SQLITE_DONE;
+}
+
+bool stmt_row(sqlite3_stmt *stmt)
+{
+	if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
+		return true;
+	sqlite3_reset(stmt);
+	return false;
+}
+
+void bind_text(sqlite3_stmt *stmt, int at, const char *text)
+{
+	if (stmt)
+		sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT);
+}
+
+void bind_int(sqlite3_stmt *stmt, int at, int64_t value)
+{
+	if (stmt)
+		sqlite3_bind_int64(stmt, at, value);
+}
+
+const char *column_str(sqlite3_stmt *stmt, int at)
+{
+	return (const char *)sqlite3_column_text(stmt, at);
+}
+
+const char *column_copy(sqlite3_stmt *stmt, int at, struct arena *arena)
+{
+	return arena_copy(arena, column_str(stmt, at));
+}
+
+bool base_begin(struct base *base)
+{
+	base->failed = 0;
+	return base_run(base, "BEGIN IMMEDIATE");
+}
+
+bool base_commit(struct base *base)
+{
+	if (base_run(base, "COMMIT"))
+		return true;
+
+	base_rollback(base);
+	return false;
+}
+
+/* Keeps SQLite's reason of the failure for base_error(): a rollback would overwrite it. */
+void base_rollback(struct base *base)
+{
+	base->failed = sqlite3_errcode(base->db);
+	if (!sqlite3_get_autocommit(base->db))
+		sqlite3_exec(base->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool base_error(const struct store *store, const struct base *base, struct error *err)
+{
+	const char *dir = base == &store->outbox ? store->outbox_path : store->cache_path;
+	int reason = base->failed ? base->failed : sqlite3_errcode(base->db);
+
+	switch (reason & 0xff) {
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+		return error_set(err, ERROR_LOCAL,
+				 _("This could not be saved: the disk is full or failing. Nothing typed "
+				   "is lost; make room for %s and try again."),
+				 dir);
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return error_set(err, ERROR_LOCAL,
+				 _("This could not be saved: another program keeps %s locked. Nothing "
+				   "typed is lost; try again."),
+				 dir);
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+		return error_set(err, ERROR_LOCAL,
+				 _("This could not be saved: %s cannot be written. Nothing typed is "
+				   "lost; look at its permissions and try again."),
+				 dir);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return error_set(err, ERROR_LOCAL,
+				 _("This could not be saved: %s is damaged. Nothing typed is lost; end "
+				   "caseload and start it again."),
+				 dir);
+	default:
+		return error_set(err, ERROR_LOCAL, _("This could not be saved in %s: %s."), dir,
+				 sqlite3_errstr(reason));
+	}
+}
+
+/* ---- files */
+
+static void near_function(sqlite3_context *ctx, int count, sqlite3_value **values)
+{
+	const char *whole = (const char *)sqlite3_value_text(values[0]);
+	const char *part = (const char *)sqlite3_value_text(values[1]);
+
+	(void)count;
+	sqlite3_result_int(ctx, whole && part && query_near(whole, part));
+}
+
+/* A file of ours, 0600 before SQLite sees it: -wal and -shm take its mode. A link, or another's file,
+   is not opened. */
+static bool make_private(const char *path, struct error *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		int reason = errno;
+
+		if (fd >= 0)
+			close(fd);
+		return error_set(err, ERROR_LOCAL, _("%s cannot be opened: %s."), path,
+				 strerror(reason));
+	}
+	bool ours = S_ISREG(st.st_mode) && st.st_uid == geteuid() && !fchmod(fd, 0600);
+	close(fd);
+	if (!ours)
+		return error_set(err, ERROR_LOCAL,
+				 _("%s belongs to somebody else, so it is not used."), path);
+	return true;
+}
+
+static bool base_open(struct base *base, const char *path, const char *pragmas)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+
+	if (sqlite3_open_v2(path, &base->db, flags, NULL) != SQLITE_OK)
+		return false;
+	sqlite3_extended_result_codes(base->db, 1);
+	sqlite3_busy_timeout(base->db, 3000);
+	sqlite3_create_function(base->db, "query_near", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+				near_function, NULL, NULL);
+	return base_run(base, pragmas);
+}
+
+static void base_close(struct base *base)
+{
+	for (int i = 0; i < base->count; i++)
+		sqlite3_finalize(base->statements[i].stmt);
+	sqlite3_close(base->db);
+	*base = (struct base){ 0 };
+}
+
+static bool damaged(const struct base *base)
+{
+	int rc = base->db ? sqlite3_errcode(base->db) & 0xff : SQLITE_OK;
+
+	return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB;
+}
+
+static bool whole(struct base *base)
+{
+	sqlite3_stmt *stmt = base_prepare(base, "PRAGMA quick_check(1)");
+	bool good = stmt && sqlite3_step(stmt) == SQLITE_ROW && !strcmp(column_str(stmt, 0), "ok");
+
+	sqlite3_finalize(stmt);
+	return good;
+}
+
+static void each_file(const char *path, void (*act)(const char *path, const char *ctx),
+		      const char *ctx)
+{
+	static const char *const tails[] = { "", "-wal", "-shm", "-journal", NULL };
+
+	for (int i = 0; tails[i]; i++) {
+		struct buf name = { 0 };
+		struct buf other = { 0 };
+
+		buf_printf(&name, "%s%s", path, tails[i]);
+		buf_printf(&other, "%s%s", ctx ? ctx : "", tails[i]);
+		act(buf_str(&name), buf_str(&other));
+		buf_clear(&name);
+		buf_clear(&other);
+	}
+}
+
+static void file_remove(const char *path, const char *unused)
+{
+	(void)unused;
+	unlink(path);
+}
+
+static void file_move(const char *path, const char *to)
+{
+	rename(path, to);
+}
+
+static bool open_outbox_once(struct store *store)
+{
+	/* FULL: "saved" is shown only after it (safety.md 8). */
+	return base_open(&store->outbox, store->outbox_path,
+			 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			 "PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON") &&
+	       whole(&store->outbox) && schema_outbox(&store->outbox);
+}
+
+/* A damaged outbox holds what people typed: moved aside, told, never deleted. */
+static bool open_outbox(struct store *store, struct error *err)
+{
+	if (!make_private(store->outbox_path, err))
+		return false;
+	if (open_outbox_once(store))
+		return true;
+	bool broken = damaged(&store->outbox) || (store->outbox.db && !whole(&store->outbox));
+	if (!broken)
+		return base_error(store, &store->outbox, err);
+
+	struct buf aside = { 0 };
+	base_close(&store->outbox);
+	buf_printf(&aside, "%s.damaged-%lld", store->outbox_path, (long long)time(NULL));
+	each_file(store->outbox_path, file_move, buf_str(&aside));
+	error_set(err, ERROR_LOCAL,
+		  _("The outbox was damaged and is now %s: changes that were not sent yet are in it. "
+		    "A new one was begun."),
+		  buf_str(&aside));
+	buf_clear(&aside);
+	if (make_private(store->outbox_path, err) && open_outbox_once(store))
+		return true;
+	return store->outbox.db ? base_error(store, &store->outbox, err) : false;
+}
+
+static bool open_cache_once(struct store *store)
+{
+	return base_open(&store->cache, store->cache_path,
+			 "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY;"
+			 "PRAGMA cache_size=-4000") &&
+	       schema_cache(&store->cache);
+}
+
+/* Whatever is wrong with the cache, a new one is as good. */
+static bool open_cache(struct store *store, struct error *err)
+{
+	if (!make_private(store->cache_path, err))
+		return false;
+	if (open_cache_once(store))
+		return true;
+	base_close(&store->cache);
+	each_file(store->cache_path, file_remove, NULL);
+	if (!make_private(store->cache_path, err))
+		return false;
+	if (open_cache_once(store))
+		return true;
+	return base_error(store, &store->cache, err);
+}
+
+static char *in_dir(const char *dir, const char *name)
+{
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/%s", dir, name);
+	return buf_take(&path);
+}
+
+/* A new file's name is on disk only once its directory is. */
+static void sync_dir(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+struct store *store_open(const char *data_dir, const char *cache_dir, struct error *err)
+{
+	struct store *store = xcalloc(1, sizeof(*store));
+
+	store->watch_fd = store->lock_fd = -1;
+	store->data_dir = xstrdup(data_dir);
+	store->outbox_path = in_dir(data_dir, "outbox.db");
+	store->cache_path = in_dir(cache_dir, "cache.db");
+	if (!open_outbox(store, err) || !open_cache(store, err)) {
+		store_close(store);
+		return NULL;
+	}
+	sync_dir(data_dir);
+	store_changed(store);
+	return store;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	overlay_clear(&store->overlay);
+	base_close(&store->outbox);
+	base_close(&store->cache);
+	if (store->watch_fd >= 0)
+		close(store->watch_fd);
+	if (store->lock_fd >= 0)
+		close(store->lock_fd);
+	free(store->data_dir);
+	free(store->outbox_path);
+	free(store->cache_path);
+	free(store);
+}
+
+bool store_purge(const char *data_dir, const char *cache_dir, struct error *err)
+{
+	char *paths[] = { in_dir(data_dir, "outbox.db"), in_dir(cache_dir, "cache.db") };
+	bool good = true;
+
+	for (int i = 0; i < 2; i++) {
+		each_file(paths[i], file_remove, NULL);
+		if (!access(paths[i], F_OK))
+			good = error_set(err, ERROR_LOCAL, _("%s cannot be removed."), paths[i]);
+		free(paths[i]);
+	}
+	return good;
+}
+
+/* ---- what changed */
+
+void store_touched(struct store *store)
+{
+	store->changes++;
+	store->overlay.valid = false;
+}
+
+static bool moved(struct base *base)
+{
+	sqlite3_stmt *stmt = base_stmt(base, "PRAGMA data_version");
+	int version = stmt_row(stmt) ? sqlite3_column_int(stmt, 0) : base->version;
+
+	sqlite3_reset(stmt);
+	bool other = version != base->version;
+	base->version = version;
+	return other;
+}
+
+unsigned long store_changed(struct store *store)
+{
+	bool outbox = moved(&store->outbox);
+	bool cache = moved(&store->cache);
+
+	if (outbox || cache)
+		store_touched(store);
+	return store->changes;
+}
+
+/* The -wal files are what every commit writes to; each is there as long as somebody has the base open. */
+static void watch_file(int fd, const char *path)
+{
+	struct buf wal = { 0 };
+
+	buf_printf(&wal, "%s-wal", path);
+	inotify_add_watch(fd, buf_str(&wal), IN_MODIFY);
+	buf_clear(&wal);
+}
+
+int store_watch_fd(struct store *store)
+{
+	if (store->watch_fd >= 0)
+		return store->watch_fd;
+	store->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (store->watch_fd < 0)
+		return -1;
+	watch_file(store->watch_fd, store->outbox_path);
+	watch_file(store->watch_fd, store->cache_path);
+	return store->watch_fd;
+}
+
+void store_watched(struct store *store)
+{
+	char events[4096];
+
+	if (store->watch_fd < 0)
+		return;
+	while (read(store->watch_fd, events, sizeof(events)) > 0)
+		continue; /* that something happened is all there is to know */
+}
+
+bool store_lock_sender(struct store *store)
+{
+	if (store->lock_fd >= 0)
+		return true;
+
+	char *path = in_dir(store->data_dir, "sender.lock");
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	free(path);
+	if (fd < 0)
+		return false;
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		return false;
+	}
+	store->lock_fd = fd;
+	/* What another sender had under way when it ended: nobody knows whether it arrived. */
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "UPDATE patch SET state = ?, unsure = 1 "
+						       "WHERE state = ?");
+	bind_int(stmt, 1, PATCH_UNKNOWN);
+	bind_int(stmt, 2, PATCH_SENT);
+	stmt_done(stmt);
+	if (sqlite3_changes(store->outbox.db) > 0)
+		store_touched(store);
+	return true;
+}

@@ -1,0 +1,112 @@
+/* What the files of the store share. Nobody else includes this. */
+#ifndef MODEL_STORE_OWN_H
+#define MODEL_STORE_OWN_H
+
+#include <sqlite3.h>
+
+#include "model/store.h"
+
+enum { STATEMENTS_MAX = 96 };
+
+/* A connection with its prepared statements, found again by the address of their text. */
+struct base {
+	sqlite3 *db;
+	struct {
+		const char *sql;
+		sqlite3_stmt *stmt;
+	} statements[STATEMENTS_MAX];
+	int count;
+	int version; /* PRAGMA data_version when it was last looked at */
+	int failed;  /* SQLite's reason before the last rollback; 0: none */
+};
+
+/* Pending patches and the cases they change, read anew when either file changed. */
+struct overlay {
+	bool valid;
+	struct patch *patches; /* oldest first */
+	int count;
+	struct page page; /* cases and citizens with their patches laid over */
+};
+
+struct store {
+	struct base outbox, cache;
+	char *data_dir, *outbox_path, *cache_path;
+	unsigned long changes;
+	struct overlay overlay;
+	int watch_fd, lock_fd;
+};
+
+/* How one member of a struct is kept in a column. */
+struct member {
+	const char *column;
+	enum { MEMBER_TEXT, MEMBER_INT, MEMBER_INT64, MEMBER_TIME, MEMBER_BOOL, MEMBER_ENUM } type;
+	size_t offset;
+};
+
+extern const struct member case_members[], citizen_members[], event_members[], worker_members[],
+	team_members[], template_members[], access_members[], profile_members[]; /* end nameless */
+
+int members_count(const struct member *);
+void members_names(struct buf *, const struct member *, const char *before); /* "a, b, c" */
+void members_bind(sqlite3_stmt *, int first, const struct member *, const void *object);
+void members_read(sqlite3_stmt *, int first, const struct member *, void *object, struct arena *);
+
+/* ---- statements. A failing prepare or step is told by base_error(). */
+
+/* sql must be a constant: its address is the name. Reset and unbound; NULL: it cannot be prepared. */
+sqlite3_stmt *base_stmt(struct base *, const char *sql);
+/* The same for a text made here; the caller finalizes. */
+sqlite3_stmt *base_prepare(struct base *, const char *sql);
+bool base_run(struct base *, const char *sql); /* no parameters, no rows */
+/* Steps a statement that returns no rows, and resets it. */
+bool stmt_done(sqlite3_stmt *);
+/* Steps to the next row; at the end, and at an error, resets and returns false. */
+bool stmt_row(sqlite3_stmt *);
+void bind_text(sqlite3_stmt *, int at, const char *text); /* NULL stays NULL */
+void bind_int(sqlite3_stmt *, int at, int64_t value);
+const char *column_copy(sqlite3_stmt *, int at, struct arena *);
+const char *column_str(sqlite3_stmt *, int at); /* NULL stays NULL; until the next step */
+
+/* ERROR_LOCAL with a sentence that fits what SQLite said. what: "Your change" ... was not saved. */
+bool base_error(const struct store *, const struct base *, struct error *);
+
+/* BEGIN IMMEDIATE ... COMMIT. A failed commit rolls back. */
+bool base_begin(struct base *);
+bool base_commit(struct base *);
+void base_rollback(struct base *);
+
+/* ---- between the files */
+
+bool schema_outbox(struct base *);
+bool schema_cache(struct base *);
+
+/* A key from the names, the same for ever: the cache may be thrown away and its keys stay right. */
+int64_t store_hash_key(const char *service, const char *what, const char *id);
+
+/* The rows of the outbox with their cases, up to date. */
+const struct overlay *store_overlay(struct store *);
+void overlay_clear(struct overlay *);
+/* Lays this case's patches over it; counts pending. */
+void overlay_case(const struct overlay *, struct casefile *, struct arena *);
+void overlay_citizen(const struct overlay *, struct citizen *, struct arena *);
+bool overlay_shows(const struct patch *);
+
+/* The same without pending patches, and NULL/false when the cache does not know it. */
+bool cache_case(struct store *, int64_t key, struct page *);
+bool cache_citizen(struct store *, int64_t key, struct page *);
+/* A stub of what the outbox remembers of an object whose cache is gone. */
+bool outbox_object_case(struct store *, int64_t key, struct page *);
+bool outbox_object_citizen(struct store *, int64_t key, struct page *);
+
+/* A row of the outbox, read into a patch. Columns as OUTBOX_COLUMNS. */
+#define OUTBOX_COLUMNS                                                                              \
+	"key, service, uuid, on_, object, creates, state, not_before, tries, error, error_text, "   \
+	"theirs, version, made, body"
+bool outbox_read(sqlite3_stmt *, struct patch *);
+
+/* Our key of what the page's first object is. */
+int64_t cache_key(struct store *, const char *service, enum patch_on, const char *id);
+
+void store_touched(struct store *); /* something was written by us */
+
+#endif
