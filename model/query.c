@@ -137,6 +137,11 @@ const struct query_field *query_sort_find(const char *name)
 	return NULL;
 }
 
+bool query_sort_plain(const struct query_field *f)
+{
+	return !strcmp(f->name, "opened") || !strcmp(f->name, "updated") || !strcmp(f->name, "subject");
+}
+
 const char *query_field_name(enum query_about about, int i, const char **also)
 {
 	const struct query_field *f = field_tables[about];

@@ -94,8 +94,8 @@ void query_tight(struct buf *out, const char *text);
    too many, or two changed over. Words of one or two letters must be right. */
 bool query_near(const char *whole, const char *part);
 
-/* Orders two cases by query->sort (default -updated); what has no such value comes last either way. Equal
-   ones by key, in the direction of the last sort key. */
+/* Orders two cases by query->sort (default -updated); what has no such value comes last either way (opened,
+   updated and subject are there always). Equal ones by key, in the direction of the last sort key. */
 int query_compare(const struct query *, const struct casefile *, const struct casefile *);
 
 /* The sort key at place i (0 first): its word without the minus sign; NULL after the last. */
@@ -120,7 +120,7 @@ struct query_sql {
 	void *ctx; /* for both */
 	struct query_now now;
 	struct buf where;     /* out: a condition, "1" when everything matches */
-	const char **values;  /* out: texts for $1..$n, in the arena */
+	const char **values;  /* out: texts for $1..$n, in the arena; SQLite wants them bound by name */
 	int value_count;
 	int first;	      /* number of the first parameter; 0 means 1 */
 	struct arena arena;   /* query_sql_clear() gives it back */

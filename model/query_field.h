@@ -23,6 +23,9 @@ const struct query_field *query_field_find(enum query_about, const char *name);
 /* By what cases can be sorted: its field, or NULL. */
 const struct query_field *query_sort_find(const char *name);
 
+/* Whether every case has that value, so that nothing has to come last. */
+bool query_sort_plain(const struct query_field *);
+
 /* Whether text is a value of yes (1), no (0) or neither (-1). */
 int query_flag_read(const char *text);
 

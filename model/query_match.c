@@ -516,17 +516,27 @@ const char *query_sort_key(const struct query *query, int i, bool *down, struct 
 	return arena_copy_n(a, p, strcspn(p, ","));
 }
 
-/* Whether there is no such value; such cases come last. */
+/* Whether there is no such value; such cases come last. What every case has is not looked at: its column
+   can then be read in its order as it stands. */
 static bool sort_empty(const struct casefile *cf, const struct query_field *f)
 {
 	struct subject s = { .cf = cf };
 	const void *at = member(&s, f);
 
+	if (query_sort_plain(f))
+		return false;
 	if (f->type == QUERY_NUMBER)
 		return *(const int *)at == 0;
 	if (f->type == QUERY_TIME_S)
 		return *(const time_t *)at == 0;
 	return !*(const char *const *)at || !**(const char *const *)at;
+}
+
+static const char *text_or_empty(const struct casefile *cf, const struct query_field *f)
+{
+	const char *text = text_member(&(struct subject){ .cf = cf }, f);
+
+	return text ? text : "";
 }
 
 static int sort_way(const struct casefile *a, const struct casefile *b, const struct query_field *f)
@@ -538,11 +548,11 @@ static int sort_way(const struct casefile *a, const struct casefile *b, const st
 	if (f->type == QUERY_TIME_S)
 		return way_of(*(const time_t *)member(&sa, f), *(const time_t *)member(&sb, f));
 	if (f->type != QUERY_FOLDED)
-		return strcmp(text_member(&sa, f), text_member(&sb, f));
+		return strcmp(text_or_empty(a, f), text_or_empty(b, f));
 
 	struct buf fa = { 0 }, fb = { 0 };
-	query_words(&fa, text_member(&sa, f));
-	query_words(&fb, text_member(&sb, f));
+	query_words(&fa, text_or_empty(a, f));
+	query_words(&fb, text_or_empty(b, f));
 	int way = strcmp(buf_str(&fa), buf_str(&fb));
 	buf_clear(&fa);
 	buf_clear(&fb);

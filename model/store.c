@@ -26,26 +26,52 @@ sqlite3_stmt *base_prepare(struct base *base, const char *sql)
 	return stmt;
 }
 
-sqlite3_stmt *base_stmt(struct base *base, const char *sql)
+static sqlite3_stmt *statement_find(struct base *base, const void *name)
 {
 	for (int i = 0; i < base->count; i++) {
-		if (base->statements[i].sql == sql) {
+		if (base->statements[i].name == name) {
 			sqlite3_reset(base->statements[i].stmt);
 			sqlite3_clear_bindings(base->statements[i].stmt);
 			return base->statements[i].stmt;
 		}
 	}
+	return NULL;
+}
+
+static sqlite3_stmt *statement_new(struct base *base, const void *name, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+
 	if (base->count == STATEMENTS_MAX)
 		return NULL;
-
-	sqlite3_stmt *stmt = NULL;
 	if (sqlite3_prepare_v3(base->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
 	    SQLITE_OK) {
 		sqlite3_finalize(stmt);
 		return NULL;
 	}
-	base->statements[base->count].sql = sql;
+	base->statements[base->count].name = name;
 	base->statements[base->count++].stmt = stmt;
+	return stmt;
+}
+
+sqlite3_stmt *base_stmt(struct base *base, const char *sql)
+{
+	sqlite3_stmt *stmt = statement_find(base, sql);
+
+	return stmt ? stmt : statement_new(base, sql, sql);
+}
+
+sqlite3_stmt *base_made(struct base *base, const void *name, void (*make)(struct buf *))
+{
+	sqlite3_stmt *stmt = statement_find(base, name);
+
+	if (stmt)
+		return stmt;
+
+	struct buf sql = { 0 };
+	make(&sql);
+	stmt = statement_new(base, name, buf_str(&sql));
+	buf_clear(&sql);
 	return stmt;
 }
 
@@ -115,7 +141,8 @@ bool base_commit(struct base *base)
 /* Keeps SQLite's reason of the failure for base_error(): a rollback would overwrite it. */
 void base_rollback(struct base *base)
 {
-	base->failed = sqlite3_errcode(base->db);
+	if (!base->failed)
+		base->failed = sqlite3_errcode(base->db);
 	if (!sqlite3_get_autocommit(base->db))
 		sqlite3_exec(base->db, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -123,7 +150,10 @@ void base_rollback(struct base *base)
 bool base_error(const struct store *store, const struct base *base, struct error *err)
 {
 	const char *dir = base == &store->outbox ? store->outbox_path : store->cache_path;
-	int reason = base->failed ? base->failed : sqlite3_errcode(base->db);
+	int reason = sqlite3_errcode(base->db);
+
+	if (base->failed && base->failed != SQLITE_ROW && base->failed != SQLITE_DONE)
+		reason = base->failed;
 
 	switch (reason & 0xff) {
 	case SQLITE_FULL:

@@ -14,9 +14,17 @@
 struct store;
 
 /* Directories exist already, 0700. A damaged cache is thrown away and made anew; a damaged outbox is
-   moved aside and told (ERROR_LOCAL names the file) but never deleted. */
+   moved aside, never deleted, and a new one begun: then the store is returned and err tells
+   (ERROR_LOCAL, naming the file), so set err->kind to ERROR_NONE before and look at it after. */
 struct store *store_open(const char *data_dir, const char *cache_dir, struct error *);
 void store_close(struct store *);
+
+/* Removes both files with all they left beside them: signing out for good. Not while a store is open. */
+bool store_purge(const char *data_dir, const char *cache_dir, struct error *);
+
+/* A new thing has a negative key until the service accepted it; its key since then. Any other key is
+   given back as it is. Every function here takes either. */
+int64_t store_real_key(struct store *, int64_t key);
 
 /* Grows with every write of ours, and of another process (call it before drawing). */
 unsigned long store_changed(struct store *);
@@ -30,9 +38,12 @@ bool store_lock_sender(struct store *);
 
 /* ---- the cache */
 
-/* Puts in everything a page holds, one transaction; a row whose version is older loses. Keys are given
-   and never change. complete: for events, the page is the whole timeline of the case. */
+/* Puts in everything a page holds, one transaction; a row whose version is older loses. At the same version
+   what the page leaves out (sparse fields) stays as it was. Keys come from the names and never change, not
+   even when the cache is made anew. An event with casefile 0 belongs to the page's only case. */
 bool store_put(struct store *, const char *service, const struct page *, struct error *);
+/* Who looked at a citizen: a page of it says not whose it is. Takes the place of what was there. */
+bool store_put_accesses(struct store *, int64_t citizen_key, const struct page *, struct error *);
 bool store_put_gone(struct store *, const char *service, const char *case_id, struct error *);
 
 /* Rows from the one with these sort values (one for each sort key, as case_get() tells them) and key on;
@@ -43,6 +54,9 @@ struct window {
 	int limit;
 	bool back; /* the rows before it, still in list order */
 };
+
+/* The values of a window that begins at this case (or, with back, ends before it); key is the case's. */
+const char *const *store_window_values(const struct query *, const struct casefile *, struct arena *);
 
 bool store_find(struct store *, const struct query *, const struct query_now *, struct window,
 		struct page *, struct error *);
@@ -63,7 +77,8 @@ bool store_citizen_cases(struct store *, int64_t citizen_key, struct page *); /*
 bool store_accesses(struct store *, int64_t citizen_key, struct page *);
 
 /* What a service answered to a question, in its order: so that near matches and its ranking show.
-   `what` names the question ("citizens", "cases"), text its words. append: a following page. */
+   `what` names the question ("citizens", "cases"), text what query_print() makes of it. append: a
+   following page. Kept for a day. */
 bool store_put_list(struct store *, const char *service, const char *what, const char *text,
 		    const struct page *, bool append, time_t now, struct error *);
 /* When that was last answered (0: never), how many the service says there are (-1), where the next page

@@ -6,13 +6,16 @@
 
 #include "model/store.h"
 
-enum { STATEMENTS_MAX = 96 };
+enum { STATEMENTS_MAX = 128 };
+
+/* Between the fields of one row's words: a letter to FTS5 and instr(), and never typed. No phrase crosses it. */
+#define WORDS_GAP " \342\220\236 "
 
 /* A connection with its prepared statements, found again by the address of their text. */
 struct base {
 	sqlite3 *db;
 	struct {
-		const char *sql;
+		const void *name; /* the address of the text, or what base_made() was given */
 		sqlite3_stmt *stmt;
 	} statements[STATEMENTS_MAX];
 	int count;
@@ -55,6 +58,8 @@ void members_read(sqlite3_stmt *, int first, const struct member *, void *object
 
 /* sql must be a constant: its address is the name. Reset and unbound; NULL: it cannot be prepared. */
 sqlite3_stmt *base_stmt(struct base *, const char *sql);
+/* The same for a text that is made at the first use; name is any address that is its own. */
+sqlite3_stmt *base_made(struct base *, const void *name, void (*make)(struct buf *));
 /* The same for a text made here; the caller finalizes. */
 sqlite3_stmt *base_prepare(struct base *, const char *sql);
 bool base_run(struct base *, const char *sql); /* no parameters, no rows */
@@ -94,6 +99,11 @@ bool overlay_shows(const struct patch *);
 /* The same without pending patches, and NULL/false when the cache does not know it. */
 bool cache_case(struct store *, int64_t key, struct page *);
 bool cache_citizen(struct store *, int64_t key, struct page *);
+void read_citizen(sqlite3_stmt *, struct page *); /* key, then citizen_members */
+/* What FTS5 is asked for a bare term: words in a row, the last perhaps begun only. */
+void fts_phrase(struct buf *, const struct term *, const char *words);
+/* Binds $1, $2 ... by name. */
+void bind_query(sqlite3_stmt *, const struct query_sql *);
 /* A stub of what the outbox remembers of an object whose cache is gone. */
 bool outbox_object_case(struct store *, int64_t key, struct page *);
 bool outbox_object_citizen(struct store *, int64_t key, struct page *);

@@ -1,0 +1,891 @@
+/* The outbox: from "saved here" to "accepted by the service", and never lost or doubled between.
+
+   Invariants; the code says which one a line keeps.
+   1. A change is on disk, whole and synced, before store_post() says so. All of store_post_all() or none.
+   2. A row has one idempotency key for its body, made before the first send and kept over every resend. A
+      changed body has a new one.
+   3. A row leaves the outbox only when the service accepted it, or when a person gave it up.
+   4. What the service answered is in the cache before the row goes. Killed between the two, the row is
+      sent again with its key, and the answer is the same.
+   5. Rows of one object go out in the order they were made. One that waits, for its time, for the service
+      or for a person, holds those behind it, and no others.
+   6. A row that was sent and of which nobody knows whether it arrived stays "unsure" until it is settled,
+      also over a restart.
+   7. A change is laid over a newer version only where none of its fields was changed by somebody else; if
+      the newer version already has all of them and the row is unsure, that is its own effect, and it is done.
+   8. A new thing's rows move to its real key in the same transaction in which its creation is settled. */
+#include "model/store_own.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/i18n.h"
+#include "model/ident.h"
+#include "model/json.h"
+#include "model/when.h"
+
+enum { DONE_SECONDS = 30 * 24 * 3600, TITLE_SIZE = 80 };
+
+/* ---- reading rows */
+
+int64_t store_real_key(struct store *store, int64_t key)
+{
+	if (key >= 0)
+		return key;
+
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT key FROM alias WHERE old = ?");
+	bind_int(stmt, 1, key);
+	if (stmt_row(stmt))
+		key = sqlite3_column_int64(stmt, 0);
+	sqlite3_reset(stmt);
+	return key;
+}
+
+bool store_patch(struct store *store, int64_t key, struct patch *patch)
+{
+	sqlite3_stmt *stmt =
+		base_stmt(&store->outbox, "SELECT " OUTBOX_COLUMNS " FROM patch WHERE key = ?");
+
+	bind_int(stmt, 1, key);
+	if (!stmt_row(stmt))
+		return false;
+	outbox_read(stmt, patch);
+	sqlite3_reset(stmt);
+	return true;
+}
+
+struct patch *store_outbox(struct store *store, int *count)
+{
+	const struct overlay *o = store_overlay(store);
+	struct patch *list = xcalloc((size_t)o->count + 1, sizeof(*list));
+
+	for (int i = 0; i < o->count; i++)
+		patch_copy(&list[i], &o->patches[i]);
+	*count = o->count;
+	return list;
+}
+
+void store_outbox_free(struct patch *list, int count)
+{
+	for (int i = 0; list && i < count; i++)
+		patch_clear(&list[i]);
+	free(list);
+}
+
+int store_pending(struct store *store, int *conflicts, int *refused)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT count(*), sum(state = ?1), "
+						       "sum(state = ?2) FROM patch");
+
+	bind_int(stmt, 1, PATCH_CONFLICT);
+	bind_int(stmt, 2, PATCH_REFUSED);
+	bool row = stmt_row(stmt);
+	int count = row ? sqlite3_column_int(stmt, 0) : 0;
+	if (conflicts)
+		*conflicts = row ? sqlite3_column_int(stmt, 1) : 0;
+	if (refused)
+		*refused = row ? sqlite3_column_int(stmt, 2) : 0;
+	sqlite3_reset(stmt);
+	return count;
+}
+
+/* ---- writing rows */
+
+static const char *body_of(const struct patch *p, struct arena *arena)
+{
+	struct buf text = { 0 };
+	struct json_out out = { .buf = &text };
+
+	json_write_outbox(&out, p);
+	const char *body = arena_copy(arena, buf_str(&text));
+	buf_clear(&text);
+	return body;
+}
+
+static const char *case_json(const struct casefile *cf, const struct citizen *c, struct arena *arena)
+{
+	struct buf text = { 0 };
+	struct json_out out = { .buf = &text };
+
+	if (cf)
+		json_write_case(&out, NULL, cf, NULL);
+	else
+		json_write_citizen(&out, NULL, c, NULL);
+	const char *json = arena_copy(arena, buf_str(&text));
+	buf_clear(&text);
+	return json;
+}
+
+/* What the row is about, as the cache knows it now: so that it can be sent, and named on the screen, when
+   the cache is gone. */
+static void describe(struct store *store, struct patch *p)
+{
+	struct page page;
+	struct buf name = { 0 };
+
+	page_init(&page);
+	if (p->on == ON_CASE && store_case_plain(store, p->object, &page)) {
+		const struct casefile *cf = page.cases;
+
+		p->service = p->service ? p->service : arena_copy(&p->arena, cf->service);
+		p->number = p->number ? p->number
+				      : arena_copy(&p->arena, cf->number ? cf->number : cf->id);
+		p->title = p->title ? p->title : arena_copy(&p->arena, cf->subject);
+		p->version = p->version ? p->version : arena_copy(&p->arena, cf->version);
+	} else if (p->on == ON_CITIZEN && cache_citizen(store, p->object, &page)) {
+		p->service = p->service ? p->service : arena_copy(&p->arena, page.citizens->service);
+		p->version = p->version ? p->version : arena_copy(&p->arena, page.citizens->version);
+		citizen_name(&name, page.citizens);
+		p->title = p->title ? p->title : arena_copy(&p->arena, buf_str(&name));
+	}
+	if (!p->title && patch_find(p, "subject"))
+		p->title = arena_copy(&p->arena, patch_find(p, "subject")->after);
+	buf_clear(&name);
+	page_clear(&page);
+}
+
+static const char *object_id(struct store *store, const struct patch *p, struct page *page)
+{
+	if (p->on == ON_CASE && store_case_plain(store, p->object, page))
+		return page->cases[0].id;
+	if (p->on == ON_CITIZEN && cache_citizen(store, p->object, page))
+		return page->citizens[0].id;
+	return NULL;
+}
+
+static bool remember(struct store *store, const struct patch *p)
+{
+	sqlite3_stmt *stmt = base_stmt(
+		&store->outbox, "INSERT INTO object (key, on_, service, id, number, title, version) "
+				"VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+				"id = coalesce(excluded.id, id), number = coalesce(excluded.number, number), "
+				"title = excluded.title, version = excluded.version");
+	struct page page;
+
+	page_init(&page);
+	bind_int(stmt, 1, p->object);
+	bind_int(stmt, 2, p->on);
+	bind_text(stmt, 3, p->service);
+	bind_text(stmt, 4, object_id(store, p, &page));
+	bind_text(stmt, 5, p->number);
+	bind_text(stmt, 6, p->title);
+	bind_text(stmt, 7, p->version);
+	page_clear(&page);
+	return stmt_done(stmt);
+}
+
+/* A post whose end was not seen and that is posted again finds its row: one key, one row. */
+static bool posted_before(struct store *store, struct patch *p)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT key, object FROM patch WHERE uuid = ?");
+
+	bind_text(stmt, 1, p->uuid);
+	if (!stmt_row(stmt))
+		return false;
+	p->key = sqlite3_column_int64(stmt, 0);
+	p->object = sqlite3_column_int64(stmt, 1);
+	sqlite3_reset(stmt);
+	return true;
+}
+
+static bool insert_row(struct store *store, struct patch *p)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+				       "INSERT INTO patch (service, uuid, on_, object, creates, state, "
+				       "not_before, version, made, body) "
+				       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	struct arena arena = { 0 };
+
+	bind_text(stmt, 1, p->service);
+	bind_text(stmt, 2, p->uuid);
+	bind_int(stmt, 3, p->on);
+	bind_int(stmt, 4, p->object);
+	bind_int(stmt, 5, p->creates);
+	bind_int(stmt, 6, PATCH_SAVED);
+	bind_int(stmt, 7, p->not_before);
+	bind_text(stmt, 8, p->version);
+	bind_int(stmt, 9, p->made);
+	bind_text(stmt, 10, body_of(p, &arena));
+	bool good = stmt_done(stmt);
+	arena_clear(&arena);
+	if (good)
+		p->key = sqlite3_last_insert_rowid(store->outbox.db);
+	return good;
+}
+
+/* A new thing is known by its row's number, turned negative, until the service names it. */
+static bool name_new(struct store *store, struct patch *p)
+{
+	if (!p->creates)
+		return true;
+
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "UPDATE patch SET object = -key WHERE key = ?");
+	bind_int(stmt, 1, p->key);
+	p->object = -p->key;
+	return stmt_done(stmt);
+}
+
+static bool post_one(struct store *store, struct patch *p, struct error *err)
+{
+	char uuid[IDENT_SIZE];
+
+	if (!p->uuid) {
+		ident_uuid(uuid);
+		p->uuid = arena_copy(&p->arena, uuid); /* invariant 2 */
+	} else if (posted_before(store, p)) {
+		return true;
+	}
+	p->made = p->made ? p->made : time(NULL);
+	p->state = PATCH_SAVED;
+	p->object = store_real_key(store, p->object);
+	describe(store, p);
+	if (!p->service)
+		return error_set(err, ERROR_USAGE, _("Say which service this change is for."));
+	if (insert_row(store, p) && name_new(store, p) && remember(store, p))
+		return true;
+	base_rollback(&store->outbox);
+	return base_error(store, &store->outbox, err);
+}
+
+bool store_post_all(struct store *store, struct patch *const *patches, int count, struct error *err)
+{
+	struct base *o = &store->outbox;
+
+	if (!base_begin(o))
+		return base_error(store, o, err);
+
+	bool good = true;
+	for (int i = 0; good && i < count; i++)
+		good = post_one(store, patches[i], err);
+	if (good && !base_commit(o)) /* invariant 1: synchronous=FULL */
+		good = base_error(store, o, err);
+	if (good) {
+		store_touched(store);
+		return true;
+	}
+	base_rollback(o);
+	for (int i = 0; i < count; i++)
+		patches[i]->key = 0;
+	return false;
+}
+
+bool store_post(struct store *store, struct patch *patch, struct error *err)
+{
+	return store_post_all(store, &patch, 1, err);
+}
+
+/* ---- what goes out next */
+
+/* Invariant 5: nothing older of the same object may be there, in whatever state. */
+#define FIRST_OF_OBJECT                                                                             \
+	"NOT EXISTS (SELECT 1 FROM patch AS q WHERE q.on_ = p.on_ AND q.object = p.object "         \
+	"AND q.key < p.key)"
+
+static time_t next_time(struct store *store, const char *service, time_t now)
+{
+	sqlite3_stmt *stmt = base_stmt(
+		&store->outbox, "SELECT min(max(p.not_before, p.retry_at)) FROM patch AS p "
+				"WHERE p.service = ?1 AND p.state IN (?2, ?3) "
+				"AND max(p.not_before, p.retry_at) > ?4 AND " FIRST_OF_OBJECT);
+
+	bind_text(stmt, 1, service);
+	bind_int(stmt, 2, PATCH_SAVED);
+	bind_int(stmt, 3, PATCH_UNKNOWN);
+	bind_int(stmt, 4, now);
+	time_t at = stmt_row(stmt) ? (time_t)sqlite3_column_int64(stmt, 0) : 0;
+	sqlite3_reset(stmt);
+	return at;
+}
+
+static bool mark_sent(struct store *store, int64_t key)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+				       "UPDATE patch SET state = ?1, tries = tries + 1 "
+				       "WHERE key = ?2 AND state IN (?3, ?4)");
+
+	bind_int(stmt, 1, PATCH_SENT);
+	bind_int(stmt, 2, key);
+	bind_int(stmt, 3, PATCH_SAVED);
+	bind_int(stmt, 4, PATCH_UNKNOWN);
+	/* Taken back or taken by another in this moment: then it is not ours to send. */
+	return stmt_done(stmt) && sqlite3_changes(store->outbox.db) == 1;
+}
+
+bool store_next(struct store *store, const char *service, time_t now, struct patch *patch,
+		time_t *wait_until)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+				       "SELECT p.key FROM patch AS p WHERE p.service = ?1 "
+				       "AND p.state IN (?2, ?3) AND p.not_before <= ?4 "
+				       "AND p.retry_at <= ?4 AND " FIRST_OF_OBJECT
+				       " ORDER BY p.key LIMIT 1");
+
+	bind_text(stmt, 1, service);
+	bind_int(stmt, 2, PATCH_SAVED);
+	bind_int(stmt, 3, PATCH_UNKNOWN);
+	bind_int(stmt, 4, now);
+	int64_t key = stmt_row(stmt) ? sqlite3_column_int64(stmt, 0) : 0;
+	sqlite3_reset(stmt);
+	if (key && mark_sent(store, key)) {
+		store_touched(store);
+		if (wait_until)
+			*wait_until = 0;
+		return store_patch(store, key, patch);
+	}
+	if (wait_until)
+		*wait_until = next_time(store, service, now);
+	return false;
+}
+
+/* ---- settling */
+
+static bool unsure(struct store *store, int64_t key)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT unsure FROM patch WHERE key = ?");
+
+	bind_int(stmt, 1, key);
+	bool yes = stmt_row(stmt) && sqlite3_column_int(stmt, 0) != 0;
+	sqlite3_reset(stmt);
+	return yes;
+}
+
+/* The object of a page a patch is about: of a page with more, the one with its key; of a new thing's
+   page the only one. */
+static const struct casefile *case_in(struct store *store, const struct patch *p,
+				      const struct page *page)
+{
+	if (!page || p->on != ON_CASE)
+		return NULL;
+	for (int i = 0; i < page->case_count; i++)
+		if (p->creates ||
+		    cache_key(store, p->service, ON_CASE, page->cases[i].id) == p->object)
+			return &page->cases[i];
+	return NULL;
+}
+
+static const struct citizen *citizen_in(struct store *store, const struct patch *p,
+					const struct page *page)
+{
+	if (!page || p->on != ON_CITIZEN)
+		return NULL;
+	for (int i = 0; i < page->citizen_count; i++)
+		if (p->creates ||
+		    cache_key(store, p->service, ON_CITIZEN, page->citizens[i].id) == p->object)
+			return &page->citizens[i];
+	return NULL;
+}
+
+static bool run_keys(struct store *store, const char *sql, int64_t from, int64_t to)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, sql);
+
+	bind_int(stmt, 1, from);
+	bind_int(stmt, 2, to);
+	return stmt_done(stmt);
+}
+
+/* Invariant 8. */
+static bool follow_new_key(struct store *store, const struct patch *p, int64_t real,
+			   const char *version, const char *id)
+{
+	sqlite3_stmt *alias = base_stmt(&store->outbox, "INSERT OR REPLACE INTO alias VALUES (?, ?, ?)");
+
+	bind_int(alias, 1, p->object);
+	bind_int(alias, 2, real);
+	bind_int(alias, 3, time(NULL));
+	if (!stmt_done(alias) ||
+	    !run_keys(store, "UPDATE patch SET object = ?2 WHERE object = ?1", p->object, real) ||
+	    !run_keys(store, "UPDATE draft SET object = ?2 WHERE object = ?1", p->object, real) ||
+	    !run_keys(store, "UPDATE OR REPLACE object SET key = ?2 WHERE key = ?1", p->object, real))
+		return false;
+
+	sqlite3_stmt *named = base_stmt(&store->outbox, "UPDATE object SET id = ?2, version = ?3 "
+							"WHERE key = ?1");
+	bind_int(named, 1, real);
+	bind_text(named, 2, id);
+	bind_text(named, 3, version);
+	return stmt_done(named);
+}
+
+/* Our own change raised the version: what waits behind it was made on top of that. */
+static bool raise_version(struct store *store, const struct patch *p, int64_t object,
+			  const char *version)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+				       "UPDATE patch SET version = ?1 WHERE on_ = ?2 AND object = ?3 "
+				       "AND (version IS ?4 OR version IS NULL) AND key > ?5");
+
+	if (!version)
+		return true;
+	bind_text(stmt, 1, version);
+	bind_int(stmt, 2, p->on);
+	bind_int(stmt, 3, object);
+	bind_text(stmt, 4, p->version);
+	bind_int(stmt, 5, p->key);
+	return stmt_done(stmt);
+}
+
+static bool to_done(struct store *store, const struct patch *p, int64_t object, int64_t last_event)
+{
+	sqlite3_stmt *stmt =
+		base_stmt(&store->outbox, "INSERT OR REPLACE INTO done (key, service, uuid, on_, object, "
+					  "creates, at, last_event, version, body) "
+					  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	struct arena arena = { 0 };
+
+	bind_int(stmt, 1, p->key);
+	bind_text(stmt, 2, p->service);
+	bind_text(stmt, 3, p->uuid);
+	bind_int(stmt, 4, p->on);
+	bind_int(stmt, 5, object);
+	bind_int(stmt, 6, p->creates);
+	bind_int(stmt, 7, time(NULL));
+	bind_int(stmt, 8, last_event);
+	bind_text(stmt, 9, p->version);
+	bind_text(stmt, 10, body_of(p, &arena));
+	bool good = stmt_done(stmt);
+	arena_clear(&arena);
+	return good;
+}
+
+/* What is of no more use: undo after 30 days, names of objects no row speaks of. */
+static bool tidy(struct store *store)
+{
+	int64_t before = (int64_t)time(NULL) - DONE_SECONDS;
+
+	return run_keys(store, "DELETE FROM done WHERE at < ?1", before, 0) &&
+	       run_keys(store, "DELETE FROM alias WHERE at < ?1", before, 0) &&
+	       run_keys(store,
+			"DELETE FROM object WHERE key NOT IN (SELECT object FROM patch) "
+			"AND key NOT IN (SELECT object FROM draft)",
+			0, 0);
+}
+
+static bool drop_row(struct store *store, int64_t key)
+{
+	return run_keys(store, "DELETE FROM patch WHERE key = ?1", key, 0);
+}
+
+static bool settle_done(struct store *store, const struct patch *p, const struct page *page,
+			struct error *err)
+{
+	const struct casefile *cf = case_in(store, p, page);
+	const struct citizen *c = citizen_in(store, p, page);
+	const char *version = cf ? cf->version : c ? c->version : NULL;
+	const char *id = cf ? cf->id : c ? c->id : NULL;
+	struct base *o = &store->outbox;
+
+	if (page && !store_put(store, p->service, page, err)) /* invariant 4 */
+		return false;
+	int64_t real = p->creates && id ? cache_key(store, p->service, p->on, id) : p->object;
+	if (!base_begin(o))
+		return base_error(store, o, err);
+	bool good = to_done(store, p, real, cf ? cf->last_event : 0) && drop_row(store, p->key);
+	if (good && real != p->object)
+		good = follow_new_key(store, p, real, version, id);
+	if (good && raise_version(store, p, real, version) && tidy(store) && base_commit(o)) {
+		store_touched(store);
+		return true;
+	}
+	base_rollback(o);
+	return base_error(store, o, err);
+}
+
+/* One statement says how a row stands after a try that was not the last. */
+static bool settle_state(struct store *store, const struct patch *p, enum patch_state state,
+			 const struct error *outcome, time_t retry_at, const char *theirs,
+			 struct error *err)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+				       "UPDATE patch SET state = ?1, retry_at = ?2, error = ?3, "
+				       "error_text = ?4, theirs = ?5, unsure = unsure OR ?1 = ?6 "
+				       "WHERE key = ?7");
+
+	bind_int(stmt, 1, state);
+	bind_int(stmt, 2, retry_at);
+	bind_int(stmt, 3, outcome->kind);
+	bind_text(stmt, 4, *outcome->text ? outcome->text : NULL);
+	bind_text(stmt, 5, theirs);
+	bind_int(stmt, 6, PATCH_UNKNOWN); /* invariant 6 */
+	bind_int(stmt, 7, p->key);
+	if (!stmt_done(stmt))
+		return base_error(store, &store->outbox, err);
+	store_touched(store);
+	return true;
+}
+
+/* ---- laying a change over a newer version */
+
+static bool is_empty(const char *text)
+{
+	return !text || !*text;
+}
+
+/* Whether two values of a field say the same: times may be written in two ways. */
+static bool same_value(const char *a, const char *b)
+{
+	time_t x = 0, y = 0;
+
+	if (is_empty(a) || is_empty(b))
+		return is_empty(a) && is_empty(b);
+	if (!strcmp(a, b))
+		return true;
+	return strchr(a, 'T') && strchr(b, 'T') && when_read(a, &x) && when_read(b, &y) && x == y;
+}
+
+static const char *value_now(const struct casefile *cf, const struct citizen *c, const char *field,
+			     struct arena *arena)
+{
+	return cf ? case_get(cf, field, arena) : citizen_get(c, field);
+}
+
+/* Words are a set: what was added and what was taken away can be done to any other set. */
+static const char *merge_words(const struct change *change, const char *now, struct arena *arena)
+{
+	const char *merged = now ? now : "";
+	char *words = arena_copy(arena, change->after ? change->after : "");
+	char *save = NULL;
+
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		if (!words_have(change->before ? change->before : "", w))
+			merged = words_add(merged, w, arena);
+	words = arena_copy(arena, change->before ? change->before : "");
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		if (!words_have(change->after ? change->after : "", w))
+			merged = words_drop(merged, w, arena);
+	return is_empty(merged) ? NULL : merged;
+}
+
+static bool is_words(const struct patch *p, const char *field)
+{
+	const struct case_field *f = p->on == ON_CASE ? case_field_find(field) : NULL;
+
+	return f && f->type == FIELD_WORDS;
+}
+
+enum laid { LAID_CONFLICT, LAID_OVER, LAID_THERE };
+
+/* Invariant 7. Changes p only when the answer is LAID_OVER. */
+static enum laid lay_over(struct patch *p, const struct casefile *cf, const struct citizen *c)
+{
+	int there = 0;
+
+	for (int i = 0; i < p->count; i++) {
+		const struct change *change = &p->changes[i];
+		const char *now = value_now(cf, c, change->field, &p->arena);
+
+		if (same_value(now, change->after))
+			there++;
+		else if (!same_value(now, change->before) && !is_words(p, change->field))
+			return LAID_CONFLICT;
+	}
+	if (p->count && there == p->count)
+		return LAID_THERE;
+	for (int i = 0; i < p->count; i++) {
+		struct change *change = &p->changes[i];
+		const char *now = value_now(cf, c, change->field, &p->arena);
+
+		if (is_words(p, change->field) && !same_value(now, change->after))
+			change->after = merge_words(change, now, &p->arena);
+		change->before = arena_copy(&p->arena, now);
+	}
+	return LAID_OVER;
+}
+
+static bool settle_over(struct store *store, struct patch *p, const char *version, bool changed,
+			struct error *err)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+				       "UPDATE patch SET state = ?1, retry_at = 0, error = 0, "
+				       "error_text = NULL, theirs = NULL, version = ?2, body = ?3, "
+				       "uuid = ?4 WHERE key = ?5");
+	struct arena arena = { 0 };
+	char uuid[IDENT_SIZE];
+
+	/* A body with other values is another request (invariant 2); before and version are not in it. */
+	if (changed) {
+		ident_uuid(uuid);
+		p->uuid = arena_copy(&p->arena, uuid);
+	}
+	p->version = arena_copy(&p->arena, version);
+	bind_int(stmt, 1, PATCH_SAVED);
+	bind_text(stmt, 2, p->version);
+	bind_text(stmt, 3, body_of(p, &arena));
+	bind_text(stmt, 4, p->uuid);
+	bind_int(stmt, 5, p->key);
+	bool good = stmt_done(stmt);
+	arena_clear(&arena);
+	if (!good)
+		return base_error(store, &store->outbox, err);
+	store_touched(store);
+	return true;
+}
+
+static const char *afters(const struct patch *p, struct arena *arena)
+{
+	struct buf all = { 0 };
+
+	for (int i = 0; i < p->count; i++)
+		buf_printf(&all, "%s\n", p->changes[i].after ? p->changes[i].after : "");
+	const char *text = arena_copy(arena, buf_str(&all));
+	buf_clear(&all);
+	return text;
+}
+
+static bool settle_conflict(struct store *store, struct patch *p, const struct error *outcome,
+			    const struct page *page, bool *again, struct error *err)
+{
+	const struct casefile *cf = case_in(store, p, page);
+	const struct citizen *c = citizen_in(store, p, page);
+
+	if (!cf && !c)
+		return settle_state(store, p, PATCH_CONFLICT, outcome, 0, NULL, err);
+	if (!store_put(store, p->service, page, err))
+		return false;
+
+	const char *version = cf ? cf->version : c->version;
+	const char *before = afters(p, &p->arena);
+	switch (lay_over(p, cf, c)) {
+	case LAID_THERE:
+		/* Of a note or an answer nobody can see whether it went along with the same change made
+		   by somebody else, but a row that may have arrived brought them with it. */
+		if (unsure(store, p->key) || (!p->note && !p->answer))
+			return settle_done(store, p, page, err);
+		/* fall through */
+	case LAID_OVER:
+		*again = true;
+		return settle_over(store, p, version, strcmp(before, afters(p, &p->arena)) != 0, err);
+	case LAID_CONFLICT:
+		break;
+	}
+	return settle_state(store, p, PATCH_CONFLICT, outcome, 0, case_json(cf, c, &p->arena), err);
+}
+
+static bool waits(enum error_kind kind)
+{
+	return kind == ERROR_OFFLINE || kind == ERROR_BUSY || kind == ERROR_LOGIN ||
+	       kind == ERROR_CANCELLED;
+}
+
+bool store_settle(struct store *store, int64_t key, const struct error *outcome, bool unknown,
+		  const struct page *page, time_t retry_at, bool *again, struct error *err)
+{
+	struct patch p = { 0 };
+	bool good = true, once_more = false;
+
+	/* Settled already, or given up by a person meanwhile: nothing is left to do. */
+	if (again)
+		*again = false;
+	if (!store_patch(store, key, &p))
+		return true;
+	if (outcome->kind == ERROR_NONE)
+		good = settle_done(store, &p, page, err);
+	else if (unknown)
+		good = settle_state(store, &p, PATCH_UNKNOWN, outcome, retry_at, NULL, err);
+	else if (waits(outcome->kind))
+		good = settle_state(store, &p, unsure(store, key) ? PATCH_UNKNOWN : PATCH_SAVED,
+				    outcome, retry_at, NULL, err);
+	else if (outcome->kind == ERROR_CONFLICT)
+		good = settle_conflict(store, &p, outcome, page, &once_more, err);
+	else
+		good = settle_state(store, &p, PATCH_REFUSED, outcome, 0, NULL, err);
+	if (again)
+		*again = once_more;
+	patch_clear(&p);
+	return good;
+}
+
+/* ---- what a person does to a row */
+
+static bool has_behind(struct store *store, const struct patch *p)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT 1 FROM patch WHERE on_ = ?1 AND "
+						       "object = ?2 AND key > ?3 LIMIT 1");
+
+	bind_int(stmt, 1, p->on);
+	bind_int(stmt, 2, p->object);
+	bind_int(stmt, 3, p->key);
+	bool yes = stmt_row(stmt);
+	sqlite3_reset(stmt);
+	return yes;
+}
+
+static bool draft_text(struct store *store, const struct patch *p, const char *kind, const char *text)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+				       "INSERT INTO draft (object, kind, text, title, changed) "
+				       "VALUES (?, ?, ?, ?, ?)");
+
+	bind_int(stmt, 1, p->creates ? 0 : p->object);
+	bind_text(stmt, 2, kind);
+	bind_text(stmt, 3, text);
+	bind_text(stmt, 4, p->title);
+	bind_int(stmt, 5, time(NULL));
+	return stmt_done(stmt);
+}
+
+/* The text of an answer, or all of it where it is made from a template. */
+static const char *reply_text(const struct patch *p, struct arena *arena)
+{
+	struct json *j = json_read(p->answer, strlen(p->answer), NULL, NULL);
+	const char *text = json_get_text(j, "text");
+
+	text = arena_copy(arena, text ? text : p->answer);
+	json_free(j);
+	return text;
+}
+
+static bool keep_texts(struct store *store, const struct patch *p)
+{
+	struct arena arena = { 0 };
+	bool good = true;
+
+	if (p->creates)
+		good = draft_text(store, p, "new", body_of(p, &arena));
+	else {
+		if (p->note)
+			good = draft_text(store, p, "note", p->note);
+		if (good && p->answer)
+			good = draft_text(store, p, "reply", reply_text(p, &arena));
+	}
+	arena_clear(&arena);
+	return good;
+}
+
+static bool not_here(struct error *err)
+{
+	return error_set(err, ERROR_GONE, _("This change is not in the outbox any more: it was sent."));
+}
+
+static bool recall(struct store *store, const struct patch *p, struct error *err)
+{
+	if (p->state != PATCH_SAVED || unsure(store, p->key))
+		return error_set(err, ERROR_CONFLICT,
+				 _("This change has left already and cannot be taken back; undo it "
+				   "once the service has accepted it."));
+	if (p->creates && has_behind(store, p))
+		return error_set(err, ERROR_USAGE,
+				 _("Other changes wait for this new case; take those back first."));
+	if (!keep_texts(store, p) || !drop_row(store, p->key))
+		return base_error(store, &store->outbox, err);
+	return true;
+}
+
+bool store_recall(struct store *store, int64_t key, struct error *err)
+{
+	struct base *o = &store->outbox;
+	struct patch p = { 0 };
+
+	if (!base_begin(o))
+		return base_error(store, o, err);
+	/* Read inside the transaction: the sender may have it in this moment. */
+	bool good = store_patch(store, key, &p) ? recall(store, &p, err) : not_here(err);
+	if (good && !base_commit(o))
+		good = base_error(store, o, err);
+	if (good)
+		store_touched(store);
+	else
+		base_rollback(o);
+	patch_clear(&p);
+	return good;
+}
+
+static bool same_request(const struct patch *a, const struct patch *b)
+{
+	if (a->count != b->count || !same_value(a->note, b->note) || !same_value(a->answer, b->answer))
+		return false;
+	for (int i = 0; i < a->count; i++)
+		if (strcmp(a->changes[i].field, b->changes[i].field) ||
+		    !same_value(a->changes[i].after, b->changes[i].after))
+			return false;
+	return true;
+}
+
+static bool retry(struct store *store, const struct patch *given, const struct patch *old,
+		  struct error *err)
+{
+	if (old->state != PATCH_CONFLICT && old->state != PATCH_REFUSED)
+		return error_set(err, ERROR_USAGE,
+				 _("This change waits to be sent; it needs no second start."));
+
+	struct patch p = { 0 };
+	patch_copy(&p, given);
+	p.key = old->key;
+	p.uuid = arena_copy(&p.arena, old->uuid);
+	bool good = settle_over(store, &p, given->version, !same_request(given, old), err);
+	patch_clear(&p);
+	return good;
+}
+
+bool store_retry(struct store *store, const struct patch *patch, struct error *err)
+{
+	struct patch old = { 0 };
+	bool good = store_patch(store, patch->key, &old) ? retry(store, patch, &old, err)
+							  : not_here(err);
+
+	patch_clear(&old);
+	return good;
+}
+
+static bool drop(struct store *store, const struct patch *p, struct error *err)
+{
+	if (p->state == PATCH_SENT)
+		return error_set(err, ERROR_USAGE,
+				 _("This change is under way; give it up once the answer is there."));
+	if (p->creates && has_behind(store, p))
+		return error_set(err, ERROR_USAGE,
+				 _("Other changes wait for this new case; give those up first."));
+	if (!drop_row(store, p->key))
+		return base_error(store, &store->outbox, err);
+	return true;
+}
+
+bool store_drop(struct store *store, int64_t key, struct error *err)
+{
+	struct base *o = &store->outbox;
+	struct patch p = { 0 };
+
+	if (!base_begin(o))
+		return base_error(store, o, err);
+	bool good = store_patch(store, key, &p) ? drop(store, &p, err) : not_here(err);
+	if (good && !base_commit(o))
+		good = base_error(store, o, err);
+	if (good)
+		store_touched(store);
+	else
+		base_rollback(o);
+	patch_clear(&p);
+	return good;
+}
+
+void store_release_held(struct store *store, time_t now)
+{
+	if (run_keys(store, "UPDATE patch SET not_before = 0 WHERE not_before > ?1", now, 0) &&
+	    sqlite3_changes(store->outbox.db) > 0)
+		store_touched(store);
+}
+
+struct patch *store_done(struct store *store, int limit, int *count)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT body, object, version, uuid, key FROM done "
+						       "ORDER BY at DESC, key DESC LIMIT ?");
+	struct patch *list = xcalloc((size_t)limit + 1, sizeof(*list));
+
+	*count = 0;
+	bind_int(stmt, 1, limit);
+	while (stmt_row(stmt)) {
+		struct patch *p = &list[*count];
+
+		if (!json_read_outbox(column_str(stmt, 0), p, NULL)) {
+			patch_clear(p);
+			continue;
+		}
+		p->object = sqlite3_column_int64(stmt, 1);
+		p->version = column_copy(stmt, 2, &p->arena);
+		p->uuid = column_copy(stmt, 3, &p->arena);
+		p->key = sqlite3_column_int64(stmt, 4);
+		++*count;
+	}
+	return list;
+}
