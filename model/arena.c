@@ -58,8 +58,8 @@ char *xstrdup(const char *text)
 	return memcpy(xmalloc(size), text, size);
 }
 
-/* Blocks double, so that a page of many rows takes few of them. What is bigger than a block gets one to
-   itself. */
+/* Blocks double, so that a page of many rows takes few of them. What is bigger than a block gets
+   one to itself. */
 static struct arena_block *block_new(struct arena *a, size_t size)
 {
 	size_t room = a->last ? a->last->size * 2 : BLOCK_SIZE;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for `more` bytes and the NUL. A size that wraps round asks for more than there is, and ends the
-   program in xrealloc(). */
+/* Room for `more` bytes and the NUL. A size that wraps round asks for more than there is, and ends
+   the program in xrealloc(). */
 static void buf_room(struct buf *b, size_t more)
 {
 	size_t needed = more > SIZE_MAX / 2 - b->size ? SIZE_MAX / 2 : b->size + more + 1;

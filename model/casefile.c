@@ -8,20 +8,27 @@
 #include <string.h>
 
 static const char *const stages[] = {
-	[STAGE_NEW] = "new",   [STAGE_OPEN] = "open",	    [STAGE_WAITING] = "waiting",
-	[STAGE_DONE] = "done", [STAGE_REFUSED] = "refused",
+	[STAGE_NEW] = "new",
+	[STAGE_OPEN] = "open",
+	[STAGE_WAITING] = "waiting",
+	[STAGE_DONE] = "done",
+	[STAGE_REFUSED] = "refused",
 };
 
 enum { STAGE_COUNT = sizeof(stages) / sizeof(stages[0]) };
 
-/* The statuses of Casework REST. Where two mean one stage, the first is what setting the stage says:
-   `closed` is the service's own end and never set from here. */
+/* The statuses of Casework REST. Where two mean one stage, the first is what setting the stage
+   says: `closed` is the service's own end and never set from here. */
 static const struct {
 	const char *status;
 	enum stage stage;
 } statuses[] = {
-	{ "new", STAGE_NEW },	    { "open", STAGE_OPEN },	{ "waiting", STAGE_WAITING },
-	{ "resolved", STAGE_DONE }, { "closed", STAGE_DONE },	{ "resolved", STAGE_REFUSED },
+	{ "new", STAGE_NEW },
+	{ "open", STAGE_OPEN },
+	{ "waiting", STAGE_WAITING },
+	{ "resolved", STAGE_DONE },
+	{ "closed", STAGE_DONE },
+	{ "resolved", STAGE_REFUSED },
 	{ NULL, STAGE_NEW },
 };
 
@@ -165,8 +172,8 @@ static bool set_number(void *at, const char *value, struct arena *a, struct erro
 	(void)a;
 	if (*end || n < 1 || n > 5)
 		return error_set(err, ERROR_USAGE,
-				 _("A priority is a number from 1 (now) to 5 (can wait), not \"%s\"."),
-				 value);
+			_("A priority is a number from 1 (now) to 5 (can wait), not \"%s\"."),
+			value);
 	*(int *)at = (int)n;
 	return true;
 }
@@ -175,8 +182,8 @@ static bool set_time(void *at, const char *value, struct arena *a, struct error 
 {
 	(void)a;
 	if (!when_read(value, at))
-		return error_set(err, ERROR_USAGE, _("\"%s\" is no date; write it as 2026-08-15."),
-				 value);
+		return error_set(
+			err, ERROR_USAGE, _("\"%s\" is no date; write it as 2026-08-15."), value);
 	return true;
 }
 
@@ -213,21 +220,29 @@ static bool set_stage(void *at, const char *value, struct arena *a, struct error
 	if (stage_read(value, at))
 		return true;
 	return error_set(err, ERROR_USAGE,
-			 _("A stage is new, open, waiting, done or refused, not \"%s\"."), value);
+		_("A stage is new, open, waiting, done or refused, not \"%s\"."), value);
 }
 
 static set_fn *const setters[] = {
-	[FIELD_TEXT] = set_text,   [FIELD_NUMBER] = set_number, [FIELD_TIME] = set_time,
-	[FIELD_WORDS] = set_words, [FIELD_FLAG] = set_flag,	[FIELD_STAGE] = set_stage,
+	[FIELD_TEXT] = set_text,
+	[FIELD_NUMBER] = set_number,
+	[FIELD_TIME] = set_time,
+	[FIELD_WORDS] = set_words,
+	[FIELD_FLAG] = set_flag,
+	[FIELD_STAGE] = set_stage,
 };
 
 static const size_t sizes[] = {
-	[FIELD_TEXT] = sizeof(char *),	[FIELD_NUMBER] = sizeof(int), [FIELD_TIME] = sizeof(time_t),
-	[FIELD_WORDS] = sizeof(char *), [FIELD_FLAG] = sizeof(bool),  [FIELD_STAGE] = sizeof(enum stage),
+	[FIELD_TEXT] = sizeof(char *),
+	[FIELD_NUMBER] = sizeof(int),
+	[FIELD_TIME] = sizeof(time_t),
+	[FIELD_WORDS] = sizeof(char *),
+	[FIELD_FLAG] = sizeof(bool),
+	[FIELD_STAGE] = sizeof(enum stage),
 };
 
-/* The service's own word and our stage say the same thing: what was set leads, the other follows. A word
-   we do not know leaves the stage alone: only its driver knows what it means. */
+/* The service's own word and our stage say the same thing: what was set leads, the other follows. A
+   word we do not know leaves the stage alone: only its driver knows what it means. */
 static void follow(struct casefile *cf, const struct case_field *set)
 {
 	enum stage said;
@@ -241,7 +256,7 @@ static void follow(struct casefile *cf, const struct case_field *set)
 }
 
 bool case_set(struct casefile *cf, const char *name, const char *value, struct arena *a,
-	      struct error *err)
+	struct error *err)
 {
 	if (value && !*value)
 		value = NULL;
@@ -267,11 +282,34 @@ void case_copy(struct casefile *to, const struct casefile *from, struct arena *a
 {
 	struct casefile c = *from;
 	const char **const strings[] = {
-		&c.service,  &c.id,	  &c.number,	   &c.version,	    &c.subject,	     &c.queue,
-		&c.kind,     &c.step,	  &c.status,	   &c.outcome,	    &c.worker,	     &c.team,
-		&c.surge,    &c.group,	  &c.citizen,	   &c.citizen_name, &c.citizen_born, &c.citizen_town,
-		&c.channel,  &c.language, &c.duplicate_of, &c.skills,	    &c.tags,	     &c.fields,
-		&c.holder,   &c.contact,  &c.text,	   &c.rest,
+		&c.service,
+		&c.id,
+		&c.number,
+		&c.version,
+		&c.subject,
+		&c.queue,
+		&c.kind,
+		&c.step,
+		&c.status,
+		&c.outcome,
+		&c.worker,
+		&c.team,
+		&c.surge,
+		&c.group,
+		&c.citizen,
+		&c.citizen_name,
+		&c.citizen_born,
+		&c.citizen_town,
+		&c.channel,
+		&c.language,
+		&c.duplicate_of,
+		&c.skills,
+		&c.tags,
+		&c.fields,
+		&c.holder,
+		&c.contact,
+		&c.text,
+		&c.rest,
 	};
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)

@@ -6,8 +6,21 @@
 #include <string.h>
 
 const char *const citizen_fields[] = {
-	"given", "family", "born",    "ref",	  "phone",   "email",	"street", "postcode",
-	"town",	 "country", "language", "contact", "guarded", "flags", NULL,
+	"given",
+	"family",
+	"born",
+	"ref",
+	"phone",
+	"email",
+	"street",
+	"postcode",
+	"town",
+	"country",
+	"language",
+	"contact",
+	"guarded",
+	"flags",
+	NULL,
 };
 
 /* Where each of them stands; guarded is the one that is no text. */
@@ -93,15 +106,15 @@ static bool citizen_check(const char *field, const char *value, struct error *er
 
 	if (!strcmp(field, "born") && !born_valid(value))
 		return error_set(err, ERROR_USAGE,
-				 _("A date of birth is written 1966-11-02, 1966-11 or 1966, not \"%s\"."),
-				 value);
+			_("A date of birth is written 1966-11-02, 1966-11 or 1966, not \"%s\"."),
+			value);
 	if (!strcmp(field, "contact") && !one_of(value, ways))
 		return error_set(err, ERROR_USAGE,
-				 _("A citizen is reached by phone, email, letter or counter, not \"%s\"."),
-				 value);
+			_("A citizen is reached by phone, email, letter or counter, not \"%s\"."),
+			value);
 	if (!strcmp(field, "country") && strlen(value) != 2)
 		return error_set(err, ERROR_USAGE,
-				 _("A country is written in two letters, such as NL, not \"%s\"."), value);
+			_("A country is written in two letters, such as NL, not \"%s\"."), value);
 	if (!strcmp(field, "email") && (!strchr(value, '@') || strpbrk(value, " \t\r\n")))
 		return error_set(err, ERROR_USAGE, _("\"%s\" is no e-mail address."), value);
 	return true;
@@ -117,13 +130,14 @@ static bool set_guarded(struct citizen *c, const char *value, struct error *err)
 		return true;
 	}
 	if (!one_of(value, yes))
-		return error_set(err, ERROR_USAGE, _("\"guarded\" is yes or no, not \"%s\"."), value);
+		return error_set(
+			err, ERROR_USAGE, _("\"guarded\" is yes or no, not \"%s\"."), value);
 	c->guarded = true;
 	return true;
 }
 
-bool citizen_set(struct citizen *c, const char *field, const char *value, struct arena *a,
-		 struct error *err)
+bool citizen_set(
+	struct citizen *c, const char *field, const char *value, struct arena *a, struct error *err)
 {
 	if (!strcmp(field, "guarded"))
 		return set_guarded(c, value, err);
@@ -143,10 +157,24 @@ void citizen_copy(struct citizen *to, const struct citizen *from, struct arena *
 {
 	struct citizen copy = *from;
 	const char **const strings[] = {
-		&copy.service, &copy.id,       &copy.version, &copy.ref,     &copy.given,
-		&copy.family,  &copy.born,     &copy.street,  &copy.postcode, &copy.town,
-		&copy.country, &copy.phone,    &copy.mail,    &copy.language, &copy.reach,
-		&copy.consents, &copy.flags,   &copy.match,
+		&copy.service,
+		&copy.id,
+		&copy.version,
+		&copy.ref,
+		&copy.given,
+		&copy.family,
+		&copy.born,
+		&copy.street,
+		&copy.postcode,
+		&copy.town,
+		&copy.country,
+		&copy.phone,
+		&copy.mail,
+		&copy.language,
+		&copy.reach,
+		&copy.consents,
+		&copy.flags,
+		&copy.match,
 	};
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)

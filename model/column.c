@@ -128,9 +128,15 @@ const struct column case_columns[] = {
 static const struct {
 	const char *word, *column;
 } synonyms[] = {
-	{ "case", "number" },	 { "worker", "owner" }, { "assignee", "owner" },
-	{ "service", "queue" },	 { "state", "status" }, { "opened_at", "opened" },
-	{ "changed", "updated" }, { "updated_at", "updated" }, { "resolved_at", "resolved" },
+	{ "case", "number" },
+	{ "worker", "owner" },
+	{ "assignee", "owner" },
+	{ "service", "queue" },
+	{ "state", "status" },
+	{ "opened_at", "opened" },
+	{ "changed", "updated" },
+	{ "updated_at", "updated" },
+	{ "resolved_at", "resolved" },
 	{ NULL, NULL },
 };
 

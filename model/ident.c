@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* Without random bytes two changes could carry one key, and one of them would be lost: better to end. */
+/* Without random bytes two changes could carry one key, and one of them would be lost: better to
+   end. */
 static void fill_random(unsigned char *bytes, size_t size)
 {
 	size_t have = 0;

@@ -1,6 +1,7 @@
-/* JSON read and written. The only file that uses jansson, and three of its habits are worth a guard: it recurses as deep as the text says, the last of two equal members wins, and one byte that is not
-   UTF-8, a NUL or half a surrogate pair refuses a page of two hundred good records. So the text is
-   scanned first: too deep is refused, such bytes become U+FFFD. */
+/* JSON read and written. The only file that uses jansson, and three of its habits are worth a
+   guard: it recurses as deep as the text says, the last of two equal members wins, and one byte
+   that is not UTF-8, a NUL or half a surrogate pair refuses a page of two hundred good records. So
+   the text is scanned first: too deep is refused, such bytes become U+FFFD. */
 /* jansson has a type and a constant that are called like ours. */
 #define JSON_OBJECT JANSSON_OBJECT
 #define json_type jansson_type
@@ -18,7 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* MEMBERS_MOST: json_name_at() walks, so an object as long as its sender likes would take us for ever. */
+/* MEMBERS_MOST: json_name_at() walks, so an object as long as its sender likes would take us for
+   ever. */
 enum { DEPTH_MOST = 64, MEMBERS_MOST = 10000 };
 
 /* ---- reading */
@@ -31,10 +33,10 @@ static unsigned hex4(const char *p, const char *end)
 		return 0xFFFFFF;
 	for (int i = 0; i < 4; i++) {
 		char c = p[i];
-		unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0')
-			: c >= 'a' && c <= 'f'	      ? (unsigned)(c - 'a' + 10)
-			: c >= 'A' && c <= 'F'	      ? (unsigned)(c - 'A' + 10)
-						      : 0x1000000u;
+		unsigned digit = c >= '0' && c <= '9'	? (unsigned)(c - '0')
+				 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
+				 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10)
+							: 0x1000000u;
 		if (digit > 15)
 			return 0xFFFFFF;
 		code = code * 16 + digit;
@@ -147,14 +149,17 @@ static struct json *json_parse(const char *text, size_t size, struct error *err)
 
 	if (root)
 		return (struct json *)root;
-	/* The library's own words quote the text, which may be personal: only the place is passed on. */
+	/* The library's own words quote the text, which may be personal: only the place is passed
+	   on. */
 	if (json_error_code(&why) == json_error_duplicate_key)
 		error_set(err, ERROR_GARBLED,
-			  _("This is not usable as JSON: a member stands twice, before line %d, column %d."),
-			  why.line, why.column);
+			_("This is not usable as JSON: a member stands twice, before line %d, "
+			  "column %d."),
+			why.line, why.column);
 	else
-		error_set(err, ERROR_GARBLED, _("This is no JSON: it goes wrong at line %d, column %d."),
-			  why.line, why.column);
+		error_set(err, ERROR_GARBLED,
+			_("This is no JSON: it goes wrong at line %d, column %d."), why.line,
+			why.column);
 	return NULL;
 }
 
@@ -182,10 +187,11 @@ struct json *json_read(const char *text, size_t size, bool *repaired, struct err
 		size = mended.size;
 	}
 	if (scan.too_deep)
-		error_set(err, ERROR_GARBLED, _("This JSON is nested more than %d deep."), DEPTH_MOST);
+		error_set(err, ERROR_GARBLED, _("This JSON is nested more than %d deep."),
+			DEPTH_MOST);
 	else if (scan.too_many)
 		error_set(err, ERROR_GARBLED, _("An object in this JSON has more than %d members."),
-			  MEMBERS_MOST);
+			MEMBERS_MOST);
 	else
 		root = json_parse(text, size, err);
 	if (repaired)
@@ -208,9 +214,14 @@ static json_t *node(const struct json *j)
 enum json_type json_type(const struct json *j)
 {
 	static const enum json_type types[] = {
-		[JANSSON_OBJECT] = JSON_OBJECT, [JSON_ARRAY] = JSON_LIST,   [JSON_STRING] = JSON_TEXT,
-		[JSON_INTEGER] = JSON_INT,	[JSON_REAL] = JSON_FLOAT,   [JSON_TRUE] = JSON_BOOL,
-		[JSON_FALSE] = JSON_BOOL,	[JSON_NULL] = JSON_NULL_VALUE,
+		[JANSSON_OBJECT] = JSON_OBJECT,
+		[JSON_ARRAY] = JSON_LIST,
+		[JSON_STRING] = JSON_TEXT,
+		[JSON_INTEGER] = JSON_INT,
+		[JSON_REAL] = JSON_FLOAT,
+		[JSON_TRUE] = JSON_BOOL,
+		[JSON_FALSE] = JSON_BOOL,
+		[JSON_NULL] = JSON_NULL_VALUE,
 	};
 
 	return j ? types[json_typeof(node(j))] : JSON_NOTHING;
@@ -295,7 +306,7 @@ static void put_escape(struct buf *out, uint32_t code)
 	if (code > 0xFFFF) {
 		code -= 0x10000;
 		buf_printf(out, "\\u%04x\\u%04x", (unsigned)(0xD800 + (code >> 10)),
-			   (unsigned)(0xDC00 + (code & 0x3FF)));
+			(unsigned)(0xDC00 + (code & 0x3FF)));
 		return;
 	}
 	buf_printf(out, "\\u%04x", (unsigned)code);
@@ -457,7 +468,8 @@ void json_put_time(struct json_out *out, const char *name, time_t at)
 	json_put_text(out, name, at ? when : NULL);
 }
 
-/* A word that came with a space inside is kept with no-break spaces (see json_read.c): back it goes. */
+/* A word that came with a space inside is kept with no-break spaces (see json_read.c): back it
+   goes. */
 static void put_word(struct json_out *out, const char *word, size_t size)
 {
 	struct buf plain = { 0 };
@@ -520,7 +532,8 @@ void json_put_node(struct json_out *out, const char *name, const struct json *j)
 		return;
 	case JSON_OBJECT:
 		json_open(out, name, '{');
-		for (void *at = json_object_iter(node(j)); at; at = json_object_iter_next(node(j), at)) {
+		for (void *at = json_object_iter(node(j)); at;
+			at = json_object_iter_next(node(j), at)) {
 			value = (const struct json *)json_object_iter_value(at);
 			json_put_node(out, json_object_iter_key(at), value);
 		}
@@ -547,7 +560,8 @@ bool json_wanted(const char *fields, const char *name)
 
 		fields += skip;
 		/* `citizen.name` wants its citizen. */
-		if (here >= size && !memcmp(fields, name, size) && (here == size || fields[size] == '.'))
+		if (here >= size && !memcmp(fields, name, size) &&
+			(here == size || fields[size] == '.'))
 			return true;
 		fields += here;
 	}
@@ -596,11 +610,13 @@ const char *json_member_text(const char *object, const char *name, struct arena 
 	return text;
 }
 
-const char *json_member_set(const char *object, const char *name, const char *value, struct arena *a)
+const char *json_member_set(
+	const char *object, const char *name, const char *value, struct arena *a)
 {
 	struct buf buf = { 0 };
 	struct json_out out = { .buf = &buf };
-	struct json *root = object && *object ? json_read(object, strlen(object), NULL, NULL) : NULL;
+	struct json *root =
+		object && *object ? json_read(object, strlen(object), NULL, NULL) : NULL;
 	const struct json *old = NULL;
 	const char *text = NULL;
 	bool put = false;

@@ -1,6 +1,7 @@
-/* JSON, and all our types to and from our own JSON (Casework REST; the client's --json). Only json.c uses
-   jansson; our types are in json_read.c, json_write.c and json_patch.c. Reading is guarded: depth 64, duplicate members refused, bytes that are not UTF-8
-   repaired and told. Writing is a stream into a buf: nothing is built twice. */
+/* JSON, and all our types to and from our own JSON (Casework REST; the client's --json). Only json.c
+   uses jansson; our types are in json_read.c, json_write.c and json_patch.c. Reading is guarded: depth
+   64, duplicate members refused, bytes that are not UTF-8 repaired and told. Writing is a stream into a
+   buf: nothing is built twice. */
 #ifndef MODEL_JSON_H
 #define MODEL_JSON_H
 
@@ -65,7 +66,9 @@ void json_put_node(struct json_out *, const char *name, const struct json *); /*
 bool json_wanted(const char *fields, const char *name);
 
 /* ---- our types on the wire of Casework REST. Readers fill a zeroed struct, strings copied into the
-   arena; a wrong type in a member is ERROR_GARBLED naming it, an unknown member is passed over. */
+   arena; a wrong type in a member is ERROR_GARBLED naming it, an unknown member is passed over. A lease's
+   expires_in becomes held_until_ms counted from nothing: whoever has a clock adds it. In words (tags,
+   skills) a space inside one is kept as a no-break space, and written as a space again. */
 bool json_read_case(const struct json *, struct casefile *, struct arena *, struct error *);
 bool json_read_citizen(const struct json *, struct citizen *, struct arena *, struct error *);
 bool json_read_event(const struct json *, struct event *, struct arena *, struct error *);

@@ -15,13 +15,26 @@ static bool one_of(const char *name, const char *const *list)
 	return false;
 }
 
-/* The wire's members of a new case (CaseInput) and of a change (CasePatch). Whatever else a patch holds
-   is for services of another kind. */
+/* The wire's members of a new case (CaseInput) and of a change (CasePatch). Whatever else a patch
+   holds is for services of another kind. */
 static bool on_wire(const char *wire, bool creates)
 {
 	static const char *const both[] = {
-		"subject", "kind", "step", "service", "channel", "language",   "priority", "team",
-		"assignee", "due", "skills", "tags",  "restricted", "citizen", NULL,
+		"subject",
+		"kind",
+		"step",
+		"service",
+		"channel",
+		"language",
+		"priority",
+		"team",
+		"assignee",
+		"due",
+		"skills",
+		"tags",
+		"restricted",
+		"citizen",
+		NULL,
 	};
 	static const char *const input[] = { "text", NULL };
 	static const char *const change[] = { "status", "outcome", "group", "duplicate_of", NULL };
@@ -43,7 +56,7 @@ static void put_value(struct json_out *out, const struct case_field *f, const ch
 		json_put_text(out, f->wire, value);
 }
 
-/* The stage every driver understands, in this service's words. `closed` is its own end: never said. */
+/* The stage every driver understands, in this service's words: never `closed`, its own end. */
 static const char *wire_status(const char *stage_text)
 {
 	enum stage stage;
@@ -122,8 +135,8 @@ static void put_address(struct json_out *out, const struct patch *p)
 
 static void write_citizen_patch(struct json_out *out, const struct patch *p)
 {
-	static const char *const texts[] = { "given", "family", "born",	    "ref",  "phone",
-					     "email", "language", "contact", NULL };
+	static const char *const texts[] = { "given", "family", "born", "ref", "phone", "email",
+		"language", "contact", NULL };
 	static const char *const flags[] = { "guarded", "allow_duplicate", NULL };
 
 	for (int i = 0; i < p->count; i++) {
@@ -154,16 +167,24 @@ void json_write_patch(struct json_out *out, const struct patch *p)
 /* ---- the outbox */
 
 static const char *const objects[] = {
-	[ON_CASE] = "case", [ON_CITIZEN] = "citizen", [ON_SURGE] = "surge", [ON_MESSAGE] = "message",
+	[ON_CASE] = "case",
+	[ON_CITIZEN] = "citizen",
+	[ON_SURGE] = "surge",
+	[ON_MESSAGE] = "message",
 };
 
 static const char *const states[] = {
-	[PATCH_SAVED] = "saved",       [PATCH_SENT] = "sent",	    [PATCH_UNKNOWN] = "unknown",
-	[PATCH_CONFLICT] = "conflict", [PATCH_REFUSED] = "refused",
+	[PATCH_SAVED] = "saved",
+	[PATCH_SENT] = "sent",
+	[PATCH_UNKNOWN] = "unknown",
+	[PATCH_CONFLICT] = "conflict",
+	[PATCH_REFUSED] = "refused",
 };
 
-enum { OBJECT_COUNT = sizeof(objects) / sizeof(objects[0]),
-       STATE_COUNT = sizeof(states) / sizeof(states[0]) };
+enum {
+	OBJECT_COUNT = sizeof(objects) / sizeof(objects[0]),
+	STATE_COUNT = sizeof(states) / sizeof(states[0])
+};
 
 const char *patch_state_name(enum patch_state state)
 {
@@ -187,7 +208,7 @@ static enum error_kind error_of(const char *name)
 	return ERROR_NONE;
 }
 
-/* JSON inside JSON. What is none is kept as a text, so that one slip never makes a row unreadable. */
+/* JSON inside JSON. What is none is kept as a text, so that one slip spoils no row. */
 static void put_inner(struct json_out *out, const char *name, const char *text)
 {
 	struct json *inner = text ? json_read(text, strlen(text), NULL, NULL) : NULL;
@@ -263,9 +284,15 @@ static void read_texts(const struct json *j, struct patch *p)
 	const struct {
 		const char *name, **text;
 	} texts[] = {
-		{ "service", &p->service }, { "uuid", &p->uuid },	{ "number", &p->number },
-		{ "title", &p->title },	    { "version", &p->version }, { "run", &p->run },
-		{ "verb", &p->verb },	    { "note", &p->note },	{ "purpose", &p->purpose },
+		{ "service", &p->service },
+		{ "uuid", &p->uuid },
+		{ "number", &p->number },
+		{ "title", &p->title },
+		{ "version", &p->version },
+		{ "run", &p->run },
+		{ "verb", &p->verb },
+		{ "note", &p->note },
+		{ "purpose", &p->purpose },
 		{ "error_text", &p->error_text },
 	};
 
@@ -300,9 +327,9 @@ static bool read_changes(const struct json *j, struct patch *p, struct error *er
 
 		if (!field)
 			return error_set(err, ERROR_LOCAL,
-					 _("A row of the outbox is damaged: a change names no field."));
-		patch_change(p, field, json_get_text(change, "before"),
-			     json_get_text(change, "after"));
+				_("A row of the outbox is damaged: a change names no field."));
+		patch_change(
+			p, field, json_get_text(change, "before"), json_get_text(change, "after"));
 	}
 	return true;
 }
@@ -315,7 +342,8 @@ bool json_read_outbox(const char *text, struct patch *p, struct error *err)
 	*p = (struct patch){ 0 };
 	if (!good) {
 		json_free(root);
-		return error_set(err, ERROR_LOCAL, _("A row of the outbox is damaged: it is no JSON."));
+		return error_set(
+			err, ERROR_LOCAL, _("A row of the outbox is damaged: it is no JSON."));
 	}
 	read_texts(root, p);
 	read_numbers(root, p);

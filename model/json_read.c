@@ -1,5 +1,5 @@
-/* Our types out of the JSON of Casework REST (service/openapi.yaml). Each is a table: member, what it must
-   be, where it goes. */
+/* Our types out of the JSON of Casework REST (service/openapi.yaml). Each is a table: member, what
+   it must be, where it goes. */
 #include "model/i18n.h"
 #include "model/json.h"
 #include "model/when.h"
@@ -30,8 +30,8 @@ static bool wrong(struct error *err, const char *name, const char *wanted)
 	return error_set(err, ERROR_GARBLED, _("The member \"%s\" is not %s."), name, wanted);
 }
 
-static bool take_text(const struct json *j, const char *name, void *at, struct arena *a,
-		      struct error *err)
+static bool take_text(
+	const struct json *j, const char *name, void *at, struct arena *a, struct error *err)
 {
 	if (json_text(j))
 		*(const char **)at = arena_copy(a, json_text(j));
@@ -42,8 +42,8 @@ static bool take_text(const struct json *j, const char *name, void *at, struct a
 	return true;
 }
 
-static bool take_int(const struct json *j, const char *name, void *at, struct arena *a,
-		     struct error *err)
+static bool take_int(
+	const struct json *j, const char *name, void *at, struct arena *a, struct error *err)
 {
 	int64_t n = json_int(j, INT64_MIN);
 
@@ -54,8 +54,8 @@ static bool take_int(const struct json *j, const char *name, void *at, struct ar
 	return true;
 }
 
-static bool take_int64(const struct json *j, const char *name, void *at, struct arena *a,
-		       struct error *err)
+static bool take_int64(
+	const struct json *j, const char *name, void *at, struct arena *a, struct error *err)
 {
 	(void)a;
 	if (json_int(j, INT64_MIN) == INT64_MIN)
@@ -64,8 +64,8 @@ static bool take_int64(const struct json *j, const char *name, void *at, struct 
 	return true;
 }
 
-static bool take_bool(const struct json *j, const char *name, void *at, struct arena *a,
-		      struct error *err)
+static bool take_bool(
+	const struct json *j, const char *name, void *at, struct arena *a, struct error *err)
 {
 	(void)a;
 	if (json_type(j) != JSON_BOOL)
@@ -74,8 +74,8 @@ static bool take_bool(const struct json *j, const char *name, void *at, struct a
 	return true;
 }
 
-static bool take_time(const struct json *j, const char *name, void *at, struct arena *a,
-		      struct error *err)
+static bool take_time(
+	const struct json *j, const char *name, void *at, struct arena *a, struct error *err)
 {
 	(void)a;
 	if (!json_text(j) || !when_read(json_text(j), at))
@@ -83,8 +83,8 @@ static bool take_time(const struct json *j, const char *name, void *at, struct a
 	return true;
 }
 
-/* Words stand with single spaces between, so a space inside one becomes a no-break space; json_put_words()
-   turns it back. */
+/* Words stand with single spaces between, so a space inside one becomes a no-break space;
+   json_put_words() turns it back. */
 static void add_word(struct buf *words, const char *word)
 {
 	if (!*word)
@@ -99,8 +99,8 @@ static void add_word(struct buf *words, const char *word)
 	}
 }
 
-static bool take_words(const struct json *j, const char *name, void *at, struct arena *a,
-		       struct error *err)
+static bool take_words(
+	const struct json *j, const char *name, void *at, struct arena *a, struct error *err)
 {
 	struct buf words = { 0 };
 	bool good = json_type(j) == JSON_LIST;
@@ -129,8 +129,8 @@ static const char *raw(const struct json *j, struct arena *a)
 }
 
 /* An empty one is no news, and NULL is what it was before. */
-static bool take_object(const struct json *j, const char *name, void *at, struct arena *a,
-			struct error *err)
+static bool take_object(
+	const struct json *j, const char *name, void *at, struct arena *a, struct error *err)
 {
 	if (json_type(j) != JSON_OBJECT)
 		return wrong(err, name, _("an object"));
@@ -138,8 +138,8 @@ static bool take_object(const struct json *j, const char *name, void *at, struct
 	return true;
 }
 
-static bool take_list(const struct json *j, const char *name, void *at, struct arena *a,
-		      struct error *err)
+static bool take_list(
+	const struct json *j, const char *name, void *at, struct arena *a, struct error *err)
 {
 	if (json_type(j) != JSON_LIST)
 		return wrong(err, name, _("a list"));
@@ -147,18 +147,23 @@ static bool take_list(const struct json *j, const char *name, void *at, struct a
 	return true;
 }
 
-typedef bool take_fn(const struct json *, const char *name, void *at, struct arena *,
-		     struct error *);
+typedef bool take_fn(
+	const struct json *, const char *name, void *at, struct arena *, struct error *);
 
 static take_fn *const takers[] = {
-	[AS_TEXT] = take_text, [AS_INT] = take_int,	[AS_INT64] = take_int64,
-	[AS_BOOL] = take_bool, [AS_TIME] = take_time,	[AS_WORDS] = take_words,
-	[AS_LIST] = take_list, [AS_OBJECT] = take_object,
+	[AS_TEXT] = take_text,
+	[AS_INT] = take_int,
+	[AS_INT64] = take_int64,
+	[AS_BOOL] = take_bool,
+	[AS_TIME] = take_time,
+	[AS_WORDS] = take_words,
+	[AS_LIST] = take_list,
+	[AS_OBJECT] = take_object,
 };
 
 /* A member that is missing or null leaves its place zero. */
 static bool read_members(const struct json *object, const struct member *members, void *into,
-			 struct arena *a, struct error *err)
+	struct arena *a, struct error *err)
 {
 	if (json_type(object) != JSON_OBJECT)
 		return error_set(err, ERROR_GARBLED, _("An object was expected in this JSON."));
@@ -174,8 +179,8 @@ static bool read_members(const struct json *object, const struct member *members
 }
 
 /* An object inside, which may be missing or null. */
-static bool inner(const struct json *object, const char *name, const struct json **out,
-		  struct error *err)
+static bool inner(
+	const struct json *object, const char *name, const struct json **out, struct error *err)
 {
 	*out = json_get(object, name);
 	if (json_type(*out) == JSON_NULL_VALUE)
@@ -187,8 +192,8 @@ static bool inner(const struct json *object, const char *name, const struct json
 
 #define AT(type, member) offsetof(struct type, member)
 
-static bool read_case_citizen(const struct json *j, struct casefile *cf, struct arena *a,
-			      struct error *err)
+static bool read_case_citizen(
+	const struct json *j, struct casefile *cf, struct arena *a, struct error *err)
 {
 	static const struct member members[] = {
 		{ "id", AS_TEXT, AT(casefile, citizen) },
@@ -210,9 +215,9 @@ static bool read_case_citizen(const struct json *j, struct casefile *cf, struct 
 	}
 }
 
-/* expires_in is what is left; the reader has no clock, so held_until_ms is that long after nothing. */
-static bool read_lease(const struct json *j, struct casefile *cf, struct arena *a,
-		       struct error *err)
+/* expires_in is what is left; the reader has no clock, so held_until_ms counts from 0. */
+static bool read_lease(
+	const struct json *j, struct casefile *cf, struct arena *a, struct error *err)
 {
 	static const struct member members[] = {
 		{ "worker", AS_TEXT, AT(casefile, holder) },
@@ -229,8 +234,8 @@ static bool read_lease(const struct json *j, struct casefile *cf, struct arena *
 	return read_members(lease, members, cf, a, err);
 }
 
-static bool read_contact(const struct json *j, struct casefile *cf, struct arena *a,
-			 struct error *err)
+static bool read_contact(
+	const struct json *j, struct casefile *cf, struct arena *a, struct error *err)
 {
 	static const struct member members[] = {
 		{ "at", AS_TIME, AT(casefile, contact_at) },
@@ -278,7 +283,7 @@ bool json_read_case(const struct json *j, struct casefile *cf, struct arena *a, 
 	};
 
 	if (!read_members(j, members, cf, a, err) || !read_case_citizen(j, cf, a, err) ||
-	    !read_lease(j, cf, a, err) || !read_contact(j, cf, a, err))
+		!read_lease(j, cf, a, err) || !read_contact(j, cf, a, err))
 		return false;
 	/* A word of a later version of the protocol: the case is there, so it can be seen. */
 	if (cf->status && !stage_of_status(cf->status, &cf->stage))
@@ -423,8 +428,8 @@ bool json_read_team(const struct json *j, struct team *t, struct arena *a, struc
 	return read_members(j, members, t, a, err);
 }
 
-bool json_read_template(const struct json *j, struct answer_template *t, struct arena *a,
-			struct error *err)
+bool json_read_template(
+	const struct json *j, struct answer_template *t, struct arena *a, struct error *err)
 {
 	static const struct member members[] = {
 		{ "id", AS_TEXT, AT(answer_template, id) },
@@ -443,7 +448,7 @@ bool json_read_template(const struct json *j, struct answer_template *t, struct 
 
 /* A list of texts as an array that ends with NULL; NULL when it is missing. */
 static bool read_texts(const struct json *object, const char *name, const char *const **out,
-		       struct arena *a, struct error *err)
+	struct arena *a, struct error *err)
 {
 	const struct json *list = json_get(object, name);
 	size_t count = json_count(list);
@@ -464,7 +469,7 @@ static bool read_texts(const struct json *object, const char *name, const char *
 
 /* The list of objects under this name; count 0 when it is missing. */
 static bool list_of(const struct json *object, const char *name, const struct json **list,
-		    int *count, struct error *err)
+	int *count, struct error *err)
 {
 	*list = json_get(object, name);
 	*count = json_type(*list) == JSON_LIST ? (int)json_count(*list) : 0;
@@ -472,8 +477,8 @@ static bool list_of(const struct json *object, const char *name, const struct js
 	       wrong(err, name, _("a list"));
 }
 
-static bool read_field(const struct json *j, struct kind_field *f, struct arena *a,
-		       struct error *err)
+static bool read_field(
+	const struct json *j, struct kind_field *f, struct arena *a, struct error *err)
 {
 	static const struct member members[] = {
 		{ "name", AS_TEXT, AT(kind_field, name) },
@@ -513,7 +518,7 @@ static bool read_step(const struct json *j, struct kind_step *s, struct arena *a
 	const struct json *who;
 
 	if (!read_members(j, members, s, a, err) || !read_texts(j, "next", &s->next, a, err) ||
-	    !inner(j, "needs", &who, err))
+		!inner(j, "needs", &who, err))
 		return false;
 	if (who && !read_members(who, needs, s, a, err))
 		return false;

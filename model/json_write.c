@@ -86,7 +86,8 @@ static void put_case_version(struct json_out *out, const struct casefile *cf)
 	put_version(out, cf->version);
 }
 
-/* Members in the order a person reads them. Either the place of a value and how it is put, or a function. */
+/* Members in the order a person reads them. Either the place of a value and how it is put, or a
+   function. */
 enum put { PUT_TEXT, PUT_SOME, PUT_WORDS, PUT_TIME, PUT_SOME_TIME, PUT_FLAG, PUT_NUMBER, PUT_CALL };
 
 struct put_member {
@@ -182,8 +183,8 @@ static void put_rest(struct json_out *out, const char *rest, const char *fields)
 	json_free(root);
 }
 
-void json_write_case(struct json_out *out, const char *name, const struct casefile *cf,
-		     const char *fields)
+void json_write_case(
+	struct json_out *out, const char *name, const struct casefile *cf, const char *fields)
 {
 	json_open(out, name, '{');
 	for (const struct put_member *m = case_members; m->name; m++)
@@ -217,7 +218,7 @@ void json_write_event(struct json_out *out, const char *name, const struct event
 static void put_address(struct json_out *out, const struct citizen *c)
 {
 	if (!c->street && !c->postcode && !c->town && !c->country) {
-		/* Nothing known is null; a secret one that was not asked for is not there at all. */
+		/* Nothing known is null; a secret one that was not asked for is left out. */
 		if (!c->guarded)
 			json_put_null(out, "address");
 		return;
@@ -240,17 +241,21 @@ static void put_counts(struct json_out *out, const struct citizen *c)
 	json_close(out, '}');
 }
 
-void json_write_citizen(struct json_out *out, const char *name, const struct citizen *c,
-			const char *fields)
+void json_write_citizen(
+	struct json_out *out, const char *name, const struct citizen *c, const char *fields)
 {
 	const struct {
 		const char *name, *text;
 		bool null; /* may be null; else left out */
 	} texts[] = {
-		{ "given", c->given, false }, { "family", c->family, false },
-		{ "born", c->born, true },    { "ref", c->ref, true },
-		{ "phone", c->phone, true },  { "email", c->mail, true },
-		{ "language", c->language, true }, { "contact", c->reach, true },
+		{ "given", c->given, false },
+		{ "family", c->family, false },
+		{ "born", c->born, true },
+		{ "ref", c->ref, true },
+		{ "phone", c->phone, true },
+		{ "email", c->mail, true },
+		{ "language", c->language, true },
+		{ "contact", c->reach, true },
 	};
 
 	json_open(out, name, '{');

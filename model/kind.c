@@ -11,10 +11,18 @@
 #include <strings.h>
 
 static const char *const types[] = {
-	[KIND_TEXT] = "text",	  [KIND_LONG_TEXT] = "long_text", [KIND_NUMBER] = "number",
-	[KIND_MONEY] = "money",	  [KIND_DATE] = "date",		  [KIND_TIME] = "time",
-	[KIND_YES_NO] = "yes_no", [KIND_CHOICE] = "choice",	  [KIND_CHOICES] = "choices",
-	[KIND_ADDRESS] = "address", [KIND_PLACE] = "place",	  [KIND_REFERENCE] = "reference",
+	[KIND_TEXT] = "text",
+	[KIND_LONG_TEXT] = "long_text",
+	[KIND_NUMBER] = "number",
+	[KIND_MONEY] = "money",
+	[KIND_DATE] = "date",
+	[KIND_TIME] = "time",
+	[KIND_YES_NO] = "yes_no",
+	[KIND_CHOICE] = "choice",
+	[KIND_CHOICES] = "choices",
+	[KIND_ADDRESS] = "address",
+	[KIND_PLACE] = "place",
+	[KIND_REFERENCE] = "reference",
 };
 
 enum { TYPE_COUNT = sizeof(types) / sizeof(types[0]) };
@@ -53,21 +61,21 @@ const struct kind_step *kind_step_find(const struct kind *k, const char *id)
 
 /* ---- values */
 
-/* One type's check: the value (not blank, without white space at its ends) in its stored form, or NULL
-   with err. */
-typedef const char *check_fn(const struct kind_field *, const char *text, struct arena *,
-			     struct error *);
+/* One type's check: the value (not blank, without white space at its ends) in its stored form, or
+   NULL with err. */
+typedef const char *check_fn(
+	const struct kind_field *, const char *text, struct arena *, struct error *);
 
-static const char *check_lines(const struct kind_field *f, const char *text, struct arena *a,
-			       struct error *err)
+static const char *check_lines(
+	const struct kind_field *f, const char *text, struct arena *a, struct error *err)
 {
 	(void)f;
 	(void)err;
 	return arena_copy(a, text);
 }
 
-static const char *check_text(const struct kind_field *f, const char *text, struct arena *a,
-			      struct error *err)
+static const char *check_text(
+	const struct kind_field *f, const char *text, struct arena *a, struct error *err)
 {
 	regex_t regex;
 
@@ -79,15 +87,15 @@ static const char *check_text(const struct kind_field *f, const char *text, stru
 		return arena_copy(a, text);
 	if (regcomp(&regex, f->pattern, REG_EXTENDED | REG_NOSUB)) {
 		error_set(err, ERROR_REFUSED, _("The pattern of %s is not usable: %s"), f->label,
-			  f->pattern);
+			f->pattern);
 		return NULL;
 	}
 	bool fits = regexec(&regex, text, 0, NULL, 0) == 0;
 	regfree(&regex);
 	if (fits)
 		return arena_copy(a, text);
-	error_set(err, ERROR_REFUSED, _("%s must look like %s; \"%s\" does not."), f->label, f->pattern,
-		  text);
+	error_set(err, ERROR_REFUSED, _("%s must look like %s; \"%s\" does not."), f->label,
+		f->pattern, text);
 	return NULL;
 }
 
@@ -119,21 +127,22 @@ static bool plain_number(const char *text, char *plain, size_t room)
 	return digits > 0 && plain[size - 1] != '.';
 }
 
-static const char *check_number(const struct kind_field *f, const char *text, struct arena *a,
-				struct error *err)
+static const char *check_number(
+	const struct kind_field *f, const char *text, struct arena *a, struct error *err)
 {
 	char plain[40];
 
 	if (plain_number(text, plain, sizeof(plain)))
 		return arena_copy(a, plain);
-	error_set(err, ERROR_REFUSED, _("%s is a number such as 12 or 2.5, not \"%s\"."), f->label, text);
+	error_set(err, ERROR_REFUSED, _("%s is a number such as 12 or 2.5, not \"%s\"."), f->label,
+		text);
 	return NULL;
 }
 
 static bool money_sign(const char *p, size_t *size)
 {
 	static const char *const signs[] = { "\u20AC", "\u00A3", "$", "EUR", "GBP", "USD", "CHF",
-					     " ", "\u00A0", "\u202F" };
+		" ", "\u00A0", "\u202F" };
 
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		*size = strlen(signs[i]);
@@ -143,8 +152,8 @@ static bool money_sign(const char *p, size_t *size)
 	return false;
 }
 
-/* The amount's figures, its cents behind the last point or comma that has one or two digits after it;
-   others part thousands. */
+/* The amount's figures, its cents behind the last point or comma that has one or two digits after
+   it; others part thousands. */
 static bool read_money(const char *text, char *plain, size_t room)
 {
 	char bare[40];
@@ -185,14 +194,15 @@ static bool read_money(const char *text, char *plain, size_t room)
 	return true;
 }
 
-static const char *check_money(const struct kind_field *f, const char *text, struct arena *a,
-			       struct error *err)
+static const char *check_money(
+	const struct kind_field *f, const char *text, struct arena *a, struct error *err)
 {
 	char plain[48];
 
 	if (read_money(text, plain, sizeof(plain)))
 		return arena_copy(a, plain);
-	error_set(err, ERROR_REFUSED, _("%s is an amount such as 12.50, not \"%s\"."), f->label, text);
+	error_set(err, ERROR_REFUSED, _("%s is an amount such as 12.50, not \"%s\"."), f->label,
+		text);
 	return NULL;
 }
 
@@ -205,7 +215,7 @@ static bool read_date(const char *text, char out[16])
 	if (strlen(text) > 10)
 		return false;
 	if (sscanf(text, "%2d%*1[./-]%2d%*1[./-]%4d%n", &day, &month, &year, &used) != 3 ||
-	    text[used] || year < 1000) {
+		text[used] || year < 1000) {
 		snprintf(out, 16, "%s", text);
 	} else {
 		if (day < 1 || month < 1)
@@ -215,31 +225,33 @@ static bool read_date(const char *text, char out[16])
 	return strlen(out) == 10 && when_read(out, &at);
 }
 
-static const char *check_date(const struct kind_field *f, const char *text, struct arena *a,
-			      struct error *err)
+static const char *check_date(
+	const struct kind_field *f, const char *text, struct arena *a, struct error *err)
 {
 	char date[16];
 
 	if (read_date(text, date))
 		return arena_copy(a, date);
-	error_set(err, ERROR_REFUSED, _("%s is a date such as 2026-08-15, not \"%s\"."), f->label, text);
+	error_set(err, ERROR_REFUSED, _("%s is a date such as 2026-08-15, not \"%s\"."), f->label,
+		text);
 	return NULL;
 }
 
-static const char *check_time(const struct kind_field *f, const char *text, struct arena *a,
-			      struct error *err)
+static const char *check_time(
+	const struct kind_field *f, const char *text, struct arena *a, struct error *err)
 {
 	int hour, minute, used = 0;
 
-	if (sscanf(text, "%2d%*1[:.]%2d%n", &hour, &minute, &used) == 2 && !text[used] && used >= 4 &&
-	    hour >= 0 && hour < 24 && minute >= 0 && minute < 60)
+	if (sscanf(text, "%2d%*1[:.]%2d%n", &hour, &minute, &used) == 2 && !text[used] &&
+		used >= 4 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60)
 		return arena_printf(a, "%02d:%02d", hour, minute);
-	error_set(err, ERROR_REFUSED, _("%s is a time of day such as 17:00, not \"%s\"."), f->label, text);
+	error_set(err, ERROR_REFUSED, _("%s is a time of day such as 17:00, not \"%s\"."), f->label,
+		text);
 	return NULL;
 }
 
-static const char *check_yes_no(const struct kind_field *f, const char *text, struct arena *a,
-				struct error *err)
+static const char *check_yes_no(
+	const struct kind_field *f, const char *text, struct arena *a, struct error *err)
 {
 	static const char *const yes[] = { "yes", "y", "true", "1", "x" };
 	static const char *const no[] = { "no", "n", "false", "0" };
@@ -267,13 +279,14 @@ static const char *no_such_choice(const struct kind_field *f, const char *text, 
 	struct buf list = { 0 };
 
 	put_values(&list, f);
-	error_set(err, ERROR_REFUSED, _("%s is one of %s; \"%s\" is not."), f->label, list.text, text);
+	error_set(err, ERROR_REFUSED, _("%s is one of %s; \"%s\" is not."), f->label, list.text,
+		text);
 	buf_clear(&list);
 	return NULL;
 }
 
-static const char *check_choice(const struct kind_field *f, const char *text, struct arena *a,
-				struct error *err)
+static const char *check_choice(
+	const struct kind_field *f, const char *text, struct arena *a, struct error *err)
 {
 	struct buf wanted = { 0 }, value = { 0 };
 	const char *found = NULL;
@@ -299,14 +312,14 @@ static const char *value_at(const struct kind_field *f, const char *p)
 		size_t size = strlen(*v);
 
 		if (!strncasecmp(p, *v, size) && (!p[size] || strchr(" ,;\n", p[size])) &&
-		    (!best || size > strlen(best)))
+			(!best || size > strlen(best)))
 			best = *v;
 	}
 	return best;
 }
 
-static const char *check_choices(const struct kind_field *f, const char *text, struct arena *a,
-				 struct error *err)
+static const char *check_choices(
+	const struct kind_field *f, const char *text, struct arena *a, struct error *err)
 {
 	struct buf chosen = { 0 };
 
@@ -329,10 +342,18 @@ static const char *check_choices(const struct kind_field *f, const char *text, s
 }
 
 static check_fn *const checks[] = {
-	[KIND_TEXT] = check_text,     [KIND_LONG_TEXT] = check_lines, [KIND_NUMBER] = check_number,
-	[KIND_MONEY] = check_money,   [KIND_DATE] = check_date,	      [KIND_TIME] = check_time,
-	[KIND_YES_NO] = check_yes_no, [KIND_CHOICE] = check_choice,   [KIND_CHOICES] = check_choices,
-	[KIND_ADDRESS] = check_lines, [KIND_PLACE] = check_lines,     [KIND_REFERENCE] = check_text,
+	[KIND_TEXT] = check_text,
+	[KIND_LONG_TEXT] = check_lines,
+	[KIND_NUMBER] = check_number,
+	[KIND_MONEY] = check_money,
+	[KIND_DATE] = check_date,
+	[KIND_TIME] = check_time,
+	[KIND_YES_NO] = check_yes_no,
+	[KIND_CHOICE] = check_choice,
+	[KIND_CHOICES] = check_choices,
+	[KIND_ADDRESS] = check_lines,
+	[KIND_PLACE] = check_lines,
+	[KIND_REFERENCE] = check_text,
 };
 
 static const char *trimmed(const char *text, struct arena *a)
@@ -346,7 +367,7 @@ static const char *trimmed(const char *text, struct arena *a)
 }
 
 bool kind_check_value(const struct kind_field *f, const char *text, struct arena *a,
-		      const char **out, struct error *err)
+	const char **out, struct error *err)
 {
 	struct arena scratch = { 0 };
 	const char *value = NULL;
@@ -360,7 +381,8 @@ bool kind_check_value(const struct kind_field *f, const char *text, struct arena
 		return true;
 	}
 	if (!text_valid(text, strlen(text)))
-		return error_set(err, ERROR_REFUSED, _("%s holds bytes that are not text."), f->label);
+		return error_set(
+			err, ERROR_REFUSED, _("%s holds bytes that are not text."), f->label);
 
 	struct arena *keep = out ? a : &scratch;
 	value = checks[(unsigned)f->type < TYPE_COUNT ? f->type : KIND_TEXT](

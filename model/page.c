@@ -9,8 +9,9 @@ void page_init(struct page *p)
 	*p = (struct page){ .total = -1 };
 }
 
-/* Arrays double inside the arena: at 8, 16, 32 rows. No room is kept beside the count, since it follows
-   from it. The old array stays behind in the arena until page_clear(), which at most doubles its size. */
+/* Arrays double inside the arena: at 8, 16, 32 rows. No room is kept beside the count, since it
+   follows from it. The old array stays behind in the arena until page_clear(), which at most
+   doubles its size. */
 static void *grow(struct arena *a, void *rows, int *count, size_t size)
 {
 	bool full = *count == 0 || (*count >= PAGE_FIRST && (*count & (*count - 1)) == 0);

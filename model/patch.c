@@ -16,7 +16,8 @@ static struct change *find(const struct patch *p, const char *field)
 /* Room for one more; as in page.c it follows from the count. */
 static struct change *add(struct patch *p)
 {
-	bool full = p->count == 0 || (p->count >= CHANGES_FIRST && (p->count & (p->count - 1)) == 0);
+	bool full =
+		p->count == 0 || (p->count >= CHANGES_FIRST && (p->count & (p->count - 1)) == 0);
 
 	if (full) {
 		size_t room = p->count ? (size_t)p->count * 2 : CHANGES_FIRST;
@@ -59,8 +60,8 @@ bool patch_empty(const struct patch *p)
 	return !p->count && !is_text(p->note) && !is_text(p->answer);
 }
 
-/* What the service accepts is the service's business: a value that does not fit here is not shown, and
-   its refusal says why. */
+/* What the service accepts is the service's business: a value that does not fit here is not shown,
+   and its refusal says why. */
 void patch_over_case(const struct patch *p, struct casefile *cf, struct arena *a)
 {
 	for (int i = 0; i < p->count; i++)
@@ -77,16 +78,16 @@ static bool can_invert(const struct patch *p, struct error *err)
 {
 	if (p->creates && p->on == ON_CITIZEN)
 		return error_set(err, ERROR_USAGE,
-				 _("A citizen who was registered cannot be taken away again."));
+			_("A citizen who was registered cannot be taken away again."));
 	if (p->creates)
 		return error_set(err, ERROR_USAGE,
-				 _("A case that was opened cannot be undone; close it instead."));
+			_("A case that was opened cannot be undone; close it instead."));
 	if (is_text(p->answer))
 		return error_set(err, ERROR_USAGE,
-				 _("An answer has reached the citizen and cannot be undone."));
+			_("An answer has reached the citizen and cannot be undone."));
 	if (is_text(p->note))
-		return error_set(err, ERROR_USAGE,
-				 _("A note stays on the timeline and cannot be undone."));
+		return error_set(
+			err, ERROR_USAGE, _("A note stays on the timeline and cannot be undone."));
 	if (!p->count)
 		return error_set(err, ERROR_USAGE, _("There is nothing to undo in this change."));
 	return true;
@@ -117,8 +118,18 @@ void patch_copy(struct patch *to, const struct patch *from)
 
 	c.arena = (struct arena){ 0 };
 	const char **const strings[] = {
-		&c.service, &c.uuid, &c.number, &c.title,   &c.version,	   &c.run,
-		&c.verb,    &c.note, &c.answer, &c.purpose, &c.error_text, &c.theirs,
+		&c.service,
+		&c.uuid,
+		&c.number,
+		&c.title,
+		&c.version,
+		&c.run,
+		&c.verb,
+		&c.note,
+		&c.answer,
+		&c.purpose,
+		&c.error_text,
+		&c.theirs,
 	};
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
 		*strings[i] = arena_copy(&c.arena, *strings[i]);

@@ -23,8 +23,8 @@ size_t text_decode(const char *text, size_t size, uint32_t *code)
 		*code = (unsigned char)*text;
 		return 1;
 	}
-	utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)text,
-						 (utf8proc_ssize_t)(size < 4 ? size : 4), &c);
+	utf8proc_ssize_t used = utf8proc_iterate(
+		(const utf8proc_uint8_t *)text, (utf8proc_ssize_t)(size < 4 ? size : 4), &c);
 	if (used < 1) {
 		*code = TEXT_BAD;
 		return 1;
@@ -135,8 +135,7 @@ static bool in_ranges(const struct range *r, size_t count, uint32_t code)
 
 static utf8proc_category_t category(uint32_t code)
 {
-	return code <= CODE_MOST ? utf8proc_category((utf8proc_int32_t)code)
-				 : UTF8PROC_CATEGORY_CN;
+	return code <= CODE_MOST ? utf8proc_category((utf8proc_int32_t)code) : UTF8PROC_CATEGORY_CN;
 }
 
 static bool is_mark(uint32_t code)
@@ -166,11 +165,13 @@ static bool is_skin_tone(uint32_t code)
 	return code >= 0x1F3FB && code <= 0x1F3FF;
 }
 
-
 static bool is_selector(uint32_t code)
 {
 	static const struct range selectors[] = {
-		{ 0xFE00, 0xFE0F }, { 0xE0100, 0xE01EF }, { 0x180B, 0x180D }, { 0x180F, 0x180F },
+		{ 0xFE00, 0xFE0F },
+		{ 0xE0100, 0xE01EF },
+		{ 0x180B, 0x180D },
+		{ 0x180F, 0x180F },
 	};
 
 	return IN(selectors, code);
@@ -181,8 +182,14 @@ static bool is_selector(uint32_t code)
 static bool is_joining(uint32_t code)
 {
 	static const struct range joining[] = {
-		{ 0x0600, 0x109F },   { 0x1700, 0x18AF },   { 0x1900, 0x1CFF },   { 0xA800, 0xABFF },
-		{ 0xFB50, 0xFDFF },   { 0xFE70, 0xFEFE },   { 0x10800, 0x11FFF }, { 0x1E900, 0x1E95F },
+		{ 0x0600, 0x109F },
+		{ 0x1700, 0x18AF },
+		{ 0x1900, 0x1CFF },
+		{ 0xA800, 0xABFF },
+		{ 0xFB50, 0xFDFF },
+		{ 0xFE70, 0xFEFE },
+		{ 0x10800, 0x11FFF },
+		{ 0x1E900, 0x1E95F },
 	};
 
 	return code <= CODE_MOST && IN(joining, code) && (is_letter(code) || is_mark(code));
@@ -193,13 +200,26 @@ static bool is_joining(uint32_t code)
 static bool is_hidden(uint32_t code)
 {
 	static const struct range shaped[] = {
-		{ 0x0600, 0x0605 }, { 0x06DD, 0x06DD },	  { 0x070F, 0x070F }, { 0x0890, 0x0891 },
-		{ 0x08E2, 0x08E2 }, { 0x110BD, 0x110BD }, { 0x110CD, 0x110CD }, { 0x13430, 0x1345F },
+		{ 0x0600, 0x0605 },
+		{ 0x06DD, 0x06DD },
+		{ 0x070F, 0x070F },
+		{ 0x0890, 0x0891 },
+		{ 0x08E2, 0x08E2 },
+		{ 0x110BD, 0x110BD },
+		{ 0x110CD, 0x110CD },
+		{ 0x13430, 0x1345F },
 	};
 	static const struct range blank[] = {
-		{ 0x034F, 0x034F }, { 0x115F, 0x1160 }, { 0x17B4, 0x17B5 }, { 0x2065, 0x2065 },
-		{ 0x3164, 0x3164 }, { 0xFFA0, 0xFFA0 }, { 0xFFF0, 0xFFF8 }, { 0xE0000, 0xE0FFF },
-		{ 0x1D159, 0x1D159 }, { 0x2800, 0x2800 },
+		{ 0x034F, 0x034F },
+		{ 0x115F, 0x1160 },
+		{ 0x17B4, 0x17B5 },
+		{ 0x2065, 0x2065 },
+		{ 0x3164, 0x3164 },
+		{ 0xFFA0, 0xFFA0 },
+		{ 0xFFF0, 0xFFF8 },
+		{ 0xE0000, 0xE0FFF },
+		{ 0x1D159, 0x1D159 },
+		{ 0x2800, 0x2800 },
 	};
 	utf8proc_category_t c = category(code);
 
@@ -231,7 +251,7 @@ static bool joiner_needed(uint32_t before, uint32_t joiner, uint32_t after)
 		return false;
 	/* After a virama ZWJ asks for a half letter, which may end a word. */
 	if (zwj && category(before) == UTF8PROC_CATEGORY_MN &&
-	    utf8proc_get_property((utf8proc_int32_t)before)->combining_class == 9)
+		utf8proc_get_property((utf8proc_int32_t)before)->combining_class == 9)
 		return true;
 	return is_joining(after);
 }
@@ -242,7 +262,8 @@ static bool selector_needed(uint32_t before, uint32_t code)
 	if (!before || before == ' ' || before == '\n' || is_selector(before))
 		return false;
 	if (code == 0xFE0E || code == 0xFE0F)
-		return is_pictograph(before) || (before < 0x80 && strchr("0123456789#*", (int)before));
+		return is_pictograph(before) ||
+		       (before < 0x80 && strchr("0123456789#*", (int)before));
 	return is_letter(before) || is_joining(before);
 }
 
@@ -271,8 +292,8 @@ static void clean_ascii(struct clean *c, unsigned char byte)
 		buf_char(c->out, (char)byte);
 }
 
-static void clean_character(struct clean *c, const char *text, size_t size, uint32_t code,
-			    uint32_t after)
+static void clean_character(
+	struct clean *c, const char *text, size_t size, uint32_t code, uint32_t after)
 {
 	if (code == TEXT_BAD || code < 0xA0) {
 		unsigned byte = code == TEXT_BAD ? (unsigned char)*text : code;
@@ -292,7 +313,7 @@ static void clean_character(struct clean *c, const char *text, size_t size, uint
 	}
 
 	bool mark = is_mark(code);
-	/* A mark with nothing to stand on would move to the cell before, which is another column's. */
+	/* A mark with nothing to stand on would move to the cell before, another column's. */
 	if (mark && (!c->before || c->before == '\n'))
 		put_code(c->out, 0x25CC);
 	c->marks = mark ? c->marks + 1 : 0;
@@ -324,7 +345,8 @@ static void clean_text(struct clean *c, const char *text, size_t size)
 		if (code < 0x80)
 			clean_ascii(c, (unsigned char)code);
 		else
-			clean_character(c, text + i, used, code, peek(text + i + used, size - i - used));
+			clean_character(
+				c, text + i, used, code, peek(text + i + used, size - i - used));
 		i += used;
 	}
 	buf_add(c->out, "", 0);
@@ -342,23 +364,57 @@ void text_clean_lines(struct buf *out, const char *text, size_t size)
 
 /* ---- letters that look or sort alike */
 
-/* What decomposition does not give: a short table for folding and for terminals with ASCII alone. */
+/* What decomposition does not give: a short table for folding and for ASCII terminals. */
 static const struct {
 	uint32_t code;
 	const char *folded, *plain;
 } alike[] = {
-	{ 0x00DF, "ss", "ss" }, { 0x1E9E, "ss", "SS" }, { 0x00C6, "ae", "AE" }, { 0x00E6, "ae", "ae" },
-	{ 0x0152, "oe", "OE" }, { 0x0153, "oe", "oe" }, { 0x00DE, "th", "Th" }, { 0x00FE, "th", "th" },
-	{ 0x00D8, "o", "O" },	{ 0x00F8, "o", "o" },	{ 0x0141, "l", "L" },	{ 0x0142, "l", "l" },
-	{ 0x0110, "d", "D" },	{ 0x0111, "d", "d" },	{ 0x00D0, "d", "D" },	{ 0x00F0, "d", "d" },
-	{ 0x0126, "h", "H" },	{ 0x0127, "h", "h" },	{ 0x0131, "i", "i" },	{ 0x0166, "t", "T" },
-	{ 0x0167, "t", "t" },	{ 0x014A, "n", "N" },	{ 0x014B, "n", "n" },	{ 0x0138, "k", "k" },
-	{ 0x2018, "'", "'" },	{ 0x2019, "'", "'" },	{ 0x02BC, "'", "'" },	{ 0x02BB, "'", "'" },
-	{ 0x00B4, "'", "'" },	{ 0x0060, "'", "`" },	{ 0x201C, "\"", "\"" }, { 0x201D, "\"", "\"" },
-	{ 0x201E, "\"", "\"" }, { 0x2010, "-", "-" },	{ 0x2011, "-", "-" },	{ 0x2012, "-", "-" },
-	{ 0x2013, "-", "-" },	{ 0x2014, "-", "-" },	{ 0x2212, "-", "-" },	{ 0x2026, "...", "..." },
-	{ 0x20AC, NULL, "EUR" }, { 0x00A3, NULL, "GBP" }, { 0x00A7, NULL, "S." },
-	{ 0x2022, NULL, "*" },	{ 0x00B7, NULL, "." },	{ 0x00D7, NULL, "x" },
+	{ 0x00DF, "ss", "ss" },
+	{ 0x1E9E, "ss", "SS" },
+	{ 0x00C6, "ae", "AE" },
+	{ 0x00E6, "ae", "ae" },
+	{ 0x0152, "oe", "OE" },
+	{ 0x0153, "oe", "oe" },
+	{ 0x00DE, "th", "Th" },
+	{ 0x00FE, "th", "th" },
+	{ 0x00D8, "o", "O" },
+	{ 0x00F8, "o", "o" },
+	{ 0x0141, "l", "L" },
+	{ 0x0142, "l", "l" },
+	{ 0x0110, "d", "D" },
+	{ 0x0111, "d", "d" },
+	{ 0x00D0, "d", "D" },
+	{ 0x00F0, "d", "d" },
+	{ 0x0126, "h", "H" },
+	{ 0x0127, "h", "h" },
+	{ 0x0131, "i", "i" },
+	{ 0x0166, "t", "T" },
+	{ 0x0167, "t", "t" },
+	{ 0x014A, "n", "N" },
+	{ 0x014B, "n", "n" },
+	{ 0x0138, "k", "k" },
+	{ 0x2018, "'", "'" },
+	{ 0x2019, "'", "'" },
+	{ 0x02BC, "'", "'" },
+	{ 0x02BB, "'", "'" },
+	{ 0x00B4, "'", "'" },
+	{ 0x0060, "'", "`" },
+	{ 0x201C, "\"", "\"" },
+	{ 0x201D, "\"", "\"" },
+	{ 0x201E, "\"", "\"" },
+	{ 0x2010, "-", "-" },
+	{ 0x2011, "-", "-" },
+	{ 0x2012, "-", "-" },
+	{ 0x2013, "-", "-" },
+	{ 0x2014, "-", "-" },
+	{ 0x2212, "-", "-" },
+	{ 0x2026, "...", "..." },
+	{ 0x20AC, NULL, "EUR" },
+	{ 0x00A3, NULL, "GBP" },
+	{ 0x00A7, NULL, "S." },
+	{ 0x2022, NULL, "*" },
+	{ 0x00B7, NULL, "." },
+	{ 0x00D7, NULL, "x" },
 };
 
 static int alike_find(uint32_t code)
@@ -373,8 +429,8 @@ static int alike_find(uint32_t code)
 static char plain_letter(uint32_t code)
 {
 	utf8proc_int32_t parts[16];
-	utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)code, parts, 16,
-						     UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, NULL);
+	utf8proc_ssize_t n = utf8proc_decompose_char(
+		(utf8proc_int32_t)code, parts, 16, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, NULL);
 
 	return n > 0 && n <= 16 && parts[0] >= 0x20 && parts[0] < 0x7F ? (char)parts[0] : 0;
 }
@@ -402,8 +458,9 @@ void text_ascii(struct buf *out, const char *clean)
 	buf_add(out, "", 0);
 }
 
-/* Marks that do not tell letters apart: accents, Hebrew points, Arabic vowels, the dot of loaned letters.
-   Vowel signs of South Asia, tone marks and the voicing of kana are letters to their readers and stay. */
+/* Marks that do not tell letters apart: accents, Hebrew points, Arabic vowels, the dot of loaned
+   letters. Vowel signs of South Asia, tone marks and the voicing of kana are letters to their
+   readers and stay. */
 static bool is_accent(utf8proc_int32_t code)
 {
 	const utf8proc_property_t *p = utf8proc_get_property(code);
@@ -421,8 +478,7 @@ static void fold_character(struct buf *out, uint32_t code)
 		buf_text(out, alike[row].folded);
 		return;
 	}
-	utf8proc_ssize_t n = utf8proc_decompose_char(
-		(utf8proc_int32_t)code, parts, 32,
+	utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)code, parts, 32,
 		UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE, NULL);
 	for (utf8proc_ssize_t i = 0; i < n && n <= 32; i++) {
 		if (is_accent(parts[i]))
@@ -442,7 +498,7 @@ static bool fold_space(uint32_t code)
 		return true;
 	return code >= 0x80 && code != TEXT_BAD &&
 	       (category(code) == UTF8PROC_CATEGORY_ZS || category(code) == UTF8PROC_CATEGORY_ZL ||
-		category(code) == UTF8PROC_CATEGORY_ZP);
+		       category(code) == UTF8PROC_CATEGORY_ZP);
 }
 
 void text_fold(struct buf *out, const char *text)
@@ -502,8 +558,8 @@ bool text_word_prefix(const char *whole, const char *part)
 
 /* ---- width */
 
-/* Columns of one character as wcwidth() of glibc, ncurses and tmux count them: they give a spacing vowel
-   sign a cell of its own, and none to the inner parts of an old Hangul syllable. */
+/* Columns of one character as wcwidth() of glibc, ncurses and tmux count them: they give a spacing
+   vowel sign a cell of its own, and none to the inner parts of an old Hangul syllable. */
 static int code_width(uint32_t code)
 {
 	if (code < 0x20 || code > CODE_MOST)
@@ -530,7 +586,8 @@ static int cluster_width(uint32_t base, uint32_t code, int so_far, uint32_t befo
 		return 2;
 	if (code == 0xFE0E && is_pictograph(base))
 		return so_far;
-	if (is_pictograph(base) && (is_skin_tone(code) || (before == 0x200D && is_pictograph(code))))
+	if (is_pictograph(base) &&
+		(is_skin_tone(code) || (before == 0x200D && is_pictograph(code))))
 		return 2;
 	return so_far + width;
 }
@@ -550,8 +607,8 @@ size_t text_next(const char *clean, int *columns)
 	*columns = base == TEXT_BAD ? 1 : code_width(base);
 	before = base;
 	while (base != TEXT_BAD && (size = decode(clean + at, &code)) && code != TEXT_BAD) {
-		if (utf8proc_grapheme_break_stateful((utf8proc_int32_t)before, (utf8proc_int32_t)code,
-						     &state))
+		if (utf8proc_grapheme_break_stateful(
+			    (utf8proc_int32_t)before, (utf8proc_int32_t)code, &state))
 			break;
 		*columns = cluster_width(base, code, *columns, before);
 		before = code;

@@ -46,7 +46,7 @@ static bool take_date(const char **p, struct tm *tm)
 	int year, month, day;
 
 	if (!take_digits(p, 4, &year) || !take_char(p, '-') || !take_digits(p, 2, &month) ||
-	    !take_char(p, '-') || !take_digits(p, 2, &day))
+		!take_char(p, '-') || !take_digits(p, 2, &day))
 		return false;
 	if (month < 1 || month > 12 || day < 1 || day > month_days(year, month))
 		return false;
@@ -58,7 +58,7 @@ static bool take_date(const char **p, struct tm *tm)
 static bool take_clock(const char **p, struct tm *tm, bool *seconds)
 {
 	if (!take_digits(p, 2, &tm->tm_hour) || !take_char(p, ':') ||
-	    !take_digits(p, 2, &tm->tm_min))
+		!take_digits(p, 2, &tm->tm_min))
 		return false;
 	tm->tm_sec = 0;
 	if (seconds)
@@ -116,7 +116,7 @@ bool when_read_ms(const char *text, int64_t *out_ms)
 			return false;
 		p++;
 		if (!take_clock(&p, &tm, &seconds) || !seconds || !take_fraction(&p, &ms) ||
-		    !take_offset(&p, &offset) || *p)
+			!take_offset(&p, &offset) || *p)
 			return false;
 	}
 	*out_ms = ((int64_t)timegm(&tm) - offset) * 1000 + ms;
@@ -150,7 +150,7 @@ static void write_utc(char *out, size_t room, time_t at, const char *end)
 	char text[64];
 
 	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d%s", tm.tm_year + 1900,
-		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, end);
+		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, end);
 	text[room - 1] = '\0';
 	memcpy(out, text, room);
 }
@@ -179,8 +179,8 @@ static struct tm local(time_t at)
 	return tm;
 }
 
-/* The instant of that local date and time; days and months may be out of range. Where summer time begins
-   at midnight, that midnight does not exist and the day begins an hour later. */
+/* The instant of that local date and time; days and months may be out of range. Where summer time
+   begins at midnight, that midnight does not exist and the day begins an hour later. */
 static time_t local_instant(struct tm tm)
 {
 	struct tm wanted = tm;
@@ -218,15 +218,15 @@ static time_t local_day(time_t from, int days, int months, int hour)
 /* Days from 1970 of the local date. */
 static int64_t day_number(time_t at)
 {
-	struct tm tm = local(at), date = { .tm_year = tm.tm_year, .tm_mon = tm.tm_mon,
-					   .tm_mday = tm.tm_mday };
+	struct tm tm = local(at),
+		  date = { .tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday };
 
 	return timegm(&date) / DAY;
 }
 
 /* ---- words */
 
-/* -7d +2w 3h -1m, a sign needed unless bare. hour: what time a day-wise step ends at, -1: as now. */
+/* -7d +2w 3h -1m, a sign needed unless bare. hour: when a step of days ends, -1: as now. */
 static bool read_step(const char *text, time_t now, int hour, bool bare, time_t *out)
 {
 	char *end;
@@ -300,12 +300,28 @@ bool when_value(const char *text, time_t now, time_t *out)
 }
 
 static const char *const months[] = {
-	N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
-	N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec"),
+	N_("Jan"),
+	N_("Feb"),
+	N_("Mar"),
+	N_("Apr"),
+	N_("May"),
+	N_("Jun"),
+	N_("Jul"),
+	N_("Aug"),
+	N_("Sep"),
+	N_("Oct"),
+	N_("Nov"),
+	N_("Dec"),
 };
 
 static const char *const weekdays[] = {
-	"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+	"sunday",
+	"monday",
+	"tuesday",
+	"wednesday",
+	"thursday",
+	"friday",
+	"saturday",
 };
 
 /* mon, monday: the next one after today. */
@@ -363,8 +379,10 @@ static bool read_day_month(const char *text, time_t now, time_t *out)
 	if (!month || day < 1 || day > month_days(year ? year : 2000, month))
 		return false;
 	bool over = month - 1 < tm.tm_mon || (month - 1 == tm.tm_mon && day < tm.tm_mday);
-	tm = (struct tm){ .tm_year = year ? year - 1900 : tm.tm_year + over, .tm_mon = month - 1,
-			  .tm_mday = day, .tm_hour = DAY_ENDS };
+	tm = (struct tm){ .tm_year = year ? year - 1900 : tm.tm_year + over,
+		.tm_mon = month - 1,
+		.tm_mday = day,
+		.tm_hour = DAY_ENDS };
 	*out = local_instant(tm);
 	return true;
 }
@@ -372,9 +390,9 @@ static bool read_day_month(const char *text, time_t now, time_t *out)
 /* A day said without a time of day is due when it ends. */
 static bool read_day(const char *text, time_t now, time_t *out)
 {
-	return read_day_word(text, now, DAY_ENDS, out) || read_step(text, now, DAY_ENDS, true, out) ||
-	       read_local_date(text, DAY_ENDS, out) || read_weekday(text, now, out) ||
-	       read_day_month(text, now, out);
+	return read_day_word(text, now, DAY_ENDS, out) ||
+	       read_step(text, now, DAY_ENDS, true, out) || read_local_date(text, DAY_ENDS, out) ||
+	       read_weekday(text, now, out) || read_day_month(text, now, out);
 }
 
 /* "15 Aug 17:00": the day before the last space, the clock behind it. */

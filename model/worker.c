@@ -16,8 +16,8 @@ static const char *placeholder(const char *from, const char *end, struct arena *
 }
 
 static bool fill_all(struct buf *out, const char *text,
-		     const char *(*look)(void *ctx, const char *name), void *ctx, struct arena *a,
-		     struct error *err)
+	const char *(*look)(void *ctx, const char *name), void *ctx, struct arena *a,
+	struct error *err)
 {
 	const char *open;
 
@@ -26,14 +26,14 @@ static bool fill_all(struct buf *out, const char *text,
 
 		if (!close)
 			return error_set(err, ERROR_REFUSED,
-					 _("The template has {{ without }}; nothing was sent."));
+				_("The template has {{ without }}; nothing was sent."));
 
 		const char *name = placeholder(open + 2, close, a);
 		const char *value = *name ? look(ctx, name) : NULL;
 		if (text_blank(value))
 			return error_set(err, ERROR_REFUSED,
-					 _("The template asks for {{%s}}, which is not known; fill it in."),
-					 name);
+				_("The template asks for {{%s}}, which is not known; fill it in."),
+				name);
 		buf_add(out, text, (size_t)(open - text));
 		buf_text(out, value);
 		text = close + 2;
@@ -43,7 +43,7 @@ static bool fill_all(struct buf *out, const char *text,
 }
 
 bool template_fill(struct buf *out, const char *text,
-		   const char *(*look)(void *ctx, const char *name), void *ctx, struct error *err)
+	const char *(*look)(void *ctx, const char *name), void *ctx, struct error *err)
 {
 	struct arena scratch = { 0 };
 	size_t start = out->size;

@@ -28,7 +28,8 @@ static void many_sizes(struct arena *a)
 
 int main(void)
 {
-	test("pieces of every size are zeroed, aligned and apart") {
+	test("pieces of every size are zeroed, aligned and apart")
+	{
 		struct arena a = { 0 };
 
 		many_sizes(&a);
@@ -39,7 +40,8 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("texts are copied; NULL stays NULL") {
+	test("texts are copied; NULL stays NULL")
+	{
 		struct arena a = { 0 };
 
 		ok(!arena_copy(&a, NULL));
@@ -51,7 +53,8 @@ int main(void)
 		ok(!xstrdup(NULL));
 	}
 
-	test("a page grows and its rows keep their values") {
+	test("a page grows and its rows keep their values")
+	{
 		struct page p;
 
 		page_init(&p);
@@ -77,7 +80,8 @@ int main(void)
 		same_int(p.total, -1);
 	}
 
-	test("identifiers are version 4 and differ") {
+	test("identifiers are version 4 and differ")
+	{
 		char one[IDENT_SIZE], two[IDENT_SIZE];
 
 		ident_uuid(one);

@@ -16,7 +16,8 @@ static const char *after_set(const char *field, const char *value)
 
 int main(void)
 {
-	test("every field takes a value, says it again, and is emptied") {
+	test("every field takes a value, says it again, and is emptied")
+	{
 		static const struct {
 			const char *field, *value, *want;
 		} rows[] = {
@@ -56,7 +57,8 @@ int main(void)
 		after_set(NULL, NULL);
 	}
 
-	test("stage and status follow each other") {
+	test("stage and status follow each other")
+	{
 		struct arena a = { 0 };
 		struct casefile cf = { .stage = STAGE_NEW, .status = "new" };
 
@@ -78,15 +80,19 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("what is open") {
+	test("what is open")
+	{
 		ok(stage_is_open(STAGE_NEW) && stage_is_open(STAGE_OPEN) &&
-		   stage_is_open(STAGE_WAITING));
+			stage_is_open(STAGE_WAITING));
 		ok(!stage_is_open(STAGE_DONE) && !stage_is_open(STAGE_REFUSED));
 	}
 
-	test("the kind's fields stand in one object") {
+	test("the kind's fields stand in one object")
+	{
 		struct arena a = { 0 };
-		struct casefile cf = { .fields = "{\"adults\":2,\"lift\":true,\"days\":[\"mon\",\"wed\"]}" };
+		struct casefile cf = {
+			.fields = "{\"adults\":2,\"lift\":true,\"days\":[\"mon\",\"wed\"]}"
+		};
 
 		same(case_get(&cf, "fields.adults", &a), "2");
 		same(case_get(&cf, "fields.lift", &a), "yes");
@@ -95,7 +101,8 @@ int main(void)
 		case_set(&cf, "fields.adults", "3", &a, NULL);
 		case_set(&cf, "fields.lift", NULL, &a, NULL);
 		case_set(&cf, "fields.note", "a \"b\"", &a, NULL);
-		same(cf.fields, "{\"adults\":\"3\",\"days\":[\"mon\",\"wed\"],\"note\":\"a \\\"b\\\"\"}");
+		same(cf.fields,
+			"{\"adults\":\"3\",\"days\":[\"mon\",\"wed\"],\"note\":\"a \\\"b\\\"\"}");
 		for (int i = 0; i < 2; i++) {
 			case_set(&cf, "fields.adults", NULL, &a, NULL);
 			case_set(&cf, "fields.days", NULL, &a, NULL);
@@ -105,12 +112,13 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("words are added once and dropped whole") {
+	test("words are added once and dropped whole")
+	{
 		struct arena a = { 0 };
 
 		ok(words_have("bin missed", "bin") && words_have("bin missed", "missed"));
 		ok(!words_have("bins missed", "bin") && !words_have(NULL, "bin") &&
-		   !words_have("bin", ""));
+			!words_have("bin", ""));
 		same(words_add(NULL, "bin", &a), "bin");
 		same(words_add("bin", "missed", &a), "bin missed");
 		same(words_add("bin missed", "bin", &a), "bin missed");
@@ -123,7 +131,8 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("a copy owns its texts") {
+	test("a copy owns its texts")
+	{
 		struct arena a = { 0 }, b = { 0 };
 		struct casefile from = { .key = 4, .priority = 2 }, to;
 

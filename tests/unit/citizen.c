@@ -13,14 +13,16 @@ static void same_name(const char *given, const char *family, const char *want)
 
 int main(void)
 {
-	test("a name, also with one part only") {
+	test("a name, also with one part only")
+	{
 		same_name("Anna", "de Vries", "de Vries, Anna");
 		same_name(NULL, "Suharto", "Suharto");
 		same_name("Madonna", "", "Madonna");
 		same_name(NULL, NULL, "");
 	}
 
-	test("every field of the list is set and said again") {
+	test("every field of the list is set and said again")
+	{
 		struct arena a = { 0 };
 		struct citizen c = { 0 };
 
@@ -41,17 +43,24 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("what cannot be is refused with a sentence") {
+	test("what cannot be is refused with a sentence")
+	{
 		static const struct {
 			const char *field, *value;
 			bool good;
 		} rows[] = {
-			{ "born", "1966", true },	{ "born", "1966-13", false },
-			{ "born", "1966-00-01", false }, { "born", "1966-11-31", false },
-			{ "born", "1966-02-29", true }, { "born", "66", false },
-			{ "born", "1966/11/02", false }, { "contact", "pigeon", false },
-			{ "email", "nobody", false },	{ "email", "a b@c", false },
-			{ "country", "NLD", false },	{ "guarded", "maybe", false },
+			{ "born", "1966", true },
+			{ "born", "1966-13", false },
+			{ "born", "1966-00-01", false },
+			{ "born", "1966-11-31", false },
+			{ "born", "1966-02-29", true },
+			{ "born", "66", false },
+			{ "born", "1966/11/02", false },
+			{ "contact", "pigeon", false },
+			{ "email", "nobody", false },
+			{ "email", "a b@c", false },
+			{ "country", "NLD", false },
+			{ "guarded", "maybe", false },
 		};
 		struct arena a = { 0 };
 
@@ -60,7 +69,7 @@ int main(void)
 			struct error err = { 0 };
 
 			same_int(citizen_set(&c, rows[i].field, rows[i].value, &a, &err),
-				 rows[i].good);
+				rows[i].good);
 			ok(rows[i].good || (err.kind == ERROR_USAGE && *err.text));
 		}
 		arena_clear(&a);

@@ -37,13 +37,25 @@ static void same_filled(const char *text, const char *want)
 
 int main(void)
 {
-	test("what each column says") {
+	test("what each column says")
+	{
 		struct casefile cf = {
-			.id = "c1", .number = "2026-000417", .subject = "Missed bin", .queue = "waste",
-			.status = "open", .stage = STAGE_OPEN, .priority = 1, .worker = "s.rossi",
-			.team = "refuse", .citizen = "p1", .citizen_name = "Okafor, Jane",
-			.due = 1784000000 - 2 * 86400, .opened = 1784000000 - 3 * 86400,
-			.changed = 1784000000 - 60, .tags = "missed", .fields = "{\"round\":\"A\"}",
+			.id = "c1",
+			.number = "2026-000417",
+			.subject = "Missed bin",
+			.queue = "waste",
+			.status = "open",
+			.stage = STAGE_OPEN,
+			.priority = 1,
+			.worker = "s.rossi",
+			.team = "refuse",
+			.citizen = "p1",
+			.citizen_name = "Okafor, Jane",
+			.due = 1784000000 - 2 * 86400,
+			.opened = 1784000000 - 3 * 86400,
+			.changed = 1784000000 - 60,
+			.tags = "missed",
+			.fields = "{\"round\":\"A\"}",
 		};
 
 		same_column("number", &cf, "2026-000417");
@@ -66,7 +78,8 @@ int main(void)
 		same_column("due", &cf, "12 Jul 03:33");
 	}
 
-	test("a case with nothing in it has empty columns") {
+	test("a case with nothing in it has empty columns")
+	{
 		struct casefile cf = { 0 };
 		struct buf b = { 0 };
 
@@ -82,7 +95,8 @@ int main(void)
 		ok(!column_find("fields."));
 	}
 
-	test("a template is filled or refused, never sent with a gap") {
+	test("a template is filled or refused, never sent with a gap")
+	{
 		same_filled("Dear {{citizen.given}}, {{ citizen.given }}!", "Dear Anna, Anna!");
 		same_filled("no braces { } }}", "no braces { } }}");
 		same_filled("{{braces}}", "{{case.number}}");

@@ -63,7 +63,8 @@ static const char full_case[] =
 	"\"outcome\":null,\"priority\":2,\"team\":\"refuse\",\"assignee\":\"s.rossi\","
 	"\"due\":\"2026-08-15T17:00:00Z\",\"citizen\":{\"id\":\"p1\",\"name\":\"Anna de Vries\","
 	"\"born\":\"1966\",\"town\":null},\"channel\":\"web\",\"language\":\"nl\",\"skills\":[],"
-	"\"tags\":[\"missed\",\"second time\"],\"restricted\":false,\"fields\":{\"round\":\"A\",\"n\":2},"
+	"\"tags\":[\"missed\",\"second "
+	"time\"],\"restricted\":false,\"fields\":{\"round\":\"A\",\"n\":2},"
 	"\"surge\":null,\"group\":null,\"duplicate_of\":null,\"lease\":{\"case\":\"c1\","
 	"\"worker\":\"k.byrne\",\"fence\":3,\"expires_in\":120},\"last_event\":48214,"
 	"\"last_contact\":{\"at\":\"2026-08-12T09:00:00Z\",\"kind\":\"incoming\"},"
@@ -200,9 +201,10 @@ static bool survives(const char *text, size_t size)
 
 int main(void)
 {
-	test("what is read is printed the same, members in their order") {
+	test("what is read is printed the same, members in their order")
+	{
 		same_print("{\"b\":1,\"a\":[true,false,null,-2,\"x\"]}",
-			   "{\"b\":1,\"a\":[true,false,null,-2,\"x\"]}", false);
+			"{\"b\":1,\"a\":[true,false,null,-2,\"x\"]}", false);
 		same_print(" [ 1.5 , 2e3, 0.1 ] ", "[1.5,2000.0,0.1]", false);
 		same_print("\"Zo\\u00eb \\ud83d\\ude00 \\/\"", "\"Zo\u00EB \U0001F600 /\"", false);
 		same_print("9007199254740993", "9007199254740993", false);
@@ -210,9 +212,10 @@ int main(void)
 		same_print("\"\\\\u0000 \\\\ud800\"", "\"\\\\u0000 \\\\ud800\"", false);
 	}
 
-	test("what is no JSON is refused, with the place and nobody's data") {
-		static const char *const none[] = { "",	  "{",	"{\"a\":}", "[1,]", "nul", "{} x",
-						    "'x'", "01", "[1 2]",   "{1:2}", "\"\\x\"", "\"\\u12\"" };
+	test("what is no JSON is refused, with the place and nobody's data")
+	{
+		static const char *const none[] = { "", "{", "{\"a\":}", "[1,]", "nul", "{} x",
+			"'x'", "01", "[1 2]", "{1:2}", "\"\\x\"", "\"\\u12\"" };
 
 		for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 			refused(none[i], "line 1");
@@ -222,7 +225,8 @@ int main(void)
 		refused("{\"a\":1,\"b\":2,\"a\":3}", "twice");
 	}
 
-	test("depth has an end before the parser sees it") {
+	test("depth has an end before the parser sees it")
+	{
 		char *text = nested(64, '[', ']');
 
 		same_print(text, text, false);
@@ -234,12 +238,15 @@ int main(void)
 		refused(text, "64");
 		free(text);
 		/* Brackets inside a text are letters. */
-		same_print("\"[[[[{{{{ \\\" [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"",
-			   "\"[[[[{{{{ \\\" [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"",
-			   false);
+		same_print("\"[[[[{{{{ \\\" "
+			   "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"",
+			"\"[[[[{{{{ \\\" "
+			"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"",
+			false);
 	}
 
-	test("an object with too many members is refused, a long list is not") {
+	test("an object with too many members is refused, a long list is not")
+	{
 		struct buf object = { 0 }, list = { 0 };
 
 		buf_char(&object, '{');
@@ -259,7 +266,8 @@ int main(void)
 		buf_clear(&list);
 	}
 
-	test("one bad byte costs one character, not the page") {
+	test("one bad byte costs one character, not the page")
+	{
 		same_print("{\"a\":\"x\xffy\"}", "{\"a\":\"x\uFFFDy\"}", true);
 		same_print("[\"\\u0000\"]", "[\"\uFFFD\"]", true);
 		same_print("[\"\\ud800\"]", "[\"\uFFFD\"]", true);
@@ -276,9 +284,11 @@ int main(void)
 		free(got);
 	}
 
-	test("nodes are asked gently") {
+	test("nodes are asked gently")
+	{
 		struct json *j = read_text("{\"i\":5,\"r\":2.9,\"t\":\"x\",\"b\":true,\"n\":null,"
-					   "\"l\":[1],\"big\":1e300}", NULL, NULL);
+					   "\"l\":[1],\"big\":1e300}",
+			NULL, NULL);
 		const struct json *value = NULL;
 
 		same_int(json_get_int(j, "i", -1), 5);
@@ -286,7 +296,8 @@ int main(void)
 		same_int(json_get_int(j, "t", -1), -1);
 		same_int(json_get_int(j, "big", -1), -1);
 		same_int(json_get_int(j, "none", -1), -1);
-		ok(json_number(json_get(j, "r"), 0) > 2.8 && json_number(json_get(j, "i"), 0) > 4.9);
+		ok(json_number(json_get(j, "r"), 0) > 2.8 &&
+			json_number(json_get(j, "i"), 0) > 4.9);
 		same(json_get_text(j, "t"), "x");
 		same(json_get_text(j, "i"), NULL);
 		ok(json_get_bool(j, "b", false) && json_get_bool(j, "t", true));
@@ -298,18 +309,22 @@ int main(void)
 		same(json_text(value), "x");
 		same(json_name_at(j, 99, NULL), NULL);
 		same_int((long long)json_count(j), 7);
-		ok(!json_get(NULL, "x") && !json_at(NULL, 0) && !json_text(NULL) && !json_count(NULL));
+		ok(!json_get(NULL, "x") && !json_at(NULL, 0) && !json_text(NULL) &&
+			!json_count(NULL));
 		ok(!json_name_at(NULL, 0, NULL));
 		json_free(j);
 		json_free(NULL);
 	}
 
-	test("writing escapes what must be, and all of it for a terminal") {
+	test("writing escapes what must be, and all of it for a terminal")
+	{
 		struct buf b = { 0 };
 		struct json_out out = { .buf = &b };
 
 		json_open(&out, NULL, '{');
-		json_put_text(&out, "t", "a\"\\\n\r\t\x01\x7f\u00EB\xff\xc2\x85" "b");
+		json_put_text(&out, "t",
+			"a\"\\\n\r\t\x01\x7f\u00EB\xff\xc2\x85"
+			"b");
 		json_put_text(&out, "n", NULL);
 		json_put_int(&out, "i", INT64_MIN);
 		json_put_real(&out, "r", 0.1);
@@ -320,9 +335,11 @@ int main(void)
 		json_put_words(&out, "e", NULL);
 		json_put_raw(&out, "raw", "{\"x\":1}");
 		json_close(&out, '}');
-		same(b.text, "{\"t\":\"a\\\"\\\\\\n\\r\\t\\u0001\\u007f\u00EB\uFFFD\\u0085b\",\"n\":null,"
-			     "\"i\":-9223372036854775808,\"r\":0.1,\"inf\":null,\"b\":false,\"at\":null,"
-			     "\"w\":[\"a\",\"b\"],\"e\":[],\"raw\":{\"x\":1}}");
+		same(b.text,
+			"{\"t\":\"a\\\"\\\\\\n\\r\\t\\u0001\\u007f\u00EB\uFFFD\\u0085b\",\"n\":"
+			"null,"
+			"\"i\":-9223372036854775808,\"r\":0.1,\"inf\":null,\"b\":false,\"at\":null,"
+			"\"w\":[\"a\",\"b\"],\"e\":[],\"raw\":{\"x\":1}}");
 		buf_reset(&b);
 		out = (struct json_out){ .buf = &b, .ascii = true };
 		json_put_text(&out, NULL, "\u00EB\U0001F600\xff");
@@ -330,7 +347,8 @@ int main(void)
 		buf_clear(&b);
 	}
 
-	test("which members are wanted") {
+	test("which members are wanted")
+	{
 		ok(json_wanted(NULL, "x") && json_wanted("", "x"));
 		ok(json_wanted("subject,due", "due") && json_wanted("subject, due", "due"));
 		ok(!json_wanted("subject,due", "du") && !json_wanted("subjects", "subject"));
@@ -338,18 +356,22 @@ int main(void)
 		ok(json_wanted("citizen.name", "citizen"));
 	}
 
-	test("a case comes back as it went") {
+	test("a case comes back as it went")
+	{
 		case_again(full_case, NULL, full_case);
 		case_again(full_case, "subject,citizen",
-			   "{\"id\":\"c1\",\"version\":7,\"subject\":\"Missed bin\",\"citizen\":{\"id\":\"p1\","
-			   "\"name\":\"Anna de Vries\",\"born\":\"1966\",\"town\":null}}");
+			"{\"id\":\"c1\",\"version\":7,\"subject\":\"Missed "
+			"bin\",\"citizen\":{\"id\":\"p1\","
+			"\"name\":\"Anna de Vries\",\"born\":\"1966\",\"town\":null}}");
 		case_again("{\"id\":\"c1\",\"version\":\"x-7\",\"citizen\":\"p1\",\"unknown\":[1]}",
-			   "version,citizen",
-			   "{\"id\":\"c1\",\"version\":\"x-7\",\"citizen\":{\"id\":\"p1\",\"name\":\"\","
-			   "\"born\":null,\"town\":null}}");
+			"version,citizen",
+			"{\"id\":\"c1\",\"version\":\"x-7\",\"citizen\":{\"id\":\"p1\",\"name\":"
+			"\"\","
+			"\"born\":null,\"town\":null}}");
 	}
 
-	test("what the reader makes of a case") {
+	test("what the reader makes of a case")
+	{
 		struct arena a = { 0 };
 		struct casefile cf = { 0 };
 		struct json *j = read_text(full_case, NULL, NULL);
@@ -376,7 +398,8 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("what only that service has goes out too, ours wins") {
+	test("what only that service has goes out too, ours wins")
+	{
 		struct buf b = { 0 };
 		struct json_out out = { .buf = &b };
 		struct casefile cf = { .id = "c1", .rest = "{\"viewers\":[],\"id\":\"c9\"}" };
@@ -386,7 +409,8 @@ int main(void)
 		buf_clear(&b);
 	}
 
-	test("a wrong type is told with its member") {
+	test("a wrong type is told with its member")
+	{
 		garbled_case("[]", "object");
 		garbled_case("{\"subject\":[]}", "subject");
 		garbled_case("{\"priority\":\"high\"}", "priority");
@@ -403,42 +427,64 @@ int main(void)
 		garbled_case("{\"id\":true}", "id");
 	}
 
-	test("citizens, people, entries and kinds come back as they went") {
-		AGAIN(citizen, "{\"id\":\"p1\",\"version\":3,\"given\":\"Anna\",\"family\":\"de Vries\","
-			       "\"born\":\"1966-11\",\"ref\":null,\"phone\":null,\"email\":\"a@example.org\","
-			       "\"language\":\"nl\",\"contact\":\"letter\",\"address\":{\"street\":\"Kerkstraat 12\","
-			       "\"town\":\"Tilburg\"},\"guarded\":false,\"consents\":[{\"what\":\"share\","
-			       "\"given\":true,\"at\":\"2026-01-01T00:00:00Z\"}],\"flags\":[\"interpreter\"],"
-			       "\"match\":\"near\",\"cases\":{\"open\":1,\"resolved\":4},"
-			       "\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":\"2026-01-02T00:00:00Z\"}");
-		AGAIN(citizen, "{\"id\":\"p2\",\"version\":1,\"family\":\"Suharto\",\"born\":null,\"ref\":null,"
+	test("citizens, people, entries and kinds come back as they went")
+	{
+		AGAIN(citizen,
+			"{\"id\":\"p1\",\"version\":3,\"given\":\"Anna\",\"family\":\"de Vries\","
+			"\"born\":\"1966-11\",\"ref\":null,\"phone\":null,\"email\":\"a@example."
+			"org\","
+			"\"language\":\"nl\",\"contact\":\"letter\",\"address\":{\"street\":"
+			"\"Kerkstraat 12\","
+			"\"town\":\"Tilburg\"},\"guarded\":false,\"consents\":[{\"what\":\"share\","
+			"\"given\":true,\"at\":\"2026-01-01T00:00:00Z\"}],\"flags\":["
+			"\"interpreter\"],"
+			"\"match\":\"near\",\"cases\":{\"open\":1,\"resolved\":4},"
+			"\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":\"2026-01-02T00:00:"
+			"00Z\"}");
+		AGAIN(citizen, "{\"id\":\"p2\",\"version\":1,\"family\":\"Suharto\",\"born\":null,"
+			       "\"ref\":null,"
 			       "\"phone\":null,\"email\":null,\"language\":null,\"contact\":null,"
 			       "\"guarded\":true,\"consents\":[],\"flags\":[]}");
 		AGAIN(event, "{\"seq\":48214,\"at\":\"2026-08-12T09:00:00Z\",\"kind\":\"changed\","
-			     "\"actor\":\"w417\",\"team\":\"waste\",\"text\":\"\",\"changes\":{\"team\":[\"waste\","
+			     "\"actor\":\"w417\",\"team\":\"waste\",\"text\":\"\",\"changes\":{"
+			     "\"team\":[\"waste\","
 			     "null]},\"mentions\":[\"w1\"],\"channel\":\"phone\",\"language\":null,"
-			     "\"delivery\":\"sent\",\"files\":[{\"id\":\"f1\",\"name\":\"a.pdf\"}],\"internal\":false}");
+			     "\"delivery\":\"sent\",\"files\":[{\"id\":\"f1\",\"name\":\"a.pdf\"}],"
+			     "\"internal\":false}");
 		AGAIN(worker, "{\"id\":\"s.rossi\",\"name\":\"Sara Rossi\",\"team\":\"refuse\","
-			      "\"skills\":[\"waste\"],\"languages\":[\"it\",\"nl\"],\"presence\":\"away\"}");
-		AGAIN(team, "{\"id\":\"refuse\",\"name\":\"Refuse\",\"services\":[\"waste\"],\"workers\":34,"
+			      "\"skills\":[\"waste\"],\"languages\":[\"it\",\"nl\"],\"presence\":"
+			      "\"away\"}");
+		AGAIN(team, "{\"id\":\"refuse\",\"name\":\"Refuse\",\"services\":[\"waste\"],"
+			    "\"workers\":34,"
 			    "\"open_cases\":412}");
-		AGAIN(answer_template, "{\"id\":\"bin\",\"name\":\"Missed bin\",\"language\":\"en\","
-				       "\"service\":\"waste\",\"outcome\":\"explained\",\"text\":\"Dear {{x}}\"}");
-		AGAIN(access, "{\"at\":\"2026-08-12T09:00:00Z\",\"worker\":\"w1\",\"team\":\"waste\","
-			      "\"action\":\"read\",\"purpose\":null}");
-		AGAIN(kind, "{\"id\":\"vaccination\",\"name\":\"Vaccination\",\"service\":\"health\",\"version\":2,"
-			    "\"fields\":[{\"name\":\"dose\",\"label\":\"Dose\",\"type\":\"choice\",\"required\":true,"
-			    "\"values\":[\"first\",\"second\"],\"sensitive\":true},{\"name\":\"ref\",\"label\":\"Ref\","
-			    "\"type\":\"reference\",\"required\":false,\"pattern\":\"^[0-9]+$\",\"sensitive\":false}],"
-			    "\"steps\":[{\"id\":\"in\",\"name\":\"In\",\"status\":\"new\",\"next\":[\"out\"]},"
-			    "{\"id\":\"out\",\"name\":\"Out\",\"status\":\"resolved\",\"next\":[],\"needs\":{"
-			    "\"role\":\"supervisor\",\"other_person\":true}}],\"due\":{\"working_days\":5},"
+		AGAIN(answer_template,
+			"{\"id\":\"bin\",\"name\":\"Missed bin\",\"language\":\"en\","
+			"\"service\":\"waste\",\"outcome\":\"explained\",\"text\":\"Dear {{x}}\"}");
+		AGAIN(access,
+			"{\"at\":\"2026-08-12T09:00:00Z\",\"worker\":\"w1\",\"team\":\"waste\","
+			"\"action\":\"read\",\"purpose\":null}");
+		AGAIN(kind, "{\"id\":\"vaccination\",\"name\":\"Vaccination\",\"service\":"
+			    "\"health\",\"version\":2,"
+			    "\"fields\":[{\"name\":\"dose\",\"label\":\"Dose\",\"type\":\"choice\","
+			    "\"required\":true,"
+			    "\"values\":[\"first\",\"second\"],\"sensitive\":true},{\"name\":"
+			    "\"ref\",\"label\":\"Ref\","
+			    "\"type\":\"reference\",\"required\":false,\"pattern\":\"^[0-9]+$\","
+			    "\"sensitive\":false}],"
+			    "\"steps\":[{\"id\":\"in\",\"name\":\"In\",\"status\":\"new\",\"next\":"
+			    "[\"out\"]},"
+			    "{\"id\":\"out\",\"name\":\"Out\",\"status\":\"resolved\",\"next\":[],"
+			    "\"needs\":{"
+			    "\"role\":\"supervisor\",\"other_person\":true}}],\"due\":{\"working_"
+			    "days\":5},"
 			    "\"repeat\":{\"after_days\":28,\"times\":2},\"templates\":[\"t1\"]}");
-		AGAIN(kind, "{\"id\":\"k\",\"name\":\"K\",\"service\":\"s\",\"version\":1,\"fields\":[],"
+		AGAIN(kind, "{\"id\":\"k\",\"name\":\"K\",\"service\":\"s\",\"version\":1,"
+			    "\"fields\":[],"
 			    "\"steps\":[],\"templates\":[]}");
 	}
 
-	test("an entry's word and channel say what it is") {
+	test("an entry's word and channel say what it is")
+	{
 		same_int(event_kind_of("opened", "web"), EVENT_MAIL_IN);
 		same_int(event_kind_of("incoming", "phone"), EVENT_CALL);
 		same_int(event_kind_of("answer", "phone"), EVENT_MAIL_OUT);
@@ -447,7 +493,8 @@ int main(void)
 		same_int(event_kind_of(NULL, NULL), EVENT_CHANGE);
 	}
 
-	test("20,000 damaged records do no harm") {
+	test("20,000 damaged records do no harm")
+	{
 		uint32_t seed = 20261122;
 		char text[2048];
 

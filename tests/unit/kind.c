@@ -24,7 +24,8 @@ static void same_value(enum kind_type type, const char *text, const char *want)
 
 int main(void)
 {
-	test("a value in its stored form, or why not") {
+	test("a value in its stored form, or why not")
+	{
 		static const struct {
 			enum kind_type type;
 			const char *text, *want;
@@ -73,7 +74,8 @@ int main(void)
 			{ KIND_CHOICES, "wed, mon", "wed mon" },
 			{ KIND_CHOICES, "christmas eve mon", "Christmas Eve mon" },
 			{ KIND_CHOICES, "mon tue", NULL },
-			{ KIND_ADDRESS, "Kerkstraat 12\n5038 AB Tilburg", "Kerkstraat 12\n5038 AB Tilburg" },
+			{ KIND_ADDRESS, "Kerkstraat 12\n5038 AB Tilburg",
+				"Kerkstraat 12\n5038 AB Tilburg" },
 			{ KIND_PLACE, "51.56,5.09", "51.56,5.09" },
 			{ KIND_REFERENCE, "475394459", "475394459" },
 			{ KIND_REFERENCE, "47539445", NULL },
@@ -83,7 +85,8 @@ int main(void)
 			same_value(rows[i].type, rows[i].text, rows[i].want);
 	}
 
-	test("empty is accepted unless it is needed") {
+	test("empty is accepted unless it is needed")
+	{
 		struct kind_field f = { .name = "f", .label = "Round", .type = KIND_NUMBER };
 		const char *out = "x";
 		struct error err = { 0 };
@@ -94,7 +97,8 @@ int main(void)
 		same(err.text, "Round is needed.");
 	}
 
-	test("a pattern that is none is told") {
+	test("a pattern that is none is told")
+	{
 		struct kind_field f = { .name = "f", .label = "Round", .pattern = "(" };
 		struct error err = { 0 };
 
@@ -102,15 +106,18 @@ int main(void)
 		ok(strstr(err.text, "pattern"));
 	}
 
-	test("types have names") {
+	test("types have names")
+	{
 		enum kind_type type;
 
 		for (int i = KIND_TEXT; i <= KIND_REFERENCE; i++)
-			ok(kind_type_read(kind_type_name((enum kind_type)i), &type) && (int)type == i);
+			ok(kind_type_read(kind_type_name((enum kind_type)i), &type) &&
+				(int)type == i);
 		ok(!kind_type_read("picture", &type) && !kind_type_read(NULL, &type));
 	}
 
-	test("steps go where they may") {
+	test("steps go where they may")
+	{
 		static const char *const to_booked[] = { "booked", NULL };
 		static const char *const nowhere[] = { NULL };
 		static const struct kind_step steps[] = {
@@ -122,17 +129,21 @@ int main(void)
 
 		ok(kind_step_allowed(&k, NULL, "intake") && kind_step_allowed(&k, NULL, "booked"));
 		ok(!kind_step_allowed(&k, NULL, "done"));
-		ok(kind_step_allowed(&k, "intake", "booked") && kind_step_allowed(&k, "intake", "intake"));
+		ok(kind_step_allowed(&k, "intake", "booked") &&
+			kind_step_allowed(&k, "intake", "intake"));
 		ok(!kind_step_allowed(&k, "intake", "done"));
-		ok(kind_step_allowed(&k, "booked", "done") && kind_step_allowed(&k, "booked", "intake"));
+		ok(kind_step_allowed(&k, "booked", "done") &&
+			kind_step_allowed(&k, "booked", "intake"));
 		ok(!kind_step_allowed(&k, "done", "intake"));
-		ok(kind_step_allowed(&k, "gone", "done") && !kind_step_allowed(&k, "intake", "gone"));
+		ok(kind_step_allowed(&k, "gone", "done") &&
+			!kind_step_allowed(&k, "intake", "gone"));
 		ok(!kind_step_allowed(&k, "intake", NULL));
 		k.step_count = 0;
 		ok(!kind_step_allowed(&k, NULL, "intake"));
 	}
 
-	test("when it falls due") {
+	test("when it falls due")
+	{
 		struct kind k = { 0 };
 
 		same_int(kind_due(&k, 1784000000), 0);

@@ -36,7 +36,8 @@ static void same_again(const struct patch *p)
 
 int main(void)
 {
-	test("a second change of a field replaces the first one's after") {
+	test("a second change of a field replaces the first one's after")
+	{
 		struct patch p = { 0 };
 
 		ok(patch_empty(&p));
@@ -61,7 +62,8 @@ int main(void)
 		ok(patch_empty(&p));
 	}
 
-	test("laid over a case it shows what will be") {
+	test("laid over a case it shows what will be")
+	{
 		struct arena a = { 0 };
 		struct casefile cf = { .stage = STAGE_OPEN, .status = "open", .worker = "k.byrne" };
 		struct patch p = { 0 };
@@ -82,7 +84,8 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("laid over a citizen too") {
+	test("laid over a citizen too")
+	{
 		struct arena a = { 0 };
 		struct citizen c = { .given = "Ana" };
 		struct patch p = { .on = ON_CITIZEN };
@@ -96,7 +99,8 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("backwards, or the sentence why not") {
+	test("backwards, or the sentence why not")
+	{
 		struct patch p = { .object = 7, .on = ON_CASE, .service = "city" }, back;
 		struct error err = { 0 };
 
@@ -119,7 +123,8 @@ int main(void)
 		patch_clear(&p);
 	}
 
-	test("a copy outlives what it was copied from") {
+	test("a copy outlives what it was copied from")
+	{
 		struct patch p = { .key = 3, .tries = 2, .state = PATCH_CONFLICT }, copy;
 
 		p.note = arena_copy(&p.arena, "a note");
@@ -134,7 +139,8 @@ int main(void)
 		patch_clear(&copy);
 	}
 
-	test("to the service: a change of a case") {
+	test("to the service: a change of a case")
+	{
 		struct patch p = { 0 };
 
 		patch_change(&p, "worker", NULL, "s.rossi");
@@ -148,16 +154,21 @@ int main(void)
 		patch_change(&p, "fields.round", NULL, "A");
 		patch_change(&p, "fields.days", "mon", NULL);
 		patch_change(&p, "surge", NULL, "s1"); /* not this way */
-		same_body(&p, "{\"assignee\":\"s.rossi\",\"service\":\"tax\",\"team\":null,\"priority\":1,"
-			      "\"due\":\"2026-08-15T17:00:00Z\",\"tags\":[\"a\",\"b\"],\"skills\":[],"
-			      "\"restricted\":true,\"fields\":{\"round\":\"A\",\"days\":null}}");
+		same_body(&p,
+			"{\"assignee\":\"s.rossi\",\"service\":\"tax\",\"team\":null,\"priority\":"
+			"1,"
+			"\"due\":\"2026-08-15T17:00:00Z\",\"tags\":[\"a\",\"b\"],\"skills\":[],"
+			"\"restricted\":true,\"fields\":{\"round\":\"A\",\"days\":null}}");
 		patch_clear(&p);
 	}
 
-	test("to the service: stages in its words") {
+	test("to the service: stages in its words")
+	{
 		static const char *const words[][2] = {
-			{ "done", "{\"status\":\"resolved\"}" },    { "open", "{\"status\":\"open\"}" },
-			{ "waiting", "{\"status\":\"waiting\"}" },  { "new", "{\"status\":\"new\"}" },
+			{ "done", "{\"status\":\"resolved\"}" },
+			{ "open", "{\"status\":\"open\"}" },
+			{ "waiting", "{\"status\":\"waiting\"}" },
+			{ "new", "{\"status\":\"new\"}" },
 			{ "refused", "{\"status\":\"resolved\"}" },
 		};
 		struct patch p = { 0 };
@@ -175,16 +186,19 @@ int main(void)
 		patch_clear(&p);
 	}
 
-	test("to the service: a note, an answer") {
+	test("to the service: a note, an answer")
+	{
 		struct patch p = { .note = "Rang, nobody there.\n" };
 
 		same_body(&p, "{\"note\":\"Rang, nobody there.\\n\"}");
 		p.note = NULL;
 		p.answer = "{\"template\":\"bin-late\",\"values\":{\"day\":\"Mon\"}}";
-		same_body(&p, "{\"answer\":{\"template\":\"bin-late\",\"values\":{\"day\":\"Mon\"}}}");
+		same_body(&p,
+			"{\"answer\":{\"template\":\"bin-late\",\"values\":{\"day\":\"Mon\"}}}");
 	}
 
-	test("to the service: a new case holds what CaseInput knows") {
+	test("to the service: a new case holds what CaseInput knows")
+	{
 		struct patch p = { .creates = true };
 
 		patch_change(&p, "subject", NULL, "Missed bin");
@@ -196,8 +210,9 @@ int main(void)
 		patch_change(&p, "outcome", NULL, "x");
 		patch_change(&p, "language", NULL, NULL);
 		patch_change(&p, "fields.round", NULL, "A");
-		same_body(&p, "{\"subject\":\"Missed bin\",\"service\":\"waste\",\"kind\":\"bin-missed\","
-			      "\"citizen\":\"p1\",\"text\":\"Again.\",\"fields\":{\"round\":\"A\"}}");
+		same_body(&p,
+			"{\"subject\":\"Missed bin\",\"service\":\"waste\",\"kind\":\"bin-missed\","
+			"\"citizen\":\"p1\",\"text\":\"Again.\",\"fields\":{\"round\":\"A\"}}");
 		patch_clear(&p);
 		p = (struct patch){ .creates = true, .note = "As told at the counter" };
 		patch_change(&p, "subject", NULL, "S");
@@ -205,7 +220,8 @@ int main(void)
 		patch_clear(&p);
 	}
 
-	test("to the service: a citizen, the address inside") {
+	test("to the service: a citizen, the address inside")
+	{
 		struct patch p = { .on = ON_CITIZEN };
 
 		patch_change(&p, "given", "Ana", "Anna");
@@ -214,24 +230,45 @@ int main(void)
 		patch_change(&p, "contact", NULL, "letter");
 		patch_change(&p, "flags", NULL, "interpreter deaf");
 		patch_change(&p, "guarded", "yes", "no");
-		same_body(&p, "{\"given\":\"Anna\",\"contact\":\"letter\",\"flags\":[\"interpreter\",\"deaf\"],"
-			      "\"guarded\":false,\"address\":{\"street\":\"Kerkstraat 12\",\"town\":null}}");
+		same_body(&p, "{\"given\":\"Anna\",\"contact\":\"letter\",\"flags\":["
+			      "\"interpreter\",\"deaf\"],"
+			      "\"guarded\":false,\"address\":{\"street\":\"Kerkstraat "
+			      "12\",\"town\":null}}");
 		p.creates = true;
 		patch_change(&p, "allow_duplicate", NULL, "yes");
-		same_body(&p, "{\"given\":\"Anna\",\"contact\":\"letter\",\"flags\":[\"interpreter\",\"deaf\"],"
+		same_body(&p, "{\"given\":\"Anna\",\"contact\":\"letter\",\"flags\":["
+			      "\"interpreter\",\"deaf\"],"
 			      "\"guarded\":false,\"allow_duplicate\":true,"
 			      "\"address\":{\"street\":\"Kerkstraat 12\"}}");
 		patch_clear(&p);
 	}
 
-	test("a row of the outbox comes back as it was") {
+	test("a row of the outbox comes back as it was")
+	{
 		struct patch p = {
-			.key = 12, .service = "city", .uuid = "0b0d", .on = ON_CITIZEN, .object = -5,
-			.creates = true, .number = "2026-000417", .title = "Missed \"bin\"\n", .version = "7",
-			.fence = 3, .run = "batch", .row = 9, .state = PATCH_UNKNOWN, .not_before = 1784000000,
-			.verb = "close explained", .note = "Zo\u00EB", .answer = "{\"text\":\"Dear \u65E5\"}",
-			.purpose = "intake", .made = 1783999990, .tries = 4, .error = ERROR_BUSY,
-			.error_text = "Busy.", .theirs = "{\"id\":\"c1\",\"version\":9}",
+			.key = 12,
+			.service = "city",
+			.uuid = "0b0d",
+			.on = ON_CITIZEN,
+			.object = -5,
+			.creates = true,
+			.number = "2026-000417",
+			.title = "Missed \"bin\"\n",
+			.version = "7",
+			.fence = 3,
+			.run = "batch",
+			.row = 9,
+			.state = PATCH_UNKNOWN,
+			.not_before = 1784000000,
+			.verb = "close explained",
+			.note = "Zo\u00EB",
+			.answer = "{\"text\":\"Dear \u65E5\"}",
+			.purpose = "intake",
+			.made = 1783999990,
+			.tries = 4,
+			.error = ERROR_BUSY,
+			.error_text = "Busy.",
+			.theirs = "{\"id\":\"c1\",\"version\":9}",
 		};
 
 		patch_change(&p, "team", "waste", NULL);
@@ -245,14 +282,17 @@ int main(void)
 		same_again(&p);
 	}
 
-	test("an answer that is no JSON does not make its row unreadable") {
+	test("an answer that is no JSON does not make its row unreadable")
+	{
 		struct patch p = { .answer = "Dear {" };
 
 		same_again(&p);
 	}
 
-	test("a damaged row is told, not guessed") {
-		static const char *const rows[] = { "", "{", "[]", "null", "{\"changes\":[{\"after\":\"x\"}]}" };
+	test("a damaged row is told, not guessed")
+	{
+		static const char *const rows[] = { "", "{", "[]", "null",
+			"{\"changes\":[{\"after\":\"x\"}]}" };
 
 		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 			struct patch p;

@@ -60,19 +60,46 @@ static uint32_t next_random(uint32_t *seed)
 	return *seed >> 8;
 }
 
-/* Bytes that like to be in the way: controls, lead and trail bytes, joiners, marks, wide letters. */
+/* Bytes that like to be in the way: controls, cut characters, joiners, marks. */
 static size_t random_text(uint32_t *seed, char *out, size_t room)
 {
 	static const char *const pieces[] = {
-		"a",	  "Z",	    " ",      "\n",	"\r\n",	  "\x1b[2J",  "\x9b",	    "\xff",
-		"\xe2",	  "\xf0\x9f", "\u202E", "\u200D", "\u200C", "\u0301",   "\u65E5",   "\U0001F468",
-		"\uFE0F", "\U0001F1F3", "\u0627", "\u0915\u094D", "\xc2\x85", "\xc0\xaf", "\xed\xa0\x80",
-		"\u2028", "\u00AD", "\U000E0041", "\u0BCD", "\u1100\u1161", "\U0001F3FD", "\u0600",
+		"a",
+		"Z",
+		" ",
+		"\n",
+		"\r\n",
+		"\x1b[2J",
+		"\x9b",
+		"\xff",
+		"\xe2",
+		"\xf0\x9f",
+		"\u202E",
+		"\u200D",
+		"\u200C",
+		"\u0301",
+		"\u65E5",
+		"\U0001F468",
+		"\uFE0F",
+		"\U0001F1F3",
+		"\u0627",
+		"\u0915\u094D",
+		"\xc2\x85",
+		"\xc0\xaf",
+		"\xed\xa0\x80",
+		"\u2028",
+		"\u00AD",
+		"\U000E0041",
+		"\u0BCD",
+		"\u1100\u1161",
+		"\U0001F3FD",
+		"\u0600",
 	};
 	size_t size = 0, count = next_random(seed) % 24;
 
 	for (size_t i = 0; i < count; i++) {
-		const char *piece = pieces[next_random(seed) % (sizeof(pieces) / sizeof(pieces[0]))];
+		const char *piece =
+			pieces[next_random(seed) % (sizeof(pieces) / sizeof(pieces[0]))];
 		size_t more = strlen(piece);
 
 		if (size + more < room) {
@@ -95,8 +122,8 @@ static bool harmless(const char *text)
 	return text_valid(text, strlen(text)) && !strstr(text, "\u202E") && !strstr(text, "\u2028");
 }
 
-/* Whatever comes in: what goes out is harmless, cleaning again changes nothing, widths add up, a cut fits,
-   wrapping comes to its end and loses no letter. */
+/* Whatever comes in: what goes out is harmless, cleaning again changes nothing, widths add up, a
+   cut fits, wrapping comes to its end and loses no letter. */
 static bool survives(const char *text, size_t size, uint32_t *seed)
 {
 	struct buf clean = { 0 }, again = { 0 }, cut = { 0 }, fold = { 0 };
@@ -133,16 +160,18 @@ static bool survives(const char *text, size_t size, uint32_t *seed)
 
 int main(void)
 {
-	test("what is UTF-8") {
+	test("what is UTF-8")
+	{
 		ok(text_valid("Zo\u00EB \u65E5\u672C \U0001F600", 17));
 		ok(text_valid("", 0));
 		ok(!text_valid("\xff", 1) && !text_valid("a\x80", 2) && !text_valid("\xc3", 1));
 		ok(!text_valid("\xc0\xaf", 2) && !text_valid("\xed\xa0\x80", 3) &&
-		   !text_valid("\xf4\x90\x80\x80", 4));
+			!text_valid("\xf4\x90\x80\x80", 4));
 		ok(!text_valid("\u65E5", 2));
 	}
 
-	test("bytes that are no text are replaced one by one") {
+	test("bytes that are no text are replaced one by one")
+	{
 		struct buf b = { 0 };
 
 		text_repair(&b, "a\xff\xe2\x82z\xc3", 6);
@@ -153,17 +182,21 @@ int main(void)
 		buf_clear(&b);
 	}
 
-	test("controls are shown, line ends are one space") {
+	test("controls are shown, line ends are one space")
+	{
 		same_clean("plain", "plain");
 		same_clean("\x1b]0;title\x07", "^[]0;title^G");
 		same_clean("\x7f\x01\x0b\x0c", "^?^A^K^L");
 		same_clean("a\r\nb\rc\nd\te", "a b c d e");
 		same_clean("a\u2028b\u2029c", "a b c");
-		same_clean("\xc2\x9b" "31m \xc2\x85", "<9B>31m <85>");
+		same_clean("\xc2\x9b"
+			   "31m \xc2\x85",
+			"<9B>31m <85>");
 		same_clean("\x9b\xff\xc3", "<9B><FF><C3>");
 	}
 
-	test("line ends stay where a body is wrapped") {
+	test("line ends stay where a body is wrapped")
+	{
 		struct buf b = { 0 };
 
 		text_clean_lines(&b, "a\r\nb\rc\nd\te\u2028f\x1b", 15);
@@ -171,39 +204,46 @@ int main(void)
 		buf_clear(&b);
 	}
 
-	test("what misleads or hides is shown as a mark") {
+	test("what misleads or hides is shown as a mark")
+	{
 		same_clean("\u202Etxt.exe", "<U+202E>txt.exe");
 		same_clean("\u2066\u2069\u200E\u200F\u061C",
-			   "<U+2066><U+2069><U+200E><U+200F><U+061C>");
-		same_clean("a\u200Bb\u2060c\uFEFFd\u00ADe", "a<U+200B>b<U+2060>c<U+FEFF>d<U+00AD>e");
+			"<U+2066><U+2069><U+200E><U+200F><U+061C>");
+		same_clean(
+			"a\u200Bb\u2060c\uFEFFd\u00ADe", "a<U+200B>b<U+2060>c<U+FEFF>d<U+00AD>e");
 		same_clean("\U000E0001\U000E0041\U000E007F", "<U+E0001><U+E0041><U+E007F>");
 		same_clean("\uFFF9\uFFFA\uFFFB", "<U+FFF9><U+FFFA><U+FFFB>");
-		same_clean("\u2061\u206A\u180E\u3164\u034F", "<U+2061><U+206A><U+180E><U+3164><U+034F>");
+		same_clean("\u2061\u206A\u180E\u3164\u034F",
+			"<U+2061><U+206A><U+180E><U+3164><U+034F>");
 		same_clean("a\uFE0F\uFE00", "a<U+FE0F><U+FE00>");
 	}
 
-	test("what a name or a picture needs stays") {
+	test("what a name or a picture needs stays")
+	{
 		same_clean("Zoe\u0308 Nguye\u0302\u0303n", "Zoe\u0308 Nguye\u0302\u0303n");
 		same_clean("\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645",
-			   "\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645");
+			"\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645");
 		same_clean("\u0915\u094D\u200D\u0937", "\u0915\u094D\u200D\u0937");
 		same_clean("\u0DC1\u0DCA\u200D\u0DBB\u0DD3", "\u0DC1\u0DCA\u200D\u0DBB\u0DD3");
 		same_clean(FAMILY "!", FAMILY "!");
 		same_clean("\u2764\uFE0F\u200D\U0001F525", "\u2764\uFE0F\u200D\U0001F525");
-		same_clean("\U0001F1F3\U0001F1F1 1\uFE0F\u20E3", "\U0001F1F3\U0001F1F1 1\uFE0F\u20E3");
+		same_clean(
+			"\U0001F1F3\U0001F1F1 1\uFE0F\u20E3", "\U0001F1F3\U0001F1F1 1\uFE0F\u20E3");
 		same_clean("\u845B\U000E0100", "\u845B\U000E0100");
 		same_clean("Jo\u200Dhn \u200C", "Jo<U+200D>hn <U+200C>");
 		same_clean("\u200D\U0001F467", "<U+200D>\U0001F467");
 	}
 
-	test("marks cannot move to another cell or pile up") {
+	test("marks cannot move to another cell or pile up")
+	{
 		same_clean("\u0301x", "\u25CC\u0301x");
 		same_clean("\x1b\u0301", "^[\u0301");
 		same_clean("a\u0301\u0301\u0301\u0301\u0301\u0301\u0301",
-			   "a\u0301\u0301\u0301\u0301\u0301\u0301<U+0301>");
+			"a\u0301\u0301\u0301\u0301\u0301\u0301<U+0301>");
 	}
 
-	test("width is what a terminal draws") {
+	test("width is what a terminal draws")
+	{
 		static const struct {
 			const char *text;
 			int width;
@@ -234,7 +274,8 @@ int main(void)
 			same_int(text_width(rows[i].text), rows[i].width);
 	}
 
-	test("a cut keeps graphemes whole and ends in dots") {
+	test("a cut keeps graphemes whole and ends in dots")
+	{
 		same_cut("Missed bin", 10, "Missed bin", "Missed bin");
 		same_cut("Missed bin", 12, "Missed bin", "Missed bin  ");
 		same_cut("Missed bin", 9, "Missed...", "Missed...");
@@ -245,7 +286,8 @@ int main(void)
 		same_cut(FAMILY FAMILY FAMILY, 5, FAMILY "...", FAMILY "...");
 	}
 
-	test("bytes that fit") {
+	test("bytes that fit")
+	{
 		int used;
 
 		same_int((long long)text_fit("\u65E5\u672C", 3, &used), 3);
@@ -254,7 +296,8 @@ int main(void)
 		same_int(used, 1);
 	}
 
-	test("lines are broken at spaces, long words between graphemes") {
+	test("lines are broken at spaces, long words between graphemes")
+	{
 		same_wrap("one two three", 7, "one two|three");
 		same_wrap("one two three", 8, "one two|three");
 		same_wrap("one two", 3, "one|two");
@@ -270,7 +313,8 @@ int main(void)
 		same_wrap("", 4, "");
 	}
 
-	test("searches see through case, accents and ligatures") {
+	test("searches see through case, accents and ligatures")
+	{
 		same_fold("Zo\u00EB", "zoe");
 		same_fold("ZOE\u0308", "zoe");
 		same_fold("Stra\u00DFe \u1E9E", "strasse ss");
@@ -282,7 +326,7 @@ int main(void)
 		same_fold("\u0419", "\u0438");
 		same_fold("O\u2019Brien", "o'brien");
 		same_fold("\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645",
-			  "\u0645\u06CC\u062E\u0648\u0627\u0647\u0645");
+			"\u0645\u06CC\u062E\u0648\u0627\u0647\u0645");
 		same_fold("\u0643\u064E\u062A\u064E\u0628", "\u0643\u062A\u0628");
 		/* Vowels of Hindi and the voicing of kana tell words apart. */
 		same_fold("\u0930\u093E\u092E", "\u0930\u093E\u092E");
@@ -291,7 +335,8 @@ int main(void)
 		same_fold("a\xff", "a\uFFFD");
 	}
 
-	test("the beginning of a word") {
+	test("the beginning of a word")
+	{
 		ok(text_word_prefix("de vries anna", "vri"));
 		ok(text_word_prefix("de vries anna", "de v"));
 		ok(!text_word_prefix("de vries anna", "ries"));
@@ -302,20 +347,24 @@ int main(void)
 		ok(!text_word_prefix("\u65E5\u672C", "\u672C"));
 	}
 
-	test("a terminal with ASCII alone") {
+	test("a terminal with ASCII alone")
+	{
 		struct buf b = { 0 };
 
-		text_ascii(&b, "Zo\u00EB \u0141\u00F3d\u017A Stra\u00DFe \u2018x\u2019 \u65E5 \u20AC5 e\u0301\u2026");
+		text_ascii(&b, "Zo\u00EB \u0141\u00F3d\u017A Stra\u00DFe \u2018x\u2019 \u65E5 "
+			       "\u20AC5 e\u0301\u2026");
 		same(b.text, "Zoe Lodz Strasse 'x' ? EUR5 e...");
 		buf_clear(&b);
 	}
 
-	test("blank is nothing to see") {
+	test("blank is nothing to see")
+	{
 		ok(text_blank(NULL) && text_blank("") && text_blank(" \t\r\n\u00A0\u3000\u200B"));
 		ok(!text_blank(" x") && !text_blank("\xff") && !text_blank("\u0301"));
 	}
 
-	test("20,000 random texts do no harm") {
+	test("20,000 random texts do no harm")
+	{
 		uint32_t seed = 20261122;
 		char text[256];
 
