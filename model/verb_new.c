@@ -96,14 +96,18 @@ static bool add_team(const struct verb_input *in, struct patch *p, struct error 
 }
 
 /* The surface has looked the citizen up when it could; else the word goes as the identifier. */
-static void add_citizen(const struct verb_input *in, struct patch *p)
+static bool add_citizen(const struct verb_input *in, struct patch *p, struct error *err)
 {
 	const char *ref = verb_option(in, "citizen");
 
+	if (in->citizen && !in->citizen->id)
+		return error_set(err, ERROR_USAGE,
+			_("The service has not accepted this citizen yet; wait a moment and try again."));
 	if (in->citizen)
 		ref = in->citizen->id;
 	if (ref)
 		patch_change(p, "citizen", NULL, ref);
+	return true;
 }
 
 static bool add_queue(
@@ -130,9 +134,8 @@ static bool new_build(const struct verb_input *in, struct patch *p, struct error
 		return false;
 	if (kind_id)
 		patch_change(p, "kind", NULL, kind_id);
-	if (!add_queue(in, k, p, err) || !add_team(in, p, err))
+	if (!add_queue(in, k, p, err) || !add_team(in, p, err) || !add_citizen(in, p, err))
 		return false;
-	add_citizen(in, p);
 	for (int i = 0; plain[i]; i++)
 		if (verb_option(in, plain[i]) &&
 			!verb_field(in, NULL, plain[i], verb_option(in, plain[i]), p, err))

@@ -1,0 +1,744 @@
+/* A form over one case, a new case, or a citizen. Filled in, it becomes the line of a verb (edit,
+   new, correct, register), so what it refuses is what the command refuses, said at the field. */
+#include "model/i18n.h"
+#include "model/text.h"
+#include "model/when.h"
+#include "tui/case_head.h"
+#include "tui/form.h"
+#include "tui/input.h"
+#include "tui/view.h"
+#include <string.h>
+
+enum { DRAFT_PAUSE_MS = 400, ARGUMENTS = 64 };
+
+struct form_view {
+	struct form form;
+	const struct verb *verb;
+	char *kind_id;
+	int64_t case_key, citizen_key;
+	char *title;
+	int64_t draft;
+	int timer;
+	bool kept; /* what is typed is in the draft */
+};
+
+/* ---- what a form asks for */
+
+static const char *const channel_values[] = { "phone", "counter", "email", "letter", "web", "chat",
+	"other", NULL };
+static const char *const contact_values[] = { "phone", "email", "letter", "counter", NULL };
+static const char *const priority_values[] = { "1", "2", "3", "4", "5", NULL };
+
+static const struct kind_field case_fields_asked[] = {
+	{ .name = "subject", .label = N_("Subject"), .type = KIND_TEXT, .required = true },
+	{ .name = "priority",
+		.label = N_("Priority"),
+		.type = KIND_CHOICE,
+		.values = priority_values },
+	{ .name = "due", .label = N_("Due"), .type = KIND_TEXT },
+	{ .name = "tags", .label = N_("Tags"), .type = KIND_TEXT },
+	{ .name = "channel",
+		.label = N_("Came by"),
+		.type = KIND_CHOICE,
+		.values = channel_values },
+	{ .name = "language", .label = N_("Language"), .type = KIND_TEXT },
+	{ .name = "restricted", .label = N_("Restricted"), .type = KIND_YES_NO },
+	{ .name = NULL },
+};
+
+static const struct kind_field new_fields_asked[] = {
+	{ .name = "text", .label = N_("What was asked"), .type = KIND_LONG_TEXT },
+	{ .name = "channel",
+		.label = N_("Came by"),
+		.type = KIND_CHOICE,
+		.values = channel_values },
+	{ .name = "priority",
+		.label = N_("Priority"),
+		.type = KIND_CHOICE,
+		.values = priority_values },
+	{ .name = "team", .label = N_("Team"), .type = KIND_TEXT },
+	{ .name = "language", .label = N_("Language"), .type = KIND_TEXT },
+	{ .name = NULL },
+};
+
+static const struct kind_field citizen_fields_asked[] = {
+	{ .name = "given", .label = N_("Given name"), .type = KIND_TEXT },
+	{ .name = "family", .label = N_("Family name"), .type = KIND_TEXT },
+	{ .name = "born", .label = N_("Born"), .type = KIND_TEXT, .sensitive = true },
+	{ .name = "ref", .label = N_("Reference"), .type = KIND_TEXT, .sensitive = true },
+	{ .name = "phone", .label = N_("Telephone"), .type = KIND_TEXT },
+	{ .name = "email", .label = N_("E-mail"), .type = KIND_TEXT },
+	{ .name = "street", .label = N_("Street"), .type = KIND_TEXT },
+	{ .name = "postcode", .label = N_("Postcode"), .type = KIND_TEXT },
+	{ .name = "town", .label = N_("Town"), .type = KIND_TEXT },
+	{ .name = "country", .label = N_("Country"), .type = KIND_TEXT },
+	{ .name = "language", .label = N_("Language"), .type = KIND_TEXT },
+	{ .name = "contact",
+		.label = N_("Wants to be reached"),
+		.type = KIND_CHOICE,
+		.values = contact_values },
+	{ .name = "guarded", .label = N_("Address is secret"), .type = KIND_YES_NO },
+	{ .name = "flags", .label = N_("Handling marks"), .type = KIND_TEXT },
+	{ .name = NULL },
+};
+
+static const struct kind_field purpose_asked = {
+	.name = "--purpose", .label = N_("Why (access log)"), .type = KIND_TEXT
+};
+static const struct kind_field duplicate_asked = {
+	.name = "--allow-duplicate", .label = N_("Also if alike known"), .type = KIND_YES_NO
+};
+
+static void add_asked(struct form *f, const struct kind_field *asked, const char *value)
+{
+	struct kind_field def = *asked;
+
+	def.label = _(asked->label);
+	form_add(f, &def, value);
+}
+
+/* A due date is shown as people write it. */
+static const char *case_value(const struct casefile *cf, const char *name, struct arena *a)
+{
+	const char *value = case_get(cf, name, a);
+	char text[20];
+	struct tm tm;
+	time_t due;
+
+	if (!value || strcmp(name, "due") || !when_read(value, &due))
+		return value;
+	localtime_r(&due, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%d", &tm);
+	return arena_copy(a, text);
+}
+
+static void ask_case(struct form_view *w, const struct show *show, const struct casefile *cf)
+{
+	const struct kind *k = show_kind(show, cf);
+	struct arena a = { 0 };
+
+	for (int i = 0; k && i < k->field_count; i++)
+		form_add(&w->form, &k->fields[i],
+			case_get(cf, arena_printf(&a, "fields.%s", k->fields[i].name), &a));
+	for (const struct kind_field *f = case_fields_asked; f->name; f++)
+		if (!k || !kind_field_find(k, f->name))
+			add_asked(&w->form, f, case_value(cf, f->name, &a));
+	arena_clear(&a);
+}
+
+static const struct kind *kind_asked(const struct form_view *w, const struct page *people)
+{
+	for (int i = 0; w->kind_id && i < people->kind_count; i++)
+		if (!strcmp(people->kinds[i].id, w->kind_id))
+			return &people->kinds[i];
+	return NULL;
+}
+
+static void ask_new(struct form_view *w, const struct kind *k)
+{
+	add_asked(&w->form, &case_fields_asked[0], k->name);
+	for (int i = 0; i < k->field_count; i++)
+		form_add(&w->form, &k->fields[i], NULL);
+	for (const struct kind_field *f = new_fields_asked; f->name; f++)
+		if (!kind_field_find(k, f->name))
+			add_asked(&w->form, f, NULL);
+	w->form.focus = k->field_count ? 1 : 0;
+}
+
+static void ask_citizen(struct form_view *w, const struct citizen *c)
+{
+	for (const struct kind_field *f = citizen_fields_asked; f->name; f++)
+		add_asked(&w->form, f, c ? citizen_get(c, f->name) : NULL);
+	add_asked(&w->form, &purpose_asked, NULL);
+	if (!c)
+		add_asked(&w->form, &duplicate_asked, NULL);
+}
+
+/* ---- drafts */
+
+static int64_t draft_object(const struct form_view *w)
+{
+	return w->case_key ? w->case_key : w->citizen_key;
+}
+
+/* A draft of a new case is one for its kind. */
+static void draft_kind(const struct form_view *w, struct buf *out)
+{
+	buf_text(out, w->verb->name);
+	if (w->kind_id)
+		buf_printf(out, " %s", w->kind_id);
+}
+
+static void keep_draft(struct view *v)
+{
+	struct form_view *w = v->own;
+	struct buf json = { 0 }, kind = { 0 };
+	struct error err = { 0 };
+	struct draft d = { .key = w->draft, .object = draft_object(w), .title = w->title };
+
+	if (w->kept || !form_changed(&w->form))
+		return;
+	form_keep(&w->form, &json);
+	draft_kind(w, &kind);
+	d.text = buf_str(&json);
+	d.kind = buf_str(&kind);
+	if (store_draft_put(v->app->store, &d, &err)) {
+		w->draft = d.key;
+		w->kept = true;
+	} else {
+		app_error(v->app, &err);
+	}
+	buf_clear(&json);
+	buf_clear(&kind);
+}
+
+static void pause_over(void *ctx)
+{
+	struct view *v = ctx;
+	struct form_view *w = v->own;
+
+	w->timer = 0;
+	keep_draft(v);
+}
+
+static void edited(struct view *v)
+{
+	struct form_view *w = v->own;
+
+	w->kept = false;
+	loop_cancel(v->app->loop, w->timer);
+	w->timer = loop_after(v->app->loop, DRAFT_PAUSE_MS, pause_over, v);
+	app_dirty(v->app);
+}
+
+static void restore_draft(struct view *v)
+{
+	struct form_view *w = v->own;
+	struct arena arena = { 0 };
+	struct buf kind = { 0 };
+	struct draft d = { 0 };
+
+	draft_kind(w, &kind);
+	if (store_draft(v->app->store, draft_object(w), buf_str(&kind), &d, &arena) &&
+		!text_blank(d.text)) {
+		form_restore(&w->form, d.text);
+		w->draft = d.key;
+		app_say(v->app, "%s",
+			_("What you typed last time is here again; F8 takes it away."));
+	}
+	buf_clear(&kind);
+	arena_clear(&arena);
+}
+
+static void drop_draft(struct view *v)
+{
+	struct form_view *w = v->own;
+
+	if (w->draft)
+		store_draft_drop(v->app->store, w->draft);
+	w->draft = 0;
+	w->kept = true;
+}
+
+/* ---- opening */
+
+static bool open_case(struct view *v, struct error *err)
+{
+	struct form_view *w = v->own;
+	struct show show = show_now(v->app);
+	struct page targets;
+	bool good;
+
+	if (!v->below || !v->below->ops->targets)
+		return error_set(
+			err, ERROR_USAGE, _("Say which case to edit; choose one in a list first."));
+	page_init(&targets);
+	good = v->below->ops->targets(v->below, &targets, err);
+	if (good && targets.case_count != 1)
+		good = error_set(err, ERROR_USAGE,
+			_("A form edits one case at a time; - takes the marks away, or use edit "
+			  "FIELD=VALUE."));
+	if (good) {
+		const struct casefile *cf = &targets.cases[0];
+		struct buf title = { 0 };
+
+		w->case_key = cf->key;
+		buf_printf(&title, "%s  %s", cf->number ? cf->number : "",
+			cf->subject ? cf->subject : "");
+		w->title = buf_take(&title);
+		form_init(&w->form, _("Save the changes"));
+		ask_case(w, &show, cf);
+	}
+	page_clear(&targets);
+	return good;
+}
+
+static bool open_new(struct view *v, struct error *err)
+{
+	struct form_view *w = v->own;
+	const struct kind *k = kind_asked(w, app_people(v->app));
+	struct buf title = { 0 };
+	struct page page;
+
+	if (!k)
+		return error_set(err, ERROR_USAGE,
+			_("No kind of case %s is known here; choose one from the list."),
+			w->kind_id ? w->kind_id : "-");
+	page_init(&page);
+	buf_printf(&title, _("New case: %s"), k->name);
+	if (w->citizen_key && store_citizen(v->app->store, w->citizen_key, &page) &&
+		page.citizen_count) {
+		buf_text(&title, _(", for "));
+		show_citizen(&title, &page.citizens[0], NULL);
+	}
+	page_clear(&page);
+	w->title = buf_take(&title);
+	form_init(&w->form, _("Open the case"));
+	ask_new(w, k);
+	return true;
+}
+
+static bool open_citizen(struct view *v, struct error *err)
+{
+	struct form_view *w = v->own;
+	struct buf title = { 0 };
+	struct page page;
+	bool good;
+
+	if (w->verb->creates) {
+		w->title = xstrdup(_("Register a citizen"));
+		form_init(&w->form, _("Register"));
+		ask_citizen(w, NULL);
+		return true;
+	}
+	if (!w->citizen_key && v->below && v->below->ops->citizen)
+		w->citizen_key = v->below->ops->citizen(v->below);
+	page_init(&page);
+	good = w->citizen_key && store_citizen(v->app->store, w->citizen_key, &page) &&
+	       page.citizen_count;
+	if (good) {
+		buf_text(&title, _("Correct the details of "));
+		show_citizen(&title, &page.citizens[0], NULL);
+		w->title = buf_take(&title);
+		form_init(&w->form, _("Save the corrections"));
+		ask_citizen(w, &page.citizens[0]);
+	}
+	page_clear(&page);
+	return good || error_set(err, ERROR_USAGE, _("No citizen is known here; f finds one."));
+}
+
+static void read_options(struct form_view *w, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], "--kind=", 7)) {
+			free(w->kind_id);
+			w->kind_id = xstrdup(argv[i] + 7);
+		} else if (!strncmp(argv[i], "--citizen=@", 11)) {
+			w->citizen_key = strtoll(argv[i] + 11, NULL, 10);
+		}
+	}
+}
+
+static bool form_view_open(struct view *v, const char *arg, struct error *err)
+{
+	struct form_view *w = v->own;
+	int argc = 0;
+	char **argv = action_split(arg ? arg : "edit", &argc);
+	bool good;
+
+	w->verb = argc ? verb_find(argv[0]) : NULL;
+	read_options(w, argc, argv);
+	if (!w->verb)
+		good = error_set(err, ERROR_USAGE, _("There is no form for that."));
+	else if (w->verb->on == ON_CITIZEN)
+		good = open_citizen(v, err);
+	else
+		good = w->verb->creates ? open_new(v, err) : open_case(v, err);
+	if (good)
+		for (int i = 1; i < argc; i++)
+			form_focus(&w->form, argv[i]);
+	free(argv);
+	if (good)
+		restore_draft(v);
+	return good;
+}
+
+static void form_view_close(struct view *v)
+{
+	struct form_view *w = v->own;
+
+	loop_cancel(v->app->loop, w->timer);
+	if (w->verb && w->form.count)
+		keep_draft(v);
+	form_clear(&w->form);
+	free(w->kind_id);
+	free(w->title);
+}
+
+/* ---- ending */
+
+static bool is_own_option(const struct form_field *f)
+{
+	return !strncmp(f->def.name, "--", 2);
+}
+
+/* Where the verb wants an option for what the form asks as a field. */
+static bool is_new_option(const struct form_view *w, const struct form_field *f)
+{
+	static const char *const options[] = { "text", "channel", "priority", "team", "language",
+		NULL };
+
+	for (int i = 0; strcmp(w->verb->name, "new") == 0 && options[i]; i++)
+		if (!strcmp(options[i], f->def.name))
+			return true;
+	return false;
+}
+
+static const char *argument(const struct form_view *w, const struct kind *k,
+	const struct form_field *f, struct arena *a)
+{
+	bool empty = text_blank(f->value);
+
+	if (f->def.type == KIND_YES_NO && is_own_option(f))
+		return !strcmp(f->value, "yes") ? arena_copy(a, f->def.name) : NULL;
+	if (is_own_option(f))
+		return empty ? NULL : arena_printf(a, "%s=%s", f->def.name, f->value);
+	if (k && kind_field_find(k, f->def.name))
+		return arena_printf(a, "fields.%s=%s", f->def.name, empty ? "" : f->value);
+	if (is_new_option(w, f))
+		return empty ? NULL : arena_printf(a, "--%s=%s", f->def.name, f->value);
+	return arena_printf(a, "%s=%s", f->def.name, empty ? "" : f->value);
+}
+
+struct making {
+	struct arena arena;
+	struct page targets;
+	const char *argv[ARGUMENTS];
+	int argc;
+	struct verb_input in;
+	const struct kind *kind;
+};
+
+static void begin_making(struct view *v, struct making *m)
+{
+	struct form_view *w = v->own;
+	struct query_now now = app_now(v->app);
+	const struct page *people = app_people(v->app);
+
+	*m = (struct making){ 0 };
+	page_init(&m->targets);
+	if (w->case_key)
+		store_case(v->app->store, w->case_key, &m->targets);
+	if (w->citizen_key)
+		store_citizen(v->app->store, w->citizen_key, &m->targets);
+
+	const struct casefile *cf = m->targets.case_count ? &m->targets.cases[0] : NULL;
+	const struct citizen *c = m->targets.citizen_count ? &m->targets.citizens[0] : NULL;
+	const char *service = cf ? cf->service : c ? c->service : NULL;
+
+	m->kind = kind_asked(w, people);
+	if (!service && m->kind)
+		service = m->kind->service;
+	if (cf) {
+		struct show show = show_now(v->app);
+
+		m->kind = show_kind(&show, cf);
+	}
+	m->in = (struct verb_input){ .cf = cf,
+		.citizen = c,
+		.people = people,
+		.profile = app_profile(v->app, service),
+		.me = now.me,
+		.my_team = now.team,
+		.now = now.now,
+		.argv = m->argv };
+	if (m->in.profile == NULL)
+		m->in.profile = people->profile;
+}
+
+static void end_making(struct making *m)
+{
+	page_clear(&m->targets);
+	arena_clear(&m->arena);
+}
+
+/* Each changed field alone, so that a refusal is shown where it belongs. */
+static bool check_fields(struct view *v, struct making *m, struct error *err)
+{
+	struct form_view *w = v->own;
+	bool good = true;
+
+	if (w->verb->creates)
+		return true;
+	for (int i = w->form.count; i-- > 0;) {
+		struct form_field *f = &w->form.fields[i];
+		struct plan plan;
+
+		if (is_own_option(f) || !form_field_changed(f))
+			continue;
+		m->argv[0] = argument(w, m->kind, f, &m->arena);
+		m->in.argc = 1;
+		plan_build(&plan, w->verb, &m->in, NULL);
+		if (plan.rows[0].refused) {
+			form_fault(&w->form, f->def.name, plan.rows[0].why.text);
+			*err = plan.rows[0].why;
+			good = false;
+		}
+		plan_clear(&plan);
+	}
+	return good;
+}
+
+static void collect(struct view *v, struct making *m)
+{
+	struct form_view *w = v->own;
+
+	m->argc = 0;
+	if (w->kind_id)
+		m->argv[m->argc++] = arena_printf(&m->arena, "--kind=%s", w->kind_id);
+	for (int i = 0; i < w->form.count && m->argc < ARGUMENTS; i++) {
+		const struct form_field *f = &w->form.fields[i];
+		bool said = w->verb->creates ? !text_blank(f->value) : form_field_changed(f);
+		const char *arg = said ? argument(w, m->kind, f, &m->arena) : NULL;
+
+		if (arg)
+			m->argv[m->argc++] = arg;
+	}
+	m->in.argc = m->argc;
+}
+
+/* The view gives way to what it made. */
+static bool done(struct view *v, const struct patch *p)
+{
+	struct form_view *w = v->own;
+	struct app *app = v->app;
+	bool new_case = w->verb->creates && w->verb->on == ON_CASE;
+	bool new_citizen = w->verb->creates && w->verb->on == ON_CITIZEN;
+	int64_t key = p->object;
+	struct error err = { 0 };
+
+	drop_draft(v);
+	view_close(app);
+	if (new_case && key && !view_case_open(app, key, &err))
+		app_error(app, &err);
+	if (new_citizen && key && !view_citizen_open(app, key, &err))
+		app_error(app, &err);
+	return true;
+}
+
+static bool post(struct view *v, struct making *m, struct error *err)
+{
+	struct form_view *w = v->own;
+	struct plan plan;
+	struct patch *patch;
+	bool good;
+
+	plan_build(&plan, w->verb, &m->in, NULL);
+	patch = &plan.rows[0].patch;
+	if (plan.rows[0].refused) {
+		*err = plan.rows[0].why;
+		plan_clear(&plan);
+		return false;
+	}
+	good = action_post(v->app, &patch, 1, w->verb->name, false, NULL, err);
+	if (good)
+		done(v, patch);
+	plan_clear(&plan);
+	return good;
+}
+
+static bool save(struct view *v, struct error *err)
+{
+	struct form_view *w = v->own;
+	struct making m;
+	bool good;
+
+	app_dirty(v->app);
+	if (!form_check(&w->form, err))
+		return false;
+	if (!w->verb->creates && !form_changed(&w->form)) {
+		struct app *app = v->app;
+
+		drop_draft(v);
+		view_close(app);
+		app_say(app, "%s", _("Nothing was changed."));
+		return true;
+	}
+	begin_making(v, &m);
+	good = check_fields(v, &m, err);
+	if (good) {
+		collect(v, &m);
+		good = post(v, &m, err);
+	}
+	end_making(&m);
+	return good;
+}
+
+/* ---- keys */
+
+static bool form_view_key(struct view *v, int key)
+{
+	struct form_view *w = v->own;
+	struct error err = { 0 };
+
+	switch (form_key(&w->form, key)) {
+	case FORM_NOT_MINE:
+		return false;
+	case FORM_EDITED:
+		edited(v);
+		return true;
+	case FORM_END:
+		if (!save(v, &err))
+			app_error(v->app, &err);
+		return true;
+	case FORM_TAKEN:
+		break;
+	}
+	app_dirty(v->app);
+	return true;
+}
+
+static bool form_view_paste(struct view *v, const char *text)
+{
+	struct form_view *w = v->own;
+
+	form_paste(&w->form, text);
+	edited(v);
+	return true;
+}
+
+static bool run_save(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc, (void)argv;
+	return save(v, err);
+}
+
+static bool run_leave(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct form_view *w = v->own;
+	struct app *app = v->app;
+
+	(void)argc, (void)argv, (void)err;
+	keep_draft(v);
+	if (w->draft)
+		app_say(app, "%s",
+			_("Kept as a draft, nothing was changed; the same form offers it again."));
+	view_close(app);
+	return true;
+}
+
+static bool run_reset(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct form_view *w = v->own;
+
+	(void)argc, (void)argv, (void)err;
+	for (int i = 0; i < w->form.count; i++)
+		form_set(&w->form.fields[i], w->form.fields[i].was);
+	drop_draft(v);
+	app_say(v->app, "%s", _("The form is as it was at first."));
+	return true;
+}
+
+static void text_written(void *ctx, const char *text, const struct error *err)
+{
+	struct view *v = ctx;
+	struct form_view *w = v->own;
+
+	if (err)
+		app_error(v->app, err);
+	if (!text || w->form.focus >= w->form.count)
+		return;
+	form_set(&w->form.fields[w->form.focus], text);
+	edited(v);
+}
+
+static bool run_editor(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct form_view *w = v->own;
+	struct form_field *f =
+		w->form.focus < w->form.count ? &w->form.fields[w->form.focus] : NULL;
+
+	(void)argc, (void)argv;
+	if (!f || f->def.type != KIND_LONG_TEXT)
+		return error_set(err, ERROR_USAGE,
+			_("Only a long text is written in the editor; type this one here."));
+	return editor_open(v->app, f->value, text_written, v, err);
+}
+
+/* ---- drawing */
+
+static void form_view_draw(struct view *v, struct screen *s)
+{
+	struct form_view *w = v->own;
+	int cols = view_cols(v);
+
+	screen_put(s, 0, 0, cols, STYLE_TITLE, w->title);
+	form_draw(&w->form, s, 2, view_rows(v) - 2, cols > 100 ? 100 : cols);
+}
+
+static void form_view_say(struct view *v, struct buf *out)
+{
+	struct form_view *w = v->own;
+
+	form_say(&w->form, out);
+}
+
+static void form_view_place(struct view *v, struct buf *out)
+{
+	struct form_view *w = v->own;
+
+	if (w->form.focus < w->form.count)
+		buf_printf(out, _("Form, field %d/%d"), w->form.focus + 1, w->form.count);
+	else
+		buf_text(out, _("Form, its end"));
+}
+
+static int64_t form_view_citizen(struct view *v)
+{
+	struct form_view *w = v->own;
+
+	return w->citizen_key;
+}
+
+static const struct action form_actions[] = {
+	{ "save", NULL, N_("Checks the form and saves it."), run_save },
+	{ "cancel", NULL, N_("Leaves the form; what was typed is kept as a draft."), run_leave },
+	{ "back", NULL, N_("Leaves the form; what was typed is kept as a draft."), run_leave },
+	{ "reset", NULL, N_("Puts everything back as it was at first."), run_reset },
+	{ "editor", NULL, N_("Writes a long text in your editor."), run_editor },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static const struct binding form_bindings[] = {
+	{ "<F2>", "save" },
+	{ "<F8>", "reset" },
+	{ "<Ctrl-E>", "editor" },
+	{ NULL, NULL },
+};
+
+static const struct hint form_hints[] = {
+	{ "save", N_("save") },
+	{ "cancel", N_("leave, keeping a draft") },
+	{ "reset", N_("as it was") },
+	{ "editor", N_("editor") },
+	{ "help", N_("all keys") },
+	{ NULL, NULL },
+};
+
+const struct view_ops view_form = {
+	.name = "form",
+	.title = N_("Form"),
+	.own_size = sizeof(struct form_view),
+	.open = form_view_open,
+	.draw = form_view_draw,
+	.close = form_view_close,
+	.key = form_view_key,
+	.paste = form_view_paste,
+	.say = form_view_say,
+	.place = form_view_place,
+	.citizen = form_view_citizen,
+	.hints = form_hints,
+	.actions = form_actions,
+	.bindings = form_bindings,
+	.asks_for = "edit correct register",
+};
