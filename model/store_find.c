@@ -392,7 +392,7 @@ static int64_t window_number(const struct query_field *f, const char *value)
 
 static void bind_window(sqlite3_stmt *stmt, const struct sort *sort, const struct window *w)
 {
-	char name[8];
+	char name[16];
 
 	for (int i = 0; i < sort->count; i++) {
 		const struct sort_part *p = &sort->parts[i];
