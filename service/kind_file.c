@@ -1,12 +1,13 @@
 #include "service/kind_file.h"
 #include "model/i18n.h"
 #include "service/ini.h"
+#include "service/rules.h"
 #include <ctype.h>
 #include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_MOST = 256 * 1024, ID_MOST = 64, TEXT_MOST = 20000 };
+enum { FILE_MOST = 256 * 1024, ID_MOST = 64, ANSWER_MOST = 20000 };
 
 static const char *const known[] = {
 	"kind: id name service due repeat",
@@ -281,32 +282,53 @@ static bool is_end(const char *status)
 	return strcmp(status, "resolved") == 0 || strcmp(status, "closed") == 0;
 }
 
+static int line_of(const struct ini *ini, const char *type, const char *name)
+{
+	for (int i = 0; i < ini->count; i++) {
+		if (strcmp(ini->sections[i].type, type) == 0 && strcmp(ini->sections[i].name, name) == 0)
+			return ini->sections[i].line;
+	}
+	return 1;
+}
+
+/* A step never asks for a move that the five statuses forbid, such as new to waiting. */
+static void check_moves(struct ini *ini, const struct kind *kind, const struct kind_step *from)
+{
+	int line = line_of(ini, "step", from->id);
+
+	for (int i = 0; from->next && from->next[i]; i++) {
+		const struct kind_step *to = kind_step_find(kind, from->next[i]);
+		if (to && !rules_move_allowed(from->status, to->status))
+			ini_problem(ini, line,
+				_("A case cannot go from %s to %s: that is from %s to %s, and %s leads to "
+				  "%s only."),
+				from->id, to->id, from->status, to->status, from->status,
+				rules_moves(from->status));
+	}
+}
+
 /* A case must be able to begin, to end, and to come to every step. */
 static void check_steps(struct ini *ini, const struct kind *kind)
 {
 	bool ends = false;
-	int line = 1;
 
-	for (int i = 0; i < ini->count; i++) {
-		if (strcmp(ini->sections[i].type, "step") == 0) {
-			line = ini->sections[i].line;
-			break;
-		}
-	}
 	if (kind->step_count == 0 || ini->problem_count > 0)
 		return;
+	int line = line_of(ini, "step", kind->steps[0].id);
 	if (is_end(kind->steps[0].status))
 		ini_problem(ini, line, _("The first step is where a case begins; its status cannot be "
 					 "\"%s\"."),
 			kind->steps[0].status);
 	for (int i = 0; i < kind->step_count; i++) {
 		bool reached = i == 0;
+		check_moves(ini, kind, &kind->steps[i]);
 		ends = ends || is_end(kind->steps[i].status);
 		for (int k = 0; k < kind->step_count && !reached; k++)
 			reached = k != i &&
 				  kind_step_allowed(kind, kind->steps[k].id, kind->steps[i].id);
 		if (!reached)
-			ini_problem(ini, line, _("No step leads to the step %s."), kind->steps[i].id);
+			ini_problem(ini, line_of(ini, "step", kind->steps[i].id),
+				_("No step leads to the step %s."), kind->steps[i].id);
 	}
 	if (!ends)
 		ini_problem(ini, line, _("No step has the status resolved; a case could never end."));
@@ -371,8 +393,8 @@ static void read_template(struct ini *ini, struct ini_section *s, struct kind_fi
 	t->text = arena_copy(&file->arena, need(ini, s, "text"));
 	t->queue = file->kind.queue;
 	ini_get(s, "text", &line);
-	if (strlen(t->text) > TEXT_MOST)
-		ini_problem(ini, line, _("The text is longer than %d bytes."), TEXT_MOST);
+	if (strlen(t->text) > ANSWER_MOST)
+		ini_problem(ini, line, _("The text is longer than %d bytes."), ANSWER_MOST);
 	check_placeholders(ini, line, t->text, &file->kind);
 }
 
