@@ -52,7 +52,7 @@ static bool json_person(struct print *p, const struct citizen *c, const struct p
 	struct buf whole = {0};
 	struct json_out out = { .buf = &whole, .ascii = p->json.ascii };
 
-	if (!print_check_fields(p, citizen_members, err))
+	if (!print_check_fields(p, json_citizen_names, err))
 		return false;
 
 	/* "cases" is the list here, not how many there are. */

@@ -155,7 +155,7 @@ static bool print_case(struct session *s, int64_t key, struct error *err)
 	if (!good)
 		error_set(err, ERROR_GONE, _("There is no case %s."), s->given->args[0]);
 	else if (s->print->form == PRINT_JSON)
-		good = print_check_fields(s->print, case_members, err);
+		good = print_check_fields(s->print, json_case_names, err);
 	store_events(s->store, key, &page);
 	if (good && s->print->form == PRINT_JSON) {
 		json_case(s->print, &page.cases[0], &page);

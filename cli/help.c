@@ -4,6 +4,7 @@
 #include "model/arena.h"
 #include "model/i18n.h"
 #include "model/nearest.h"
+#include "model/text.h"
 
 const struct verb_option common_options[] = {
 	{ "help", 'h', NULL, N_("Show this help and end.") },
@@ -61,22 +62,32 @@ const char *command_nearest(const char *name)
 
 static void option_form(struct buf *b, const struct verb_option *o)
 {
-	buf_printf(b, o->letter ? "-%c, " : "    ", o->letter);
-	buf_printf(b, "--%s", o->name);
+	if (o->letter)
+		buf_printf(b, "-%c, --%s", o->letter, o->name);
+	else
+		buf_printf(b, "    --%s", o->name);
 	if (o->value && *o->value == '[')
 		buf_printf(b, "[=%.*s]", (int)strlen(o->value) - 2, o->value + 1);
 	else if (o->value)
 		buf_printf(b, "=%s", o->value);
 }
 
+/* Two columns within 80: what does not fit beside stands below. */
 static void row(struct buf *out, const char *left, const char *right)
 {
-	enum { LEFT = 26 };
+	enum { LEFT = 26, RIGHT = 80 - 2 - LEFT - 1 };
+	bool below = strlen(left) > LEFT;
 
-	buf_printf(out, "  %-*s", LEFT, left);
-	if (strlen(left) > LEFT)
-		buf_printf(out, "\n  %*s", LEFT, "");
-	buf_printf(out, " %s\n", right);
+	buf_printf(out, "  %-*s", *right && !below ? LEFT : 0, left);
+	for (bool first = true; *right; first = false) {
+		size_t skip, size = text_wrap(right, RIGHT, &skip);
+
+		if (!first || below)
+			buf_printf(out, "\n  %*s", LEFT, "");
+		buf_printf(out, " %.*s", (int)size, right);
+		right += size + skip;
+	}
+	buf_char(out, '\n');
 }
 
 static void option_rows(struct buf *out, const struct verb_option *o)
@@ -110,8 +121,8 @@ void help_verb(struct buf *out, const struct verb *v)
 		buf_printf(out, " %s", _(v->no_undo));
 	buf_printf(out, "\n\n%s\n  %s\n", _("Examples:"), v->example);
 	if (v->many)
-		buf_printf(out, "  caseload %s%s%s --where 'team:me is:open' --dry-run\n", v->name,
-			   *v->args ? " ..." : "", "");
+		buf_printf(out, "  caseload %s%s --where 'team:me is:open' --dry-run\n", v->name,
+			   *v->args ? " ..." : "");
 	buf_printf(out, "\n%s caseload %s %s%s%s\n\n%s\n", _("Usage:"), v->name,
 		   v->creates ? "" : v->on == ON_CITIZEN ? "CITIZEN " : "CASE... ", v->args,
 		   v->many ? " [--where=QUERY]" : "", _("Options:"));

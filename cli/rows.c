@@ -9,14 +9,14 @@
 
 static const char USUAL[] = "number,priority,due,citizen,subject,status,team,owner";
 
-const char *const case_members[] = {
+const char *const json_case_names[] = {
 	"id", "number", "version", "subject", "service", "kind", "step", "status", "outcome", "priority", "team",
 	"assignee", "due", "citizen", "channel", "language", "skills", "tags", "restricted", "fields", "surge",
 	"group", "duplicate_of", "lease", "last_event", "last_contact", "opened_at", "updated_at", "resolved_at",
 	"timeline", NULL
 };
 
-const char *const citizen_members[] = {
+const char *const json_citizen_names[] = {
 	"id", "version", "given", "family", "born", "ref", "phone", "email", "language", "contact", "address",
 	"guarded", "consents", "flags", "match", "cases", "created_at", "updated_at", NULL
 };
@@ -105,7 +105,7 @@ static void case_row(struct print *p, const struct chosen *ch, const struct case
 
 static bool json_cases(struct print *p, const struct page *page, struct error *err)
 {
-	if (!print_check_fields(p, case_members, err))
+	if (!print_check_fields(p, json_case_names, err))
 		return false;
 	json_open(&p->json, NULL, '[');
 	for (int i = 0; i < page->case_count; i++)
@@ -136,7 +136,7 @@ bool rows_cases(struct session *s, const struct page *page, const char *columns,
 
 static bool json_citizens(struct print *p, const struct page *page, struct error *err)
 {
-	if (!print_check_fields(p, citizen_members, err))
+	if (!print_check_fields(p, json_citizen_names, err))
 		return false;
 	json_open(&p->json, NULL, '[');
 	for (int i = 0; i < page->citizen_count; i++)
@@ -186,10 +186,10 @@ static bool list_names(struct session *s, const char *const *names)
 
 bool rows_case_help(struct session *s)
 {
-	return list_names(s, case_members);
+	return list_names(s, json_case_names);
 }
 
 bool rows_citizen_help(struct session *s)
 {
-	return list_names(s, citizen_members);
+	return list_names(s, json_citizen_names);
 }

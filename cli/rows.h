@@ -13,6 +13,6 @@ bool rows_case_help(struct session *);
 bool rows_citizen_help(struct session *);
 
 /* What --json knows of a case and a citizen; ends with NULL. */
-extern const char *const case_members[], *const citizen_members[];
+extern const char *const json_case_names[], *const json_citizen_names[];
 
 #endif

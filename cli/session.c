@@ -149,21 +149,6 @@ bool session_makes_do(struct session *s, const struct error *asked, bool known, 
 	return true;
 }
 
-/* Asks each configured service in turn until one knows it. */
-static bool ask_for_case(struct session *s, const char *ref, struct error *err)
-{
-	for (int i = 0; i < sync_service_count(s->sync); i++) {
-		struct wish w = {0};
-
-		sync_case_ref(s->sync, sync_service(s->sync, i)->name, ref, wish_done, &w);
-		if (session_wait(s, &w))
-			return true;
-		if (err->kind == ERROR_NONE || err->kind == ERROR_GONE)
-			*err = w.err;
-	}
-	return false;
-}
-
 int64_t session_case(struct session *s, const char *ref, struct error *err)
 {
 	int64_t key = store_case_key(s->store, NULL, ref);
@@ -186,7 +171,12 @@ int64_t session_case(struct session *s, const char *ref, struct error *err)
 		page_clear(&page);
 		return good ? key : 0;
 	}
-	if (!ask_for_case(s, ref, err)) {
+
+	struct wish w = {0};
+
+	sync_case_ref(s->sync, NULL, ref, wish_done, &w);
+	if (!session_wait(s, &w)) {
+		*err = w.err;
 		if (err->kind == ERROR_GONE)
 			error_set(err, ERROR_GONE, _("There is no case %s."), ref);
 		return 0;
@@ -228,20 +218,17 @@ static bool search_citizen(struct session *s, const char *ref, const char *purpo
 	return good;
 }
 
-/* An identifier first, at each service in turn. */
+/* An identifier first, else a reference. */
 static bool ask_for_citizen(struct session *s, const char *ref, const char *purpose, struct error *err)
 {
-	for (int i = 0; i < sync_service_count(s->sync); i++) {
-		struct wish w = {0};
+	struct wish w = {0};
 
-		sync_citizen_ref(s->sync, sync_service(s->sync, i)->name, ref, purpose, wish_done, &w);
-		if (session_wait(s, &w))
-			return true;
-		*err = w.err;
-		if (w.err.kind != ERROR_GONE && w.err.kind != ERROR_REFUSED)
-			return false;
-	}
-	return search_citizen(s, ref, purpose, err);
+	sync_citizen_ref(s->sync, NULL, ref, purpose, wish_done, &w);
+	if (session_wait(s, &w))
+		return true;
+	*err = w.err;
+	return (w.err.kind == ERROR_GONE || w.err.kind == ERROR_REFUSED) &&
+	       search_citizen(s, ref, purpose, err);
 }
 
 static bool renew_citizen(struct session *s, int64_t key, const char *purpose, struct error *err)
@@ -292,8 +279,10 @@ static bool ask_list(struct session *s, const struct query *q, bool next_page, s
 static bool list_goes_on(struct session *s, const struct query *q, struct list_state *state)
 {
 	struct arena arena = {0};
+	struct buf text = {0};
 	bool more = false;
 
+	query_print(&text, q);
 	*state = (struct list_state){0};
 	for (int i = 0; i < sync_service_count(s->sync); i++) {
 		const char *name = sync_service(s->sync, i)->name;
@@ -301,13 +290,14 @@ static bool list_goes_on(struct session *s, const struct query *q, struct list_s
 
 		if (q->source && strcmp(q->source, name))
 			continue;
-		if (!store_list_state(s->store, name, "cases", q->text, &one, &arena))
+		if (!store_list_state(s->store, name, "cases", buf_str(&text), &one, &arena))
 			continue;
 		more |= one.next != NULL;
 		state->total += one.total > 0 ? one.total : 0;
 		if (one.fetched > state->fetched)
 			state->fetched = one.fetched;
 	}
+	buf_clear(&text);
 	arena_clear(&arena);
 	return more;
 }
