@@ -28,8 +28,7 @@ static void many_sizes(struct arena *a)
 
 int main(void)
 {
-	test("pieces of every size are zeroed, aligned and apart")
-	{
+	test("pieces of every size are zeroed, aligned and apart") {
 		struct arena a = { 0 };
 
 		many_sizes(&a);
@@ -40,8 +39,7 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("texts are copied; NULL stays NULL")
-	{
+	test("texts are copied; NULL stays NULL") {
 		struct arena a = { 0 };
 
 		ok(!arena_copy(&a, NULL));
@@ -53,8 +51,7 @@ int main(void)
 		ok(!xstrdup(NULL));
 	}
 
-	test("a page grows and its rows keep their values")
-	{
+	test("a page grows and its rows keep their values") {
 		struct page p;
 
 		page_init(&p);
@@ -80,8 +77,7 @@ int main(void)
 		same_int(p.total, -1);
 	}
 
-	test("identifiers are version 4 and differ")
-	{
+	test("identifiers are version 4 and differ") {
 		char one[IDENT_SIZE], two[IDENT_SIZE];
 
 		ident_uuid(one);

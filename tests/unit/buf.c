@@ -3,8 +3,7 @@
 
 int main(void)
 {
-	test("an empty one is a text")
-	{
+	test("an empty one is a text") {
 		struct buf b = { 0 };
 
 		same(buf_str(&b), "");
@@ -20,8 +19,7 @@ int main(void)
 		same(buf_str(&b), "");
 	}
 
-	test("it grows and is always ended")
-	{
+	test("it grows and is always ended") {
 		struct buf b = { 0 };
 
 		for (int i = 0; i < 5000; i++) {
@@ -46,8 +44,7 @@ int main(void)
 		buf_clear(&b);
 	}
 
-	test("what is taken is the caller's")
-	{
+	test("what is taken is the caller's") {
 		struct buf b = { 0 };
 
 		buf_text(&b, "mine");

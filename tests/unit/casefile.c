@@ -16,8 +16,7 @@ static const char *after_set(const char *field, const char *value)
 
 int main(void)
 {
-	test("every field takes a value, says it again, and is emptied")
-	{
+	test("every field takes a value, says it again, and is emptied") {
 		static const struct {
 			const char *field, *value, *want;
 		} rows[] = {
@@ -57,8 +56,7 @@ int main(void)
 		after_set(NULL, NULL);
 	}
 
-	test("stage and status follow each other")
-	{
+	test("stage and status follow each other") {
 		struct arena a = { 0 };
 		struct casefile cf = { .stage = STAGE_NEW, .status = "new" };
 
@@ -80,15 +78,13 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("what is open")
-	{
+	test("what is open") {
 		ok(stage_is_open(STAGE_NEW) && stage_is_open(STAGE_OPEN) &&
 			stage_is_open(STAGE_WAITING));
 		ok(!stage_is_open(STAGE_DONE) && !stage_is_open(STAGE_REFUSED));
 	}
 
-	test("the kind's fields stand in one object")
-	{
+	test("the kind's fields stand in one object") {
 		struct arena a = { 0 };
 		struct casefile cf = {
 			.fields = "{\"adults\":2,\"lift\":true,\"days\":[\"mon\",\"wed\"]}"
@@ -112,8 +108,7 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("words are added once and dropped whole")
-	{
+	test("words are added once and dropped whole") {
 		struct arena a = { 0 };
 
 		ok(words_have("bin missed", "bin") && words_have("bin missed", "missed"));
@@ -131,8 +126,7 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("a copy owns its texts")
-	{
+	test("a copy owns its texts") {
 		struct arena a = { 0 }, b = { 0 };
 		struct casefile from = { .key = 4, .priority = 2 }, to;
 

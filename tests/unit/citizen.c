@@ -13,16 +13,14 @@ static void same_name(const char *given, const char *family, const char *want)
 
 int main(void)
 {
-	test("a name, also with one part only")
-	{
+	test("a name, also with one part only") {
 		same_name("Anna", "de Vries", "de Vries, Anna");
 		same_name(NULL, "Suharto", "Suharto");
 		same_name("Madonna", "", "Madonna");
 		same_name(NULL, NULL, "");
 	}
 
-	test("every field of the list is set and said again")
-	{
+	test("every field of the list is set and said again") {
 		struct arena a = { 0 };
 		struct citizen c = { 0 };
 
@@ -43,8 +41,7 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("what cannot be is refused with a sentence")
-	{
+	test("what cannot be is refused with a sentence") {
 		static const struct {
 			const char *field, *value;
 			bool good;

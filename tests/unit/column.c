@@ -37,8 +37,7 @@ static void same_filled(const char *text, const char *want)
 
 int main(void)
 {
-	test("what each column says")
-	{
+	test("what each column says") {
 		struct casefile cf = {
 			.id = "c1",
 			.number = "2026-000417",
@@ -78,8 +77,7 @@ int main(void)
 		same_column("due", &cf, "12 Jul 03:33");
 	}
 
-	test("a case with nothing in it has empty columns")
-	{
+	test("a case with nothing in it has empty columns") {
 		struct casefile cf = { 0 };
 		struct buf b = { 0 };
 
@@ -95,8 +93,7 @@ int main(void)
 		ok(!column_find("fields."));
 	}
 
-	test("a template is filled or refused, never sent with a gap")
-	{
+	test("a template is filled or refused, never sent with a gap") {
 		same_filled("Dear {{citizen.given}}, {{ citizen.given }}!", "Dear Anna, Anna!");
 		same_filled("no braces { } }}", "no braces { } }}");
 		same_filled("{{braces}}", "{{case.number}}");

@@ -4,8 +4,7 @@
 
 int main(void)
 {
-	test("an error is filled in one line and tells the exit code")
-	{
+	test("an error is filled in one line and tells the exit code") {
 		struct error err = { .status = 409, .wait_ms = 20, .code = "lease-held" };
 
 		ok(!error_set(&err, ERROR_CONFLICT, "Held by %s.", "k.byrne"));
@@ -19,8 +18,7 @@ int main(void)
 		ok(!error_set(NULL, ERROR_LOCAL, "Nobody listens."));
 	}
 
-	test("every kind has its exit code")
-	{
+	test("every kind has its exit code") {
 		const int codes[] = { 0, 6, 75, 4, 5, 8, 8, 3, 2, 2, 1, 1, 130 };
 
 		for (int kind = ERROR_NONE; kind <= ERROR_CANCELLED; kind++)
@@ -28,8 +26,7 @@ int main(void)
 		same_int(error_exit((enum error_kind)99), 1);
 	}
 
-	test("a long sentence is cut between characters")
-	{
+	test("a long sentence is cut between characters") {
 		/* Two, three and four bytes a character, each offset by nothing, one, two and
 		 * three. */
 		const char *const letters[] = { "\u00EB", "\u20AC", "\U0001F600" };
@@ -49,8 +46,7 @@ int main(void)
 		}
 	}
 
-	test("the sentence may hold its own text")
-	{
+	test("the sentence may hold its own text") {
 		struct error err = { .text = "No room." };
 
 		error_set(&err, ERROR_LOCAL, "Nothing was saved: %s", err.text);

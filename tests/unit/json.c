@@ -201,8 +201,7 @@ static bool survives(const char *text, size_t size)
 
 int main(void)
 {
-	test("what is read is printed the same, members in their order")
-	{
+	test("what is read is printed the same, members in their order") {
 		same_print("{\"b\":1,\"a\":[true,false,null,-2,\"x\"]}",
 			"{\"b\":1,\"a\":[true,false,null,-2,\"x\"]}", false);
 		same_print(" [ 1.5 , 2e3, 0.1 ] ", "[1.5,2000.0,0.1]", false);
@@ -212,8 +211,7 @@ int main(void)
 		same_print("\"\\\\u0000 \\\\ud800\"", "\"\\\\u0000 \\\\ud800\"", false);
 	}
 
-	test("what is no JSON is refused, with the place and nobody's data")
-	{
+	test("what is no JSON is refused, with the place and nobody's data") {
 		static const char *const none[] = { "", "{", "{\"a\":}", "[1,]", "nul", "{} x",
 			"'x'", "01", "[1 2]", "{1:2}", "\"\\x\"", "\"\\u12\"" };
 
@@ -225,8 +223,7 @@ int main(void)
 		refused("{\"a\":1,\"b\":2,\"a\":3}", "twice");
 	}
 
-	test("depth has an end before the parser sees it")
-	{
+	test("depth has an end before the parser sees it") {
 		char *text = nested(64, '[', ']');
 
 		same_print(text, text, false);
@@ -245,8 +242,7 @@ int main(void)
 			false);
 	}
 
-	test("an object with too many members is refused, a long list is not")
-	{
+	test("an object with too many members is refused, a long list is not") {
 		struct buf object = { 0 }, list = { 0 };
 
 		buf_char(&object, '{');
@@ -266,8 +262,7 @@ int main(void)
 		buf_clear(&list);
 	}
 
-	test("one bad byte costs one character, not the page")
-	{
+	test("one bad byte costs one character, not the page") {
 		same_print("{\"a\":\"x\xffy\"}", "{\"a\":\"x\uFFFDy\"}", true);
 		same_print("[\"\\u0000\"]", "[\"\uFFFD\"]", true);
 		same_print("[\"\\ud800\"]", "[\"\uFFFD\"]", true);
@@ -284,8 +279,7 @@ int main(void)
 		free(got);
 	}
 
-	test("nodes are asked gently")
-	{
+	test("nodes are asked gently") {
 		struct json *j = read_text("{\"i\":5,\"r\":2.9,\"t\":\"x\",\"b\":true,\"n\":null,"
 					   "\"l\":[1],\"big\":1e300}",
 			NULL, NULL);
@@ -316,8 +310,7 @@ int main(void)
 		json_free(NULL);
 	}
 
-	test("writing escapes what must be, and all of it for a terminal")
-	{
+	test("writing escapes what must be, and all of it for a terminal") {
 		struct buf b = { 0 };
 		struct json_out out = { .buf = &b };
 
@@ -347,8 +340,7 @@ int main(void)
 		buf_clear(&b);
 	}
 
-	test("which members are wanted")
-	{
+	test("which members are wanted") {
 		ok(json_wanted(NULL, "x") && json_wanted("", "x"));
 		ok(json_wanted("subject,due", "due") && json_wanted("subject, due", "due"));
 		ok(!json_wanted("subject,due", "du") && !json_wanted("subjects", "subject"));
@@ -356,8 +348,7 @@ int main(void)
 		ok(json_wanted("citizen.name", "citizen"));
 	}
 
-	test("a case comes back as it went")
-	{
+	test("a case comes back as it went") {
 		case_again(full_case, NULL, full_case);
 		case_again(full_case, "subject,citizen",
 			"{\"id\":\"c1\",\"version\":7,\"subject\":\"Missed "
@@ -370,8 +361,7 @@ int main(void)
 			"\"born\":null,\"town\":null}}");
 	}
 
-	test("what the reader makes of a case")
-	{
+	test("what the reader makes of a case") {
 		struct arena a = { 0 };
 		struct casefile cf = { 0 };
 		struct json *j = read_text(full_case, NULL, NULL);
@@ -398,8 +388,7 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("what only that service has goes out too, ours wins")
-	{
+	test("what only that service has goes out too, ours wins") {
 		struct buf b = { 0 };
 		struct json_out out = { .buf = &b };
 		struct casefile cf = { .id = "c1", .rest = "{\"viewers\":[],\"id\":\"c9\"}" };
@@ -409,8 +398,7 @@ int main(void)
 		buf_clear(&b);
 	}
 
-	test("a wrong type is told with its member")
-	{
+	test("a wrong type is told with its member") {
 		garbled_case("[]", "object");
 		garbled_case("{\"subject\":[]}", "subject");
 		garbled_case("{\"priority\":\"high\"}", "priority");
@@ -427,8 +415,7 @@ int main(void)
 		garbled_case("{\"id\":true}", "id");
 	}
 
-	test("citizens, people, entries and kinds come back as they went")
-	{
+	test("citizens, people, entries and kinds come back as they went") {
 		AGAIN(citizen,
 			"{\"id\":\"p1\",\"version\":3,\"given\":\"Anna\",\"family\":\"de Vries\","
 			"\"born\":\"1966-11\",\"ref\":null,\"phone\":null,\"email\":\"a@example."
@@ -483,8 +470,7 @@ int main(void)
 			    "\"steps\":[],\"templates\":[]}");
 	}
 
-	test("an entry's word and channel say what it is")
-	{
+	test("an entry's word and channel say what it is") {
 		same_int(event_kind_of("opened", "web"), EVENT_MAIL_IN);
 		same_int(event_kind_of("incoming", "phone"), EVENT_CALL);
 		same_int(event_kind_of("answer", "phone"), EVENT_MAIL_OUT);
@@ -493,8 +479,7 @@ int main(void)
 		same_int(event_kind_of(NULL, NULL), EVENT_CHANGE);
 	}
 
-	test("20,000 damaged records do no harm")
-	{
+	test("20,000 damaged records do no harm") {
 		uint32_t seed = 20261122;
 		char text[2048];
 

@@ -24,8 +24,7 @@ static void same_value(enum kind_type type, const char *text, const char *want)
 
 int main(void)
 {
-	test("a value in its stored form, or why not")
-	{
+	test("a value in its stored form, or why not") {
 		static const struct {
 			enum kind_type type;
 			const char *text, *want;
@@ -85,8 +84,7 @@ int main(void)
 			same_value(rows[i].type, rows[i].text, rows[i].want);
 	}
 
-	test("empty is accepted unless it is needed")
-	{
+	test("empty is accepted unless it is needed") {
 		struct kind_field f = { .name = "f", .label = "Round", .type = KIND_NUMBER };
 		const char *out = "x";
 		struct error err = { 0 };
@@ -97,8 +95,7 @@ int main(void)
 		same(err.text, "Round is needed.");
 	}
 
-	test("a pattern that is none is told")
-	{
+	test("a pattern that is none is told") {
 		struct kind_field f = { .name = "f", .label = "Round", .pattern = "(" };
 		struct error err = { 0 };
 
@@ -106,8 +103,7 @@ int main(void)
 		ok(strstr(err.text, "pattern"));
 	}
 
-	test("types have names")
-	{
+	test("types have names") {
 		enum kind_type type;
 
 		for (int i = KIND_TEXT; i <= KIND_REFERENCE; i++)
@@ -116,8 +112,7 @@ int main(void)
 		ok(!kind_type_read("picture", &type) && !kind_type_read(NULL, &type));
 	}
 
-	test("steps go where they may")
-	{
+	test("steps go where they may") {
 		static const char *const to_booked[] = { "booked", NULL };
 		static const char *const nowhere[] = { NULL };
 		static const struct kind_step steps[] = {
@@ -142,8 +137,7 @@ int main(void)
 		ok(!kind_step_allowed(&k, NULL, "intake"));
 	}
 
-	test("when it falls due")
-	{
+	test("when it falls due") {
 		struct kind k = { 0 };
 
 		same_int(kind_due(&k, 1784000000), 0);

@@ -36,8 +36,7 @@ static void same_again(const struct patch *p)
 
 int main(void)
 {
-	test("a second change of a field replaces the first one's after")
-	{
+	test("a second change of a field replaces the first one's after") {
 		struct patch p = { 0 };
 
 		ok(patch_empty(&p));
@@ -62,8 +61,7 @@ int main(void)
 		ok(patch_empty(&p));
 	}
 
-	test("laid over a case it shows what will be")
-	{
+	test("laid over a case it shows what will be") {
 		struct arena a = { 0 };
 		struct casefile cf = { .stage = STAGE_OPEN, .status = "open", .worker = "k.byrne" };
 		struct patch p = { 0 };
@@ -84,8 +82,7 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("laid over a citizen too")
-	{
+	test("laid over a citizen too") {
 		struct arena a = { 0 };
 		struct citizen c = { .given = "Ana" };
 		struct patch p = { .on = ON_CITIZEN };
@@ -99,8 +96,7 @@ int main(void)
 		arena_clear(&a);
 	}
 
-	test("backwards, or the sentence why not")
-	{
+	test("backwards, or the sentence why not") {
 		struct patch p = { .object = 7, .on = ON_CASE, .service = "city" }, back;
 		struct error err = { 0 };
 
@@ -123,8 +119,7 @@ int main(void)
 		patch_clear(&p);
 	}
 
-	test("a copy outlives what it was copied from")
-	{
+	test("a copy outlives what it was copied from") {
 		struct patch p = { .key = 3, .tries = 2, .state = PATCH_CONFLICT }, copy;
 
 		p.note = arena_copy(&p.arena, "a note");
@@ -139,8 +134,7 @@ int main(void)
 		patch_clear(&copy);
 	}
 
-	test("to the service: a change of a case")
-	{
+	test("to the service: a change of a case") {
 		struct patch p = { 0 };
 
 		patch_change(&p, "worker", NULL, "s.rossi");
@@ -162,8 +156,7 @@ int main(void)
 		patch_clear(&p);
 	}
 
-	test("to the service: stages in its words")
-	{
+	test("to the service: stages in its words") {
 		static const char *const words[][2] = {
 			{ "done", "{\"status\":\"resolved\"}" },
 			{ "open", "{\"status\":\"open\"}" },
@@ -186,8 +179,7 @@ int main(void)
 		patch_clear(&p);
 	}
 
-	test("to the service: a note, an answer")
-	{
+	test("to the service: a note, an answer") {
 		struct patch p = { .note = "Rang, nobody there.\n" };
 
 		same_body(&p, "{\"note\":\"Rang, nobody there.\\n\"}");
@@ -197,8 +189,7 @@ int main(void)
 			"{\"answer\":{\"template\":\"bin-late\",\"values\":{\"day\":\"Mon\"}}}");
 	}
 
-	test("to the service: a new case holds what CaseInput knows")
-	{
+	test("to the service: a new case holds what CaseInput knows") {
 		struct patch p = { .creates = true };
 
 		patch_change(&p, "subject", NULL, "Missed bin");
@@ -220,8 +211,7 @@ int main(void)
 		patch_clear(&p);
 	}
 
-	test("to the service: a citizen, the address inside")
-	{
+	test("to the service: a citizen, the address inside") {
 		struct patch p = { .on = ON_CITIZEN };
 
 		patch_change(&p, "given", "Ana", "Anna");
@@ -243,8 +233,7 @@ int main(void)
 		patch_clear(&p);
 	}
 
-	test("a row of the outbox comes back as it was")
-	{
+	test("a row of the outbox comes back as it was") {
 		struct patch p = {
 			.key = 12,
 			.service = "city",
@@ -282,15 +271,13 @@ int main(void)
 		same_again(&p);
 	}
 
-	test("an answer that is no JSON does not make its row unreadable")
-	{
+	test("an answer that is no JSON does not make its row unreadable") {
 		struct patch p = { .answer = "Dear {" };
 
 		same_again(&p);
 	}
 
-	test("a damaged row is told, not guessed")
-	{
+	test("a damaged row is told, not guessed") {
 		static const char *const rows[] = { "", "{", "[]", "null",
 			"{\"changes\":[{\"after\":\"x\"}]}" };
 

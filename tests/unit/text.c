@@ -160,8 +160,7 @@ static bool survives(const char *text, size_t size, uint32_t *seed)
 
 int main(void)
 {
-	test("what is UTF-8")
-	{
+	test("what is UTF-8") {
 		ok(text_valid("Zo\u00EB \u65E5\u672C \U0001F600", 17));
 		ok(text_valid("", 0));
 		ok(!text_valid("\xff", 1) && !text_valid("a\x80", 2) && !text_valid("\xc3", 1));
@@ -170,8 +169,7 @@ int main(void)
 		ok(!text_valid("\u65E5", 2));
 	}
 
-	test("bytes that are no text are replaced one by one")
-	{
+	test("bytes that are no text are replaced one by one") {
 		struct buf b = { 0 };
 
 		text_repair(&b, "a\xff\xe2\x82z\xc3", 6);
@@ -182,8 +180,7 @@ int main(void)
 		buf_clear(&b);
 	}
 
-	test("controls are shown, line ends are one space")
-	{
+	test("controls are shown, line ends are one space") {
 		same_clean("plain", "plain");
 		same_clean("\x1b]0;title\x07", "^[]0;title^G");
 		same_clean("\x7f\x01\x0b\x0c", "^?^A^K^L");
@@ -195,8 +192,7 @@ int main(void)
 		same_clean("\x9b\xff\xc3", "<9B><FF><C3>");
 	}
 
-	test("line ends stay where a body is wrapped")
-	{
+	test("line ends stay where a body is wrapped") {
 		struct buf b = { 0 };
 
 		text_clean_lines(&b, "a\r\nb\rc\nd\te\u2028f\x1b", 15);
@@ -204,8 +200,7 @@ int main(void)
 		buf_clear(&b);
 	}
 
-	test("what misleads or hides is shown as a mark")
-	{
+	test("what misleads or hides is shown as a mark") {
 		same_clean("\u202Etxt.exe", "<U+202E>txt.exe");
 		same_clean("\u2066\u2069\u200E\u200F\u061C",
 			"<U+2066><U+2069><U+200E><U+200F><U+061C>");
@@ -218,8 +213,7 @@ int main(void)
 		same_clean("a\uFE0F\uFE00", "a<U+FE0F><U+FE00>");
 	}
 
-	test("what a name or a picture needs stays")
-	{
+	test("what a name or a picture needs stays") {
 		same_clean("Zoe\u0308 Nguye\u0302\u0303n", "Zoe\u0308 Nguye\u0302\u0303n");
 		same_clean("\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645",
 			"\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645");
@@ -234,16 +228,14 @@ int main(void)
 		same_clean("\u200D\U0001F467", "<U+200D>\U0001F467");
 	}
 
-	test("marks cannot move to another cell or pile up")
-	{
+	test("marks cannot move to another cell or pile up") {
 		same_clean("\u0301x", "\u25CC\u0301x");
 		same_clean("\x1b\u0301", "^[\u0301");
 		same_clean("a\u0301\u0301\u0301\u0301\u0301\u0301\u0301",
 			"a\u0301\u0301\u0301\u0301\u0301\u0301<U+0301>");
 	}
 
-	test("width is what a terminal draws")
-	{
+	test("width is what a terminal draws") {
 		static const struct {
 			const char *text;
 			int width;
@@ -274,8 +266,7 @@ int main(void)
 			same_int(text_width(rows[i].text), rows[i].width);
 	}
 
-	test("a cut keeps graphemes whole and ends in dots")
-	{
+	test("a cut keeps graphemes whole and ends in dots") {
 		same_cut("Missed bin", 10, "Missed bin", "Missed bin");
 		same_cut("Missed bin", 12, "Missed bin", "Missed bin  ");
 		same_cut("Missed bin", 9, "Missed...", "Missed...");
@@ -286,8 +277,7 @@ int main(void)
 		same_cut(FAMILY FAMILY FAMILY, 5, FAMILY "...", FAMILY "...");
 	}
 
-	test("bytes that fit")
-	{
+	test("bytes that fit") {
 		int used;
 
 		same_int((long long)text_fit("\u65E5\u672C", 3, &used), 3);
@@ -296,8 +286,7 @@ int main(void)
 		same_int(used, 1);
 	}
 
-	test("lines are broken at spaces, long words between graphemes")
-	{
+	test("lines are broken at spaces, long words between graphemes") {
 		same_wrap("one two three", 7, "one two|three");
 		same_wrap("one two three", 8, "one two|three");
 		same_wrap("one two", 3, "one|two");
@@ -313,8 +302,7 @@ int main(void)
 		same_wrap("", 4, "");
 	}
 
-	test("searches see through case, accents and ligatures")
-	{
+	test("searches see through case, accents and ligatures") {
 		same_fold("Zo\u00EB", "zoe");
 		same_fold("ZOE\u0308", "zoe");
 		same_fold("Stra\u00DFe \u1E9E", "strasse ss");
@@ -335,8 +323,7 @@ int main(void)
 		same_fold("a\xff", "a\uFFFD");
 	}
 
-	test("the beginning of a word")
-	{
+	test("the beginning of a word") {
 		ok(text_word_prefix("de vries anna", "vri"));
 		ok(text_word_prefix("de vries anna", "de v"));
 		ok(!text_word_prefix("de vries anna", "ries"));
@@ -347,8 +334,7 @@ int main(void)
 		ok(!text_word_prefix("\u65E5\u672C", "\u672C"));
 	}
 
-	test("a terminal with ASCII alone")
-	{
+	test("a terminal with ASCII alone") {
 		struct buf b = { 0 };
 
 		text_ascii(&b, "Zo\u00EB \u0141\u00F3d\u017A Stra\u00DFe \u2018x\u2019 \u65E5 "
@@ -357,14 +343,12 @@ int main(void)
 		buf_clear(&b);
 	}
 
-	test("blank is nothing to see")
-	{
+	test("blank is nothing to see") {
 		ok(text_blank(NULL) && text_blank("") && text_blank(" \t\r\n\u00A0\u3000\u200B"));
 		ok(!text_blank(" x") && !text_blank("\xff") && !text_blank("\u0301"));
 	}
 
-	test("20,000 random texts do no harm")
-	{
+	test("20,000 random texts do no harm") {
 		uint32_t seed = 20261122;
 		char text[256];
 

@@ -69,8 +69,7 @@ int main(void)
 {
 	zone("UTC");
 
-	test("RFC 3339 with any offset, or a bare date")
-	{
+	test("RFC 3339 with any offset, or a bare date") {
 		same_time(at("2026-11-03T08:15:30Z"), "2026-11-03T08:15:30Z");
 		same_time(at("2026-11-03t08:15:30z"), "2026-11-03T08:15:30Z");
 		same_time(at("2026-11-03 08:15:30+02:00"), "2026-11-03T06:15:30Z");
@@ -83,8 +82,7 @@ int main(void)
 		same_time(at("9999-12-31T23:59:59Z"), "9999-12-31T23:59:59Z");
 	}
 
-	test("what is none")
-	{
+	test("what is none") {
 		static const char *const none[] = {
 			"",
 			"x",
@@ -112,8 +110,7 @@ int main(void)
 		ok(!when_read(NULL, &t));
 	}
 
-	test("milliseconds go in and out")
-	{
+	test("milliseconds go in and out") {
 		char text[WHEN_SIZE + 4];
 		int64_t ms;
 
@@ -129,8 +126,7 @@ int main(void)
 		ok(!strncmp(text, "0000-01-01T", 11));
 	}
 
-	test("the words of a query")
-	{
+	test("the words of a query") {
 		const char *now = "2026-08-13T09:30:00Z";
 
 		same_value("now", now, "2026-08-13T09:30:00Z");
@@ -154,8 +150,7 @@ int main(void)
 		same_value("+1m", "2026-01-31T09:00:00Z", "2026-02-28T09:00:00Z");
 	}
 
-	test("what a person types as a due date: days end at five")
-	{
+	test("what a person types as a due date: days end at five") {
 		const char *now = "2026-08-13T09:30:00Z"; /* a Thursday */
 
 		same_typed("today", now, "2026-08-13T17:00:00Z");
@@ -185,8 +180,7 @@ int main(void)
 		same_typed("15 15 Aug", now, NULL);
 	}
 
-	test("days are days of the calendar, also when the clocks change")
-	{
+	test("days are days of the calendar, also when the clocks change") {
 		zone("Europe/Amsterdam");
 		/* Summer time ends on 25 October 2026 at 03:00: that day has 25 hours. */
 		same_value("today", "2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z");
@@ -208,8 +202,7 @@ int main(void)
 		zone("UTC");
 	}
 
-	test("how long ago")
-	{
+	test("how long ago") {
 		const char *now = "2026-08-13T09:30:00Z";
 
 		same_said(when_ago, "2026-08-13T09:29:30Z", now, "just now");
@@ -219,8 +212,7 @@ int main(void)
 		same_said(when_ago, "2026-08-10T09:30:00Z", now, "3 days ago");
 	}
 
-	test("how long")
-	{
+	test("how long") {
 		same_span(0, "0s");
 		same_span(45, "45s");
 		same_span(260, "4m");
@@ -230,8 +222,7 @@ int main(void)
 		same_span(INT64_MIN, "-106751991167300d");
 	}
 
-	test("when it is due")
-	{
+	test("when it is due") {
 		const char *now = "2026-08-13T09:30:00Z";
 
 		same_said(when_due, "2026-08-11T17:00:00Z", now, "-2d LATE");
@@ -245,8 +236,7 @@ int main(void)
 		same_said(when_due, NULL, now, "");
 	}
 
-	test("a stamp has the year when it is another")
-	{
+	test("a stamp has the year when it is another") {
 		const char *now = "2026-08-13T09:30:00Z";
 
 		same_said(when_stamp, "2026-08-13T09:02:00Z", now, "13 Aug 09:02");
@@ -254,8 +244,7 @@ int main(void)
 		same_said(when_stamp, NULL, now, "");
 	}
 
-	test("working days pass over the weekend")
-	{
+	test("working days pass over the weekend") {
 		same_time(when_working_days(at("2026-08-13T09:30:00Z"), 1), "2026-08-14T17:00:00Z");
 		same_time(when_working_days(at("2026-08-13T09:30:00Z"), 2), "2026-08-17T17:00:00Z");
 		same_time(when_working_days(at("2026-08-13T09:30:00Z"), 5), "2026-08-20T17:00:00Z");
