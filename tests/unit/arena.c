@@ -77,6 +77,24 @@ int main(void)
 		same_int(p.total, -1);
 	}
 
+	test("every sort of row is added zeroed") {
+		struct page p;
+
+		page_init(&p);
+		for (int i = 0; i < 20; i++) {
+			ok(!page_add_citizen(&p)->id && !page_add_worker(&p)->id);
+			ok(!page_add_team(&p)->id && !page_add_template(&p)->id);
+			ok(!page_add_kind(&p)->id && !page_add_access(&p)->at);
+			p.citizens[i].key = p.workers[i].open_cases = p.teams[i].workers = i + 1;
+			p.kinds[i].version = p.accesses[i].at = i + 1;
+			p.templates[i].id = "t";
+		}
+		ok(p.citizens[7].key == 8 && p.workers[15].open_cases == 16);
+		ok(p.teams[19].workers == 20 && p.kinds[8].version == 9);
+		ok(p.accesses[0].at == 1 && p.templates[16].id);
+		page_clear(&p);
+	}
+
 	test("identifiers are version 4 and differ") {
 		char one[IDENT_SIZE], two[IDENT_SIZE];
 

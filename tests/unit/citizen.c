@@ -41,6 +41,27 @@ int main(void)
 		arena_clear(&a);
 	}
 
+	test("a copy owns every text") {
+		struct arena a = { 0 }, b = { 0 };
+		struct citizen from = { .guarded = true, .all_cases = 3 }, to;
+
+		for (const char *const *field = citizen_fields; *field; field++)
+			if (strcmp(*field, "guarded"))
+				citizen_set(&from, *field, !strcmp(*field, "born") ? "1966" : "a@",
+					    &a, NULL);
+		from.reach = arena_copy(&a, "letter");
+		from.id = arena_copy(&a, "p1");
+		from.consents = arena_copy(&a, "[]");
+		citizen_copy(&to, &from, &b);
+		arena_clear(&a);
+		for (const char *const *field = citizen_fields; *field; field++)
+			ok(citizen_get(&to, *field) && *citizen_get(&to, *field));
+		same(to.id, "p1");
+		same(to.consents, "[]");
+		same_int(to.all_cases, 3);
+		arena_clear(&b);
+	}
+
 	test("what cannot be is refused with a sentence") {
 		static const struct {
 			const char *field, *value;

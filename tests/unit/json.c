@@ -122,6 +122,19 @@ static void garbled_case(const char *text, const char *member)
 		arena_clear(&arena);                                                               \
 	} while (0)
 
+#define GARBLED(type, wire, member)                                                                \
+	do {                                                                                       \
+		struct arena arena = { 0 };                                                        \
+		struct type thing = { 0 };                                                         \
+		struct error err = { 0 };                                                          \
+		struct json *j = read_text(wire, NULL, NULL);                                      \
+		ok(!READ_##type(j, &thing, &arena, &err) && err.kind == ERROR_GARBLED);            \
+		if (!ok(strstr(err.text, member)))                                                 \
+			printf("# %s\n", err.text);                                                \
+		json_free(j);                                                                      \
+		arena_clear(&arena);                                                               \
+	} while (0)
+
 #define READ_citizen json_read_citizen
 #define WRITE_citizen(out, thing) json_write_citizen(out, NULL, thing, NULL)
 #define READ_event json_read_event
@@ -361,6 +374,43 @@ int main(void)
 			"\"born\":null,\"town\":null}}");
 	}
 
+	test("a copy of a case has every member, and owns it") {
+		struct arena a = { 0 }, b = { 0 };
+		struct casefile from = { 0 }, to;
+		struct buf text = { 0 };
+		struct json_out out = { .buf = &text };
+		struct json *j = read_text(full_case, NULL, NULL);
+
+		ok(json_read_case(j, &from, &a, NULL));
+		json_free(j);
+		from.outcome = from.step = from.surge = from.group = from.duplicate_of =
+			from.citizen_town = arena_copy(&a, "x");
+		case_copy(&to, &from, &b);
+		json_write_case(&out, NULL, &from, NULL);
+		arena_clear(&a);
+		char *before = buf_take(&text);
+		out = (struct json_out){ .buf = &text };
+		json_write_case(&out, NULL, &to, NULL);
+		same(text.text, before);
+		free(before);
+		buf_clear(&text);
+		arena_clear(&b);
+	}
+
+	test("a case with nothing in it") {
+		struct buf b = { 0 };
+		struct json_out out = { .buf = &b };
+
+		json_write_case(&out, NULL, &(struct casefile){ 0 }, NULL);
+		same(b.text, "{\"id\":null,\"version\":null,\"kind\":null,\"step\":null,"
+			     "\"outcome\":null,\"assignee\":null,\"due\":null,\"citizen\":null,"
+			     "\"language\":null,\"skills\":[],\"tags\":[],\"restricted\":false,"
+			     "\"fields\":{},\"surge\":null,\"group\":null,\"duplicate_of\":null,"
+			     "\"lease\":null,\"last_event\":0,\"last_contact\":null,"
+			     "\"resolved_at\":null}");
+		buf_clear(&b);
+	}
+
 	test("what the reader makes of a case") {
 		struct arena a = { 0 };
 		struct casefile cf = { 0 };
@@ -413,6 +463,27 @@ int main(void)
 		garbled_case("{\"last_contact\":{\"at\":1}}", "at");
 		garbled_case("{\"fields\":[]}", "fields");
 		garbled_case("{\"id\":true}", "id");
+	}
+
+	test("a wrong type in a citizen, an entry or a kind too") {
+		GARBLED(citizen, "{\"address\":\"here\"}", "address");
+		GARBLED(citizen, "{\"address\":{\"town\":[]}}", "town");
+		GARBLED(citizen, "{\"cases\":{\"open\":\"x\"}}", "cases");
+		GARBLED(citizen, "{\"consents\":{}}", "consents");
+		GARBLED(event, "{\"seq\":\"x\"}", "seq");
+		GARBLED(event, "{\"files\":\"x\"}", "files");
+		GARBLED(worker, "{\"skills\":{}}", "skills");
+		GARBLED(team, "{\"workers\":[]}", "workers");
+		GARBLED(answer_template, "[]", "object");
+		GARBLED(access, "{\"at\":\"yesterday\"}", "at");
+		GARBLED(kind, "{\"fields\":5}", "fields");
+		GARBLED(kind, "{\"fields\":[5]}", "object");
+		GARBLED(kind, "{\"fields\":[{}]}", "name");
+		GARBLED(kind, "{\"fields\":[{\"name\":\"n\",\"values\":\"x\"}]}", "values");
+		GARBLED(kind, "{\"steps\":[{}]}", "id");
+		GARBLED(kind, "{\"steps\":[{\"id\":\"s\",\"needs\":1}]}", "needs");
+		GARBLED(kind, "{\"due\":\"5\"}", "due");
+		GARBLED(kind, "{\"templates\":[{}]}", "templates");
 	}
 
 	test("citizens, people, entries and kinds come back as they went") {
