@@ -139,7 +139,12 @@ const struct query_field *query_sort_find(const char *name)
 
 bool query_sort_plain(const struct query_field *f)
 {
-	return !strcmp(f->name, "opened") || !strcmp(f->name, "updated") || !strcmp(f->name, "subject");
+	static const char *const always[] = { "opened", "updated", "subject", "number", NULL };
+
+	for (int i = 0; always[i]; i++)
+		if (!strcmp(f->name, always[i]))
+			return true;
+	return false;
 }
 
 const char *query_field_name(enum query_about about, int i, const char **also)

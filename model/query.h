@@ -95,7 +95,7 @@ void query_tight(struct buf *out, const char *text);
 bool query_near(const char *whole, const char *part);
 
 /* Orders two cases by query->sort (default -updated); what has no such value comes last either way (opened,
-   updated and subject are there always). Equal ones by key, in the direction of the last sort key. */
+   updated, subject and number are there always). Equal ones by key, in the direction of the last sort key. */
 int query_compare(const struct query *, const struct casefile *, const struct casefile *);
 
 /* The sort key at place i (0 first): its word without the minus sign; NULL after the last. */

@@ -60,7 +60,10 @@ const char *const *store_window_values(const struct query *, const struct casefi
 
 bool store_find(struct store *, const struct query *, const struct query_now *, struct window,
 		struct page *, struct error *);
-int store_count(struct store *, const struct query *, const struct query_now *); /* what is known here */
+/* How many are known here. Exact where an index says it; where every row would have to be looked at (words,
+   tags, the kind's fields ...) counting stops at STORE_COUNT_MAX: so many or more. */
+enum { STORE_COUNT_MAX = 1000 };
+int store_count(struct store *, const struct query *, const struct query_now *);
 
 /* One case (pending patches laid over; key < 0: a new one that only the outbox knows). false: unknown. */
 bool store_case(struct store *, int64_t key, struct page *);

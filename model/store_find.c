@@ -262,17 +262,6 @@ static void case_match(struct query_sql *sql, const struct term *t, const char *
 	buf_clear(&phrase);
 }
 
-/* For counting every hit is wanted, so the index is always shorter than the rows. */
-static void case_match_all(struct query_sql *sql, const struct term *t, const char *words)
-{
-	struct buf phrase = { 0 };
-
-	fts_phrase(&phrase, t, words);
-	buf_printf(&sql->where, "c.key IN (SELECT rowid FROM case_words WHERE case_words MATCH %s)",
-		   query_sql_bind(sql, buf_str(&phrase)));
-	buf_clear(&phrase);
-}
-
 void bind_query(sqlite3_stmt *stmt, const struct query_sql *sql)
 {
 	char name[16];
@@ -449,12 +438,11 @@ static void put_where(struct buf *sql, const struct query *query, const struct q
 }
 
 static bool where_of(struct store *store, const struct query *query, const struct query_now *now,
-		     void (*match)(struct query_sql *, const struct term *, const char *),
 		     struct query_sql *where, struct error *err)
 {
 	*where = (struct query_sql){
 		.columns = case_columns_sql,
-		.match = match,
+		.match = case_match,
 		.ctx = store,
 		.now = *now,
 	};
@@ -596,7 +584,7 @@ bool store_find(struct store *store, const struct query *query, const struct que
 
 	page_init(&rows);
 	sort_read(&sort, query);
-	bool good = where_of(store, query, now, case_match, &where, err);
+	bool good = where_of(store, query, now, &where, err);
 	/* Without pending patches there is nothing to merge. */
 	struct page *into = o->page.case_count ? &rows : page;
 	good = good && find_rows(store, query, &where, &sort, &w, into, err);
@@ -611,29 +599,59 @@ bool store_find(struct store *store, const struct query *query, const struct que
 	return good;
 }
 
+/* Whether the indexes alone can count it. */
+static bool counts_fast(const struct term *t)
+{
+	static const char *const indexed[] = { "is", "assignee", "team", "due", NULL };
+
+	if (t->kind == TERM_ALL || t->kind == TERM_ANY) {
+		for (const struct term *part = t->first; part; part = part->next)
+			if (!counts_fast(part))
+				return false;
+		return true;
+	}
+	for (int i = 0; t->kind == TERM_FILTER && indexed[i]; i++)
+		if (!strcmp(t->field, indexed[i]))
+			return t->op != OP_NEAR;
+	return false;
+}
+
+static int count_rows(struct store *store, const struct query *query, const struct query_sql *where,
+		      const struct overlay *o)
+{
+	bool fast = counts_fast(query->root) && !query->source;
+	struct buf sql = { 0 };
+
+	buf_text(&sql, "SELECT count(*) FROM (SELECT 1 FROM cases AS c WHERE ");
+	put_where(&sql, query, where, o);
+	if (!fast)
+		buf_printf(&sql, " LIMIT %d", STORE_COUNT_MAX);
+	buf_char(&sql, ')');
+	sqlite3_stmt *stmt = base_prepare(&store->cache, buf_str(&sql));
+	bind_query(stmt, where);
+	bind_source(stmt, query);
+	int count = stmt && sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int(stmt, 0) : 0;
+	sqlite3_finalize(stmt);
+	buf_clear(&sql);
+	return fast ? count : -count;
+}
+
 int store_count(struct store *store, const struct query *query, const struct query_now *now)
 {
 	const struct overlay *o = store_overlay(store);
 	struct query_sql where;
-	struct buf sql = { 0 };
 	int count = 0;
+	bool capped = false;
 
-	if (where_of(store, query, now, case_match_all, &where, NULL)) {
-		buf_text(&sql, "SELECT count(*) FROM cases AS c WHERE ");
-		put_where(&sql, query, &where, o);
-		sqlite3_stmt *stmt = base_prepare(&store->cache, buf_str(&sql));
-		bind_query(stmt, &where);
-		bind_source(stmt, query);
-		if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
-			count = sqlite3_column_int(stmt, 0);
-		sqlite3_finalize(stmt);
-		buf_clear(&sql);
-		for (int i = 0; i < o->page.case_count; i++)
-			count += listed(&o->page.cases[i]) &&
-				 query_match(query, now, &o->page.cases[i]);
+	if (where_of(store, query, now, &where, NULL)) {
+		count = count_rows(store, query, &where, o);
+		capped = count < 0;
+		count = capped ? -count : count;
 	}
 	query_sql_clear(&where);
-	return count;
+	for (int i = 0; i < o->page.case_count; i++)
+		count += listed(&o->page.cases[i]) && query_match(query, now, &o->page.cases[i]);
+	return capped && count > STORE_COUNT_MAX ? STORE_COUNT_MAX : count;
 }
 
 const char *const *store_window_values(const struct query *query, const struct casefile *cf,

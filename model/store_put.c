@@ -280,6 +280,7 @@ static bool put_case(struct store *store, const char *service, const struct case
 
 	page_init(&page);
 	cf.service = service;
+	cf.number = cf.number ? cf.number : cf.id;
 	if (!cf.fetched)
 		cf.fetched = time(NULL);
 	former_read(&old, base_stmt(c, "SELECT version, words FROM cases WHERE key = ?"), key,
