@@ -386,8 +386,8 @@ static void cases_rows(struct search *search, const struct sort *sort, int limit
 	const char *last = NULL;
 	struct rows *rows = search_run(search);
 	while (rows_next(rows)) {
-		struct casefile *before = call->page.cases + call->page.case_count - 1;
 		if (call->page.case_count == limit) {
+			const struct casefile *before = &call->page.cases[limit - 1];
 			const char *parts[3] = { sort->name, last,
 				arena_printf(&call->arena, "%lld", (long long)before->key) };
 			call->page.next = call_cursor(call, "cases", parts, 3);
