@@ -70,7 +70,7 @@ struct request {
 	const struct operation *operation;
 	struct guard guard;
 	struct request *next_key;
-	bool begun, refused, too_large, key_held;
+	bool begun, refused, too_large, key_held, streams;
 };
 
 /* ---- connections to read with */
@@ -615,6 +615,7 @@ void call_stream(struct call *call, const struct stream_wants *wants)
 	struct request *request = (struct request *)((char *)call - offsetof(struct request, call));
 	call->status = 200;
 	call->type = "text/event-stream";
+	request->streams = true;
 	call->stream = hub_open(request->service->hub, wants, stream_resume, request);
 }
 
@@ -650,6 +651,7 @@ static void add_headers(struct request *request, struct MHD_Response *response)
 {
 	struct call *call = &request->call;
 	char seconds[16];
+	bool closes = request->refused || request->streams || request->service->stopping;
 	snprintf(seconds, sizeof seconds, "%d", call->retry_after);
 	const struct {
 		const char *name, *value;
@@ -661,7 +663,7 @@ static void add_headers(struct request *request, struct MHD_Response *response)
 		{ "Location", call->location },
 		{ "Retry-After", call->retry_after ? seconds : NULL },
 		{ "WWW-Authenticate", call->status == 401 ? "Bearer" : NULL },
-		{ "Connection", request->refused || request->service->stopping ? "close" : NULL },
+		{ "Connection", closes ? "close" : NULL },
 	};
 	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
 		if (headers[i].value)

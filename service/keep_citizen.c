@@ -7,7 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { WORD_MAX = 64, WORD_LEAST = 3, NEAR_LEAST = 4 };
+enum { WORD_MAX = 64, WORD_LEAST = 3, NEAR_LEAST = 3 };
 
 const char keep_citizen_columns[] =
 	"p.key, p.id, p.version, p.ref, p.given, p.family, p.born, p.street, p.postcode, p.town,"

@@ -1,0 +1,68 @@
+/* What the commands of caseloadd share: options, where the data is, how an error is said. */
+#include "service/cmd.h"
+
+#include "model/i18n.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool cmd_data_dir(struct buf *out, const char *given, struct error *err)
+{
+	if (given) {
+		buf_text(out, given);
+		return true;
+	}
+	const char *data = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+	if (data && data[0] == '/')
+		buf_printf(out, "%s/caseloadd", data);
+	else if (home && home[0] == '/')
+		buf_printf(out, "%s/.local/share/caseloadd", home);
+	else
+		return error_set(err, ERROR_CONFIG, _("HOME is not set: say --data DIR."));
+	return true;
+}
+
+static void take_out(int *argc, char **argv, int i, int count)
+{
+	for (int k = i; k + count <= *argc; k++)
+		argv[k] = argv[k + count];
+	*argc -= count;
+}
+
+const char *cmd_option(int *argc, char **argv, const char *name)
+{
+	size_t size = strlen(name);
+	for (int i = 1; i < *argc; i++) {
+		if (strncmp(argv[i], name, size) != 0)
+			continue;
+		const char *value = argv[i][size] == '=' ? argv[i] + size + 1 : argv[i + 1];
+		if (argv[i][size] == '=') {
+			take_out(argc, argv, i, 1);
+			return value;
+		}
+		if (argv[i][size] || !value)
+			continue;
+		take_out(argc, argv, i, 2);
+		return value;
+	}
+	return NULL;
+}
+
+bool cmd_flag(int *argc, char **argv, const char *name)
+{
+	for (int i = 1; i < *argc; i++) {
+		if (strcmp(argv[i], name) != 0)
+			continue;
+		take_out(argc, argv, i, 1);
+		return true;
+	}
+	return false;
+}
+
+int cmd_fail(const struct error *err)
+{
+	fprintf(stderr, "caseloadd: %s\n", err->text);
+	return error_exit(err->kind);
+}
