@@ -330,11 +330,16 @@ void sync_case(struct sync *s, int64_t case_key, int fresh_ms, sync_done *done, 
 	page_init(&p);
 	bool known = store_case_plain(s->store, case_key, &p) && p.case_count;
 	struct line *l = known ? line_named(s, p.cases[0].service) : NULL;
+	bool has_id = l && p.cases[0].id;
+	bool stale = has_id && !fresh(p.cases[0].fetched, fresh_ms);
 
-	if (l && p.cases[0].id && !fresh(p.cases[0].fetched, fresh_ms)) {
+	/* A list brings cases without their timelines. */
+	if (has_id && !stale)
+		store_events(s->store, case_key, &p);
+	if (stale)
 		line_case(l, &p.cases[0], URGENT_NOW, a);
+	if (stale || (has_id && p.event_count == 0))
 		line_events(l, &p.cases[0], URGENT_NOW, a);
-	}
 	if (!l && case_key > 0)
 		ask_fail(a, ERROR_GONE, _("This case is not known here."));
 	page_clear(&p);

@@ -10,7 +10,7 @@
 #include <wchar.h>
 #include <wctype.h>
 
-enum { FLAG_COLUMNS = 4, MARK_LIMIT = 10000, CHUNK = 200, SORT_KEYS = 8, NARROW_SUBJECT = 12 };
+enum { FLAG_COLUMNS = 4, MARK_LIMIT = 10000, CHUNK = 200, PLACE_LIMIT = 4000, SORT_KEYS = 8, NARROW_SUBJECT = 12 };
 
 /* ---- the query */
 
@@ -399,6 +399,40 @@ const struct casefile *table_focus(const struct table *t)
 long table_place(const struct table *t)
 {
 	return t->at < 0 ? 0 : t->first + t->at + 1;
+}
+
+bool table_find_place(struct table *t, struct store *store, const struct query_now *now)
+{
+	if (t->exact || !t->page.case_count)
+		return false;
+	struct casefile from = { 0 };
+	struct arena a = { 0 };
+	long before = 0, was = t->first;
+	case_copy(&from, &t->page.cases[0], &a);
+	for (;;) {
+		struct page page;
+		int count = read_rows(t, store, now, &from, CHUNK, true, &page);
+		before += count;
+		arena_clear(&a);
+		if (count)
+			case_copy(&from, &page.cases[0], &a);
+		page_clear(&page);
+		if (count < CHUNK || before >= PLACE_LIMIT)
+			break;
+	}
+	arena_clear(&a);
+	t->exact = before < PLACE_LIMIT;
+	if (t->exact)
+		t->first = before;
+	return t->exact || t->first != was;
+}
+
+void table_top(struct table *t)
+{
+	t->at = -1;
+	t->cursor = 0;
+	page_clear(&t->ghost);
+	page_init(&t->ghost);
 }
 
 /* ---- marks */

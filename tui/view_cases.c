@@ -38,6 +38,9 @@ struct cases {
 	char *filter_before;
 	bool preview;
 	bool asked, answered;
+	bool settled; /* the first answer is in, or the person moved: the focus keeps its case */
+	int asked_tab; /* the tabs up to this one were asked for, to be counted */
+	int total; /* what the service says the open tab has */
 	int count_timer, preview_timer;
 	int64_t preview_key;
 	struct page events; /* of the preview */
@@ -116,7 +119,7 @@ static bool open_tab(struct view *v, int tab, struct error *err)
 	fresh.bar = strcmp(app_setting(v->app, "ui.focus", "mark"), "bar") == 0;
 	table_clear(&c->table);
 	c->table = fresh;
-	c->asked = c->answered = false;
+	c->asked = c->answered = c->settled = false;
 	view_reload(v);
 	return true;
 }
@@ -162,22 +165,75 @@ static void cases_close(struct view *v)
 
 /* ---- reading */
 
+static void tab_answered(void *ctx, const struct error *err);
+
+/* What the service says there is, where it says more than is known here. */
+static int told_count(struct view *v, const struct query *q, int known)
+{
+	struct buf words = { 0 };
+	struct arena a = { 0 };
+	int told = 0;
+	query_print(&words, q);
+	for (int i = 0; v->app->sync && i < sync_service_count(v->app->sync); i++) {
+		struct list_state state = { .total = -1 };
+		const char *name = sync_service(v->app->sync, i)->name;
+		if (store_list_state(v->app->store, name, "cases", buf_str(&words), &state, &a) &&
+			!state.next)
+			state.total = -1; /* all of it is here: then what is here counts */
+		told += state.total > 0 ? state.total : 0;
+	}
+	arena_clear(&a);
+	buf_clear(&words);
+	return told > known ? told : known;
+}
+
+/* The other tabs are asked for once, one after the other, so that they are there when they are opened. */
+static void ask_tab(struct view *v, const struct query *q, int tab)
+{
+	struct cases *c = v->own;
+	if (!v->app->sync || !c->answered || tab != c->asked_tab)
+		return;
+	c->asked_tab++;
+	sync_list(v->app->sync, q->source, q, false, FRESH_MS, tab_answered, v);
+}
+
 static void count_tabs(void *ctx)
 {
 	struct view *v = ctx;
 	struct cases *c = v->own;
 	struct query_now now = app_now(v->app);
+	int asking = c->asked_tab;
 	c->count_timer = 0;
 	for (int i = 0; i < c->tab_count; i++) {
 		struct query q = { 0 };
 		struct error err;
 		bool good = query_parse(&q, QUERY_CASES, c->tabs[i].query, NULL, &err);
 		int count = good ? store_count(v->app->store, &q, &now) : -1;
+		if (good && i == asking)
+			ask_tab(v, &q, i);
+		if (good)
+			count = told_count(v, &q, count);
 		query_clear(&q);
 		if (count != c->tabs[i].count)
 			app_dirty(v->app);
 		c->tabs[i].count = count;
 	}
+	c->total = told_count(v, &c->table.query, c->table.total);
+	if (table_find_place(&c->table, v->app->store, &now))
+		app_dirty(v->app);
+}
+
+static void count_soon(struct view *v)
+{
+	struct cases *c = v->own;
+	if (!c->count_timer)
+		c->count_timer = loop_after(v->app->loop, 1, count_tabs, v);
+}
+
+static void tab_answered(void *ctx, const struct error *err)
+{
+	(void)err;
+	count_soon(ctx);
 }
 
 static void ask_preview(void *ctx)
@@ -217,13 +273,15 @@ static void cases_load(struct view *v)
 	struct cases *c = v->own;
 	struct query_now now = app_now(v->app);
 	c->table.rows = view_rows(v) - HEAD_ROWS;
+	if (!c->settled)
+		table_top(&c->table);
+	c->settled = c->settled || c->answered;
 	table_load(&c->table, v->app->store, &now);
 	if (!c->asked)
 		ask_service(v, false, FRESH_MS);
 	load_preview(v);
 	/* Counts come after what a person looks at. */
-	if (!c->count_timer)
-		c->count_timer = loop_after(v->app->loop, 1, count_tabs, v);
+	count_soon(v);
 }
 
 /* ---- drawing */
@@ -241,7 +299,6 @@ static void draw_tabs(struct view *v, struct screen *s)
 		buf_printf(&title, _("  as %s"), v->app->me);
 	if (v->app->team && view_cols(v) >= PREVIEW_COLS)
 		buf_printf(&title, _("  team %s"), v->app->team);
-	int room = view_cols(v) - screen_width(buf_str(&title)) - 1;
 	int col = screen_put(s, 0, 0, -1, STYLE_TITLE, "caseload") + 2;
 	for (int i = 0; i < c->tab_count; i++) {
 		buf_reset(&b);
@@ -249,33 +306,17 @@ static void draw_tabs(struct view *v, struct screen *s)
 		if (c->tabs[i].count >= 0)
 			buf_printf(&b, " %d", c->tabs[i].count);
 		int width = screen_width(buf_str(&b));
-		if (col + width > room && i != c->tab)
-			continue;
 		screen_put(s, 0, col, -1, i == c->tab ? STYLE_TITLE : STYLE_TEXT, buf_str(&b));
 		col += width + 2;
 	}
-	if (col + screen_width(buf_str(&title)) <= view_cols(v))
+	/* Whose data it is gets what the tabs leave. */
+	int room = view_cols(v) - col, wanted = screen_width(buf_str(&title));
+	if (wanted <= room)
 		screen_right(s, 0, 0, STYLE_TEXT, buf_str(&title));
+	else if (room > 8)
+		screen_put(s, 0, col, room, STYLE_TEXT, buf_str(&title));
 	buf_clear(&b);
 	buf_clear(&title);
-}
-
-static int service_total(struct view *v)
-{
-	struct cases *c = v->own;
-	struct buf words = { 0 };
-	struct arena a = { 0 };
-	struct list_state state = { 0 };
-	int total = c->table.total;
-	query_print(&words, &c->table.query);
-	struct service *service = v->app->sync && sync_service_count(v->app->sync)
-		? sync_service(v->app->sync, 0) : NULL;
-	if (service && store_list_state(v->app->store, service->name, "cases", buf_str(&words), &state, &a) &&
-		state.total > total)
-		total = state.total;
-	arena_clear(&a);
-	buf_clear(&words);
-	return total;
 }
 
 static void draw_query(struct view *v, struct screen *s)
@@ -288,7 +329,7 @@ static void draw_query(struct view *v, struct screen *s)
 		buf_printf(&b, _("  filter: %s"), t->filter);
 	if (t->sort && *t->sort)
 		buf_printf(&b, _("  sort: %s"), t->sort);
-	buf_printf(&shown, _("%d shown of %d"), t->total, service_total(v));
+	buf_printf(&shown, _("%d shown of %d"), t->total, c->total > t->total ? c->total : t->total);
 	int width = screen_width(buf_str(&shown));
 	screen_put(s, 1, 0, view_cols(v) - width - 1, STYLE_TEXT, buf_str(&b));
 	screen_right(s, 1, 0, STYLE_TEXT, buf_str(&shown));
@@ -521,6 +562,7 @@ static void move_by(struct view *v, int by)
 {
 	struct cases *c = v->own;
 	struct query_now now = app_now(v->app);
+	c->settled = true;
 	table_move(&c->table, v->app->store, &now, by);
 	moved(v);
 }
