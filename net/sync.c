@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { LIST_LIMIT = 200, EVENT_PAGES = 20, RELOCK_MS = 500, TIMEOUT_MS = 20 * 1000 };
+enum { LIST_LIMIT = 200, EVENT_PAGES = 20, RECONCILE = 20, RELOCK_MS = 500, TIMEOUT_MS = 20 * 1000 };
 
 /* ---- asks */
 
@@ -135,6 +135,37 @@ static const char *sort_of(const struct query *q)
 	return q->sort ? q->sort : "";
 }
 
+static bool page_has(const struct page *page, const char *id)
+{
+	for (int i = 0; i < page->case_count; i++)
+		if (!strcmp(page->cases[i].id, id))
+			return true;
+	return false;
+}
+
+/* What the store thinks belongs to this list and the service does not: it changed while nobody told us. */
+static void reconcile(struct want *w)
+{
+	struct line *l = w->line;
+	const struct profile *who = &l->service.profile;
+	struct query_now now = { .me = who->me, .team = who->my_team, .now = time(NULL) };
+	struct window window = { .limit = LIST_LIMIT };
+	struct page mine = { 0 };
+
+	page_init(&mine);
+	if (!w->page.next && !w->append && store_find(l->store, &w->query, &now, window, &mine, NULL))
+		for (int i = 0, asked = 0; i < mine.case_count && asked < RECONCILE; i++) {
+			const struct casefile *cf = &mine.cases[i];
+
+			if (cf->key <= 0 || cf->pending || !cf->id || !cf->service ||
+			    strcmp(cf->service, l->service.name) != 0 || page_has(&w->page, cf->id))
+				continue;
+			line_case(l, cf, URGENT_LATER, NULL);
+			asked++;
+		}
+	page_clear(&mine);
+}
+
 /* A cursor is good for the sort it was made with; the store knows lists by their words alone. */
 static void list_done(struct want *w, struct error *err)
 {
@@ -146,8 +177,9 @@ static void list_done(struct want *w, struct error *err)
 	query_print(&text, &w->query);
 	if (w->page.next)
 		w->page.next = arena_printf(&w->page.arena, "%s\n%s", sort_of(&w->query), w->page.next);
-	store_put_list(l->store, l->service.name, "cases", buf_str(&text), &w->page, w->append,
-		       time(NULL), err);
+	if (store_put_list(l->store, l->service.name, "cases", buf_str(&text), &w->page, w->append,
+			   time(NULL), err))
+		reconcile(w);
 	buf_clear(&text);
 }
 
@@ -246,7 +278,7 @@ static void open_done(struct want *w, struct error *err)
 
 	if (err->kind == ERROR_NONE)
 		line_put(l, &w->page, err);
-	else if (err->kind == ERROR_GONE && w->key > 0)
+	else if ((err->kind == ERROR_GONE || err->kind == ERROR_DENIED) && w->key > 0)
 		store_put_gone(l->store, l->service.name, w->call.cf->id, NULL);
 }
 
