@@ -588,13 +588,10 @@ void sync_citizen_ref(struct sync *s, const char *service, const char *ref, cons
 	ask_ready(a);
 }
 
-/* The lines of the log name nobody: the citizen goes along, so that the store knows whose they are. */
 static void access_done(struct want *w, struct error *err)
 {
-	if (err->kind != ERROR_NONE)
-		return;
-	citizen_copy(page_add_citizen(&w->page), w->call.citizen, &w->page.arena);
-	line_put(w->line, &w->page, err);
+	if (err->kind == ERROR_NONE)
+		store_put_accesses(w->line->store, w->key, &w->page, err);
 }
 
 void sync_accesses(struct sync *s, int64_t citizen_key, sync_done *done, void *ctx)
@@ -611,6 +608,7 @@ void sync_accesses(struct sync *s, int64_t citizen_key, sync_done *done, void *c
 
 		citizen_copy(page_add_citizen(&w->hold), &p.citizens[0], &w->hold.arena);
 		w->call.citizen = &w->hold.citizens[0];
+		w->key = citizen_key;
 		w->call.limit = LIST_LIMIT;
 		want_listen(w, a);
 		want_start(w);
@@ -719,12 +717,35 @@ bool sync_sends(struct sync *s)
 	return store_lock_sender(s->store);
 }
 
+static bool for_person(const struct patch *p)
+{
+	return p->state == PATCH_CONFLICT || p->state == PATCH_REFUSED;
+}
+
+/* Behind a row that waits for a person its whole object waits. */
+static int held_back(struct store *store)
+{
+	int count = 0, held = 0;
+	struct patch *rows = store_outbox(store, &count);
+
+	for (int i = 0; i < count; i++) {
+		bool waits = for_person(&rows[i]);
+
+		for (int j = 0; !waits && j < i; j++)
+			waits = for_person(&rows[j]) && rows[j].on == rows[i].on &&
+				rows[j].object == rows[i].object;
+		held += waits;
+	}
+	store_outbox_free(rows, count);
+	return held;
+}
+
 int sync_unsent(struct sync *s)
 {
 	int conflicts = 0, refused = 0;
 	int all = store_pending(s->store, &conflicts, &refused);
 
-	return all - conflicts - refused;
+	return conflicts + refused ? all - held_back(s->store) : all;
 }
 
 static void relock(void *ctx)
