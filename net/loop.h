@@ -34,7 +34,7 @@ void loop_stop(struct loop *);
 bool loop_stopping(const struct loop *);
 
 /* What else waits in the poll: the transport's curl multi handle (as void *, so that this header needs no
-   libcurl). before is called right before sleeping (start what waits), after when the poll returned. */
+   libcurl); one of them a loop. before is called right before sleeping (start what waits), after when the poll returned. */
 void loop_set_multi(struct loop *, void *multi, void (*before)(void *ctx), void (*after)(void *ctx),
 		    void *ctx);
 

@@ -4,6 +4,7 @@
 #include "model/json.h"
 #include "net/auth.h"
 #include "net/sync.h"
+#include "net/trace.h"
 #include "tests/lib.h"
 
 #include <fcntl.h>
@@ -20,6 +21,7 @@ struct world {
 	struct store *store;
 	struct config *config;
 	struct sync *sync;
+	struct loop *raw_loop;
 	struct transport *raw; /* beside sync: what the service itself says */
 	char *raw_body;
 	int raw_status;
@@ -96,6 +98,29 @@ static void nothing(void *ctx)
 	(void)ctx;
 }
 
+/* What it looked like when the waiting was in vain. */
+static void explain(struct world *w)
+{
+	struct service_state state = { 0 };
+	struct arena arena = { 0 };
+	int count = 0;
+	struct patch *rows = store_outbox(w->store, &count);
+
+	store_state(w->store, "city", &state, &arena);
+	printf("# online %d: %s\n", state.online, state.why ? state.why : "");
+	for (int i = 0; i < count; i++)
+		printf("# row %lld state %d tries %d error %d %s\n", (long long)rows[i].key,
+		       rows[i].state, rows[i].tries, rows[i].error,
+		       rows[i].error_text ? rows[i].error_text : "");
+	for (int i = 0; w->sync && trace_at(sync_trace(w->sync), i) && i < 5; i++) {
+		const struct exchange *x = trace_at(sync_trace(w->sync), i);
+
+		printf("# %s %s %d %.1f ms\n", x->method, x->path, x->status, x->took_ms);
+	}
+	store_outbox_free(rows, count);
+	arena_clear(&arena);
+}
+
 typedef bool condition(struct world *, const void *arg);
 
 static bool wait_for(struct world *w, int wait_ms, condition *good, const void *arg)
@@ -103,8 +128,10 @@ static bool wait_for(struct world *w, int wait_ms, condition *good, const void *
 	int64_t end = loop_now_ms() + wait_ms;
 
 	while (!good(w, arg)) {
-		if (loop_now_ms() >= end)
+		if (loop_now_ms() >= end) {
+			explain(w);
 			return false;
+		}
 		int tick = loop_after(w->loop, 50, nothing, NULL);
 
 		loop_once(w->loop, -1);
@@ -154,12 +181,6 @@ static void raw_done(void *ctx, const struct response *a, const struct error *er
 	w->raw_status = err->kind == ERROR_NONE ? a->status : -1;
 }
 
-static bool raw_is(struct world *w, const void *arg)
-{
-	(void)arg;
-	return w->raw_status != 0;
-}
-
 static struct json *api(struct world *w, const char *method, const char *path, const char *body,
 			const char *match)
 {
@@ -181,7 +202,8 @@ static struct json *api(struct world *w, const char *method, const char *path, c
 	}
 	w->raw_status = 0;
 	transport_send(w->raw, &r, raw_done, w);
-	wait_for(w, 20000, raw_is, NULL);
+	while (!w->raw_status)
+		loop_once(w->raw_loop, -1);
 	buf_clear(&text);
 	auth_wipe(token);
 	return json_read(w->raw_body, strlen(w->raw_body), NULL, &err);
@@ -258,7 +280,8 @@ static bool begin(struct world *w)
 	mkdir(path, 0700);
 	mkdir(text, 0700);
 	w->loop = loop_new();
-	w->raw = transport_new(w->loop);
+	w->raw_loop = loop_new();
+	w->raw = transport_new(w->raw_loop);
 	w->store = store_open(path, text, &err);
 	w->sync = w->store ? sync_new(w->loop, w->store, w->config, &err) : NULL;
 	if (!w->sync)
@@ -272,6 +295,7 @@ static void end(struct world *w)
 	store_close(w->store);
 	transport_free(w->raw);
 	loop_free(w->loop);
+	loop_free(w->raw_loop);
 	config_free(w->config);
 	free(w->raw_body);
 }
