@@ -391,6 +391,7 @@ void store_close(struct store *store)
 		close(store->watch_fd);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
+	free(store->stuck);
 	free(store->data_dir);
 	free(store->outbox_path);
 	free(store->cache_path);

@@ -122,7 +122,8 @@ bool store_post(struct store *, struct patch *, struct error *);
 bool store_post_all(struct store *, struct patch *const *, int count, struct error *);
 
 /* The next row to send to this service: oldest first, in order per case, none held (not_before), none of
-   a case whose earlier row waits, none in conflict or refused. Marks it PATCH_SENT. false: none now;
+   a case whose earlier row waits (for its time, an answer or a person). Marks it PATCH_SENT; patch->tries
+   says how often it was tried before. false: none now;
    *wait_until (may be NULL): when one will be, 0: not by itself. */
 bool store_next(struct store *, const char *service, time_t now, struct patch *, time_t *wait_until);
 

@@ -275,6 +275,15 @@ bool store_post(struct store *store, struct patch *patch, struct error *err)
 	return store_post_all(store, &patch, 1, err);
 }
 
+static bool run_keys(struct store *store, const char *sql, int64_t from, int64_t to)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, sql);
+
+	bind_int(stmt, 1, from);
+	bind_int(stmt, 2, to);
+	return stmt_done(stmt);
+}
+
 /* ---- what goes out next */
 
 /* Invariant 5: nothing older of the same object may be there, in whatever state. */
@@ -312,6 +321,28 @@ static bool mark_sent(struct store *store, int64_t key)
 	return stmt_done(stmt) && sqlite3_changes(store->outbox.db) == 1;
 }
 
+/* Rows whose end could not be written, the disk being full: nobody knows whether they arrived. */
+static void unstick(struct store *store)
+{
+	while (store->stuck_count > 0) {
+		int64_t key = store->stuck[store->stuck_count - 1];
+
+		if (!run_keys(store, "UPDATE patch SET state = ?2, unsure = 1 WHERE key = ?1 AND state = 1",
+			      key, PATCH_UNKNOWN))
+			return;
+		store->stuck_count--;
+		store_touched(store);
+	}
+}
+
+static void stick(struct store *store, int64_t key)
+{
+	size_t size = (size_t)(store->stuck_count + 1) * sizeof(*store->stuck);
+
+	store->stuck = xrealloc(store->stuck, size);
+	store->stuck[store->stuck_count++] = key;
+}
+
 bool store_next(struct store *store, const char *service, time_t now, struct patch *patch,
 		time_t *wait_until)
 {
@@ -321,17 +352,22 @@ bool store_next(struct store *store, const char *service, time_t now, struct pat
 				       "AND p.retry_at <= ?4 AND " FIRST_OF_OBJECT
 				       " ORDER BY p.key LIMIT 1");
 
+	unstick(store);
 	bind_text(stmt, 1, service);
 	bind_int(stmt, 2, PATCH_SAVED);
 	bind_int(stmt, 3, PATCH_UNKNOWN);
 	bind_int(stmt, 4, now);
 	int64_t key = stmt_row(stmt) ? sqlite3_column_int64(stmt, 0) : 0;
 	sqlite3_reset(stmt);
-	if (key && mark_sent(store, key)) {
-		store_touched(store);
-		if (wait_until)
-			*wait_until = 0;
-		return store_patch(store, key, patch);
+	if (wait_until)
+		*wait_until = 0;
+	if (key && store_patch(store, key, patch)) {
+		if (mark_sent(store, key)) {
+			patch->state = PATCH_SENT;
+			store_touched(store);
+			return true;
+		}
+		patch_clear(patch);
 	}
 	if (wait_until)
 		*wait_until = next_time(store, service, now);
@@ -374,15 +410,6 @@ static const struct citizen *citizen_in(struct store *store, const struct patch 
 		    cache_key(store, p->service, ON_CITIZEN, page->citizens[i].id) == p->object)
 			return &page->citizens[i];
 	return NULL;
-}
-
-static bool run_keys(struct store *store, const char *sql, int64_t from, int64_t to)
-{
-	sqlite3_stmt *stmt = base_stmt(&store->outbox, sql);
-
-	bind_int(stmt, 1, from);
-	bind_int(stmt, 2, to);
-	return stmt_done(stmt);
 }
 
 /* Invariant 8. */
@@ -692,6 +719,8 @@ bool store_settle(struct store *store, int64_t key, const struct error *outcome,
 		good = settle_state(store, &p, PATCH_REFUSED, outcome, 0, NULL, err);
 	if (again)
 		*again = once_more;
+	if (!good)
+		stick(store, key);
 	patch_clear(&p);
 	return good;
 }

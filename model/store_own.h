@@ -37,6 +37,8 @@ struct store {
 	unsigned long changes;
 	struct overlay overlay;
 	int watch_fd, lock_fd;
+	int64_t *stuck; /* rows whose end could not be written */
+	int stuck_count;
 };
 
 /* How one member of a struct is kept in a column. */

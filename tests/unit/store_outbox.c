@@ -1,0 +1,459 @@
+/* The outbox: order, what becomes of a row, laying over, taking back, undo, drafts. */
+#include "tests/unit/store_room.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+static void accept(struct room *r, int64_t key, const char *id, const char *version, int priority)
+{
+	struct page page;
+
+	page_init(&page);
+	page_case(&page, id, version)->priority = priority;
+	ok(settle(r, key, ERROR_NONE, false, &page, NULL));
+	page_clear(&page);
+}
+
+static int priority_shown(struct room *r, int64_t key)
+{
+	struct page page;
+
+	page_init(&page);
+	int priority = store_case(r->store, key, &page) ? page.cases[0].priority : -1;
+	page_clear(&page);
+	return priority;
+}
+
+static void test_way(void)
+{
+	struct room r;
+
+	room_init(&r);
+	int64_t c1 = put_case(&r, "c1", "17", 3, NULL);
+	test("a change shows at once, is sent once and stays when it is accepted") {
+		int64_t p = post(&r, c1, "priority", "3", "1", NULL);
+		ok(p > 0);
+		same_int(priority_shown(&r, c1), 1);
+		same_int(next_key(&r, now.now), p);
+		same_int(state_of(&r, p), PATCH_SENT);
+		same_int(next_key(&r, now.now), 0);
+		accept(&r, p, "c1", "18", 1);
+		same_int(state_of(&r, p), -1);
+		same_int(priority_shown(&r, c1), 1);
+		same_int(store_pending(r.store, NULL, NULL), 0);
+	}
+	test("settling twice does nothing the second time") {
+		struct page page;
+
+		page_init(&page);
+		ok(settle(&r, 1, ERROR_NONE, false, &page, NULL));
+		page_clear(&page);
+	}
+	test("changes of one case go in their order, those of others beside them") {
+		int64_t c2 = put_case(&r, "c2", "1", 3, NULL);
+		int64_t a = post(&r, c1, "priority", "1", "2", NULL);
+		int64_t b = post(&r, c1, NULL, NULL, NULL, "second");
+		int64_t c = post(&r, c2, NULL, NULL, NULL, "other case");
+
+		same_int(next_key(&r, now.now), a);
+		same_int(next_key(&r, now.now), c);
+		same_int(next_key(&r, now.now), 0);
+		ok(settle(&r, a, ERROR_OFFLINE, false, NULL, NULL));
+		same_int(state_of(&r, a), PATCH_SAVED);
+		same_int(next_key(&r, now.now), a);
+		accept(&r, a, "c1", "19", 2);
+		struct patch p = { 0 };
+		ok(store_next(r.store, "city", now.now, &p, NULL));
+		same_int(p.key, b);
+		same(p.version, "19"); /* our own change raised it */
+		patch_clear(&p);
+		accept(&r, b, "c1", "20", 2);
+		accept(&r, c, "c2", "2", 3);
+	}
+	test("a row of another service is not taken") {
+		struct patch p = { 0 };
+
+		int64_t a = post(&r, c1, NULL, NULL, NULL, "note");
+		ok(!store_next(r.store, "other", now.now, &p, NULL));
+		ok(store_drop(r.store, a, &r.err));
+	}
+	room_clear(&r);
+}
+
+static void test_hold(void)
+{
+	struct room r;
+
+	room_init(&r);
+	int64_t c1 = put_case(&r, "c1", "1", 3, NULL);
+	test("what is held waits, and what is behind it too") {
+		struct patch p = { .on = ON_CASE, .object = c1, .not_before = now.now + 10 };
+		time_t wait = 0;
+
+		p.answer = "{\"text\":\"Dear Zo\\u00eb\",\"channel\":\"email\"}";
+		ok(store_post(r.store, &p, &r.err));
+		int64_t behind = post(&r, c1, "priority", "3", "1", NULL);
+		struct patch got = { 0 };
+		ok(!store_next(r.store, "city", now.now, &got, &wait));
+		same_int(wait, now.now + 10);
+		same_int(next_key(&r, now.now + 10), p.key);
+		same_int(state_of(&r, behind), PATCH_SAVED);
+		ok(settle(&r, p.key, ERROR_OFFLINE, false, NULL, NULL));
+		patch_clear(&p);
+	}
+	test("taken back, its text is a draft") {
+		struct draft d = { 0 };
+		struct arena arena = { 0 };
+		struct patch *list;
+		int n = 0;
+
+		list = store_outbox(r.store, &n);
+		same_int(n, 2);
+		ok(store_recall(r.store, list[0].key, &r.err));
+		store_outbox_free(list, n);
+		ok(store_draft(r.store, c1, "reply", &d, &arena));
+		same(d.text, "Dear Zo\xc3\xab");
+		store_draft_drop(r.store, d.key);
+		ok(!store_draft(r.store, c1, "reply", &d, &arena));
+		arena_clear(&arena);
+	}
+	test("what is under way, or may have arrived, cannot be taken back") {
+		int64_t p = next_key(&r, now.now);
+
+		ok(!store_recall(r.store, p, &r.err));
+		ok(!store_drop(r.store, p, &r.err));
+		ok(settle(&r, p, ERROR_OFFLINE, true, NULL, NULL));
+		same_int(state_of(&r, p), PATCH_UNKNOWN);
+		ok(!store_recall(r.store, p, &r.err));
+		ok(r.err.kind == ERROR_CONFLICT);
+		same_int(next_key(&r, now.now), p);
+		ok(settle(&r, p, ERROR_OFFLINE, false, NULL, NULL));
+		same_int(state_of(&r, p), PATCH_UNKNOWN); /* still nobody knows */
+		ok(store_drop(r.store, p, &r.err));
+	}
+	test("quitting lets go of what is held") {
+		struct patch p = { .on = ON_CASE, .object = c1, .not_before = now.now + 10, .note = "n" };
+
+		ok(store_post(r.store, &p, &r.err));
+		same_int(next_key(&r, now.now), 0);
+		store_release_held(r.store, now.now);
+		same_int(next_key(&r, now.now), p.key);
+		patch_clear(&p);
+	}
+	room_clear(&r);
+}
+
+/* Sends the row that is next, and answers 412 with the case as it is now. */
+static int conflict(struct room *r, const char *version, int priority, const char *tags, bool *again)
+{
+	struct page page;
+	int64_t key = next_key(r, now.now);
+
+	page_init(&page);
+	struct casefile *cf = page_case(&page, "c1", version);
+	cf->priority = priority;
+	cf->tags = tags;
+	ok(settle(r, key, ERROR_CONFLICT, false, &page, again));
+	page_clear(&page);
+	return state_of(r, key);
+}
+
+static void test_over(void)
+{
+	struct room r;
+	bool again = false;
+
+	room_init(&r);
+	int64_t c1 = put_case(&r, "c1", "1", 3, "a");
+	test("where another field was changed the patch is laid over") {
+		int64_t p = post(&r, c1, "tags", "a", "a b", "why");
+		same_int(conflict(&r, "2", 5, "a c", &again), PATCH_SAVED);
+		ok(again);
+		struct patch got = { 0 };
+		ok(store_patch(r.store, p, &got));
+		same(got.version, "2");
+		same(got.changes[0].after, "a c b");
+		patch_clear(&got);
+		same_int(priority_shown(&r, c1), 5);
+		ok(store_drop(r.store, p, &r.err));
+	}
+	test("where the same field was changed the person decides") {
+		int64_t p = post(&r, c1, "priority", "5", "1", NULL);
+		int64_t behind = post(&r, c1, NULL, NULL, NULL, "later");
+		struct patch got = { 0 };
+
+		same_int(conflict(&r, "3", 4, "a", &again), PATCH_CONFLICT);
+		ok(!again);
+		same_int(priority_shown(&r, c1), 4);
+		same_int(next_key(&r, now.now), 0);
+		ok(store_patch(r.store, p, &got));
+		ok(got.theirs && strstr(got.theirs, "\"priority\":4"));
+		char uuid[64];
+		snprintf(uuid, sizeof(uuid), "%s", got.uuid);
+		got.version = "3";
+		got.changes[0].before = "4";
+		ok(store_retry(r.store, &got, &r.err));
+		patch_clear(&got);
+		ok(store_next(r.store, "city", now.now, &got, NULL));
+		same_int(got.key, p);
+		same(got.uuid, uuid); /* the same request keeps its key */
+		patch_clear(&got);
+		accept(&r, p, "c1", "4", 1);
+		same_int(next_key(&r, now.now), behind);
+		accept(&r, behind, "c1", "5", 1);
+	}
+	test("a change made otherwise is another request, with another key") {
+		int64_t p = post(&r, c1, "priority", "1", "2", NULL);
+		struct patch got = { 0 };
+
+		same_int(next_key(&r, now.now), p);
+		ok(settle(&r, p, ERROR_REFUSED, false, NULL, NULL));
+		same_int(state_of(&r, p), PATCH_REFUSED);
+		same_int(priority_shown(&r, c1), 1);
+		ok(store_patch(r.store, p, &got));
+		same(got.error_text, "The service said no.");
+		char uuid[64];
+		snprintf(uuid, sizeof(uuid), "%s", got.uuid);
+		got.changes[0].after = "4";
+		ok(store_retry(r.store, &got, &r.err));
+		patch_clear(&got);
+		ok(store_patch(r.store, p, &got));
+		ok(strcmp(got.uuid, uuid) != 0);
+		same_int(got.state, PATCH_SAVED);
+		patch_clear(&got);
+		ok(store_drop(r.store, p, &r.err));
+	}
+	test("a repeated send is never laid over its own first effect") {
+		int64_t p = post(&r, c1, "priority", "1", "2", "with a note");
+
+		same_int(next_key(&r, now.now), p);
+		ok(settle(&r, p, ERROR_OFFLINE, true, NULL, NULL));
+		same_int(conflict(&r, "6", 2, "a", &again), -1);
+		ok(!again);
+		same_int(store_pending(r.store, NULL, NULL), 0);
+	}
+	test("a change somebody else has made already is done, its note still goes") {
+		post(&r, c1, "priority", "2", "3", NULL);
+		same_int(conflict(&r, "7", 3, "a", &again), -1);
+		int64_t p = post(&r, c1, "priority", "3", "4", "because");
+		same_int(conflict(&r, "8", 4, "a", &again), PATCH_SAVED);
+		ok(again);
+		ok(store_drop(r.store, p, &r.err));
+	}
+	test("a lease held by somebody else is a conflict with its sentence") {
+		int64_t p = post(&r, c1, "priority", "4", "5", NULL);
+
+		same_int(next_key(&r, now.now), p);
+		ok(settle(&r, p, ERROR_CONFLICT, false, NULL, &again));
+		same_int(state_of(&r, p), PATCH_CONFLICT);
+		int conflicts = 0, refused = 0;
+		same_int(store_pending(r.store, &conflicts, &refused), 1);
+		same_int(conflicts, 1);
+		same_int(refused, 0);
+	}
+	room_clear(&r);
+}
+
+static void test_new(void)
+{
+	struct room r;
+	struct page page;
+
+	room_init(&r);
+	struct patch p = { .on = ON_CASE, .creates = true, .service = "city" };
+	patch_change(&p, "subject", NULL, "Broken lamp");
+	patch_change(&p, "queue", NULL, "lamps");
+	test("a new case is there before the service knows it") {
+		ok(store_post(r.store, &p, &r.err));
+		ok(p.object < 0);
+		same_int(count(&r, "lamp is:open"), 1);
+		page_init(&page);
+		ok(store_case(r.store, p.object, &page));
+		same(page.cases[0].subject, "Broken lamp");
+		same_int(page.cases[0].pending, 1);
+		page_clear(&page);
+	}
+	test("what is done to it waits, and moves to its real key") {
+		struct draft d = { .object = p.object, .kind = "note", .text = "begun", .changed = 1 };
+		struct arena arena = { 0 };
+		struct patch got = { 0 };
+		int64_t later = post(&r, p.object, "priority", NULL, "1", NULL);
+
+		ok(store_draft_put(r.store, &d, &r.err));
+		same_int(next_key(&r, now.now), p.key);
+		same_int(next_key(&r, now.now), 0);
+		accept(&r, p.key, "c77", "1", 3);
+		int64_t real = store_case_key(r.store, "city", "c77");
+		ok(real > 0);
+		same_int(store_real_key(r.store, p.object), real);
+		ok(store_next(r.store, "city", now.now, &got, NULL));
+		same_int(got.key, later);
+		same_int(got.object, real);
+		same(got.version, "1");
+		patch_clear(&got);
+		same_int(priority_shown(&r, p.object), 1);
+		ok(store_draft(r.store, p.object, "note", &d, &arena));
+		same_int(d.object, real);
+		arena_clear(&arena);
+		accept(&r, later, "c77", "2", 1);
+		same_int(count(&r, ""), 1);
+	}
+	patch_clear(&p);
+	room_clear(&r);
+}
+
+static void test_keys(void)
+{
+	struct room r;
+
+	room_init(&r);
+	int64_t c1 = put_case(&r, "c1", "1", 3, NULL);
+	test("a post that is repeated is one row") {
+		struct patch p = { .on = ON_CASE, .object = c1, .note = "once" };
+		ok(store_post(r.store, &p, &r.err));
+		int64_t first = p.key;
+		ok(store_post(r.store, &p, &r.err));
+		same_int(p.key, first);
+		same_int(store_pending(r.store, NULL, NULL), 1);
+		patch_clear(&p);
+	}
+	test("several are posted together or not at all") {
+		struct patch good = { .on = ON_CASE, .object = c1, .note = "a" };
+		struct patch bad = { .on = ON_CASE, .object = 424242, .note = "of no service" };
+		struct patch *both[] = { &good, &bad };
+
+		ok(!store_post_all(r.store, both, 2, &r.err));
+		same_int(good.key, 0);
+		same_int(store_pending(r.store, NULL, NULL), 1);
+		patch_clear(&good);
+		patch_clear(&bad);
+	}
+	test("the cache can be lost: rows still know what they are about") {
+		char path[100];
+		struct page page;
+		struct patch p = { 0 };
+
+		store_close(r.store);
+		snprintf(path, sizeof(path), "%s/cache.db", r.dir);
+		ok(unlink(path) == 0);
+		room_open(&r);
+		ok(r.store != NULL);
+		ok(store_next(r.store, "city", now.now, &p, NULL));
+		same_int(p.object, c1);
+		same(p.number, "2026-c1");
+		page_init(&page);
+		ok(store_case_plain(r.store, p.object, &page));
+		same(page.cases[0].id, "c1");
+		same(page.cases[0].version, "1");
+		page_clear(&page);
+		patch_clear(&p);
+		same_int(put_case(&r, "c1", "1", 3, NULL), c1);
+	}
+	test("accepted changes are kept for undo, newest first") {
+		int n = 0;
+
+		accept(&r, 1, "c1", "2", 3);
+		int64_t p = post(&r, c1, "priority", "3", "1", NULL);
+		same_int(next_key(&r, now.now), p);
+		accept(&r, p, "c1", "3", 1);
+		struct patch *done = store_done(r.store, 10, &n);
+		same_int(n, 2);
+		struct patch back = { 0 };
+		ok(patch_inverse(&done[0], &back, &r.err));
+		same(back.changes[0].after, "3");
+		patch_clear(&back);
+		store_outbox_free(done, n);
+	}
+	room_clear(&r);
+}
+
+static void test_full(void)
+{
+	struct room r;
+	struct rlimit was, small = { 0 };
+
+	room_init(&r);
+	int64_t c1 = put_case(&r, "c1", "1", 3, NULL);
+	test("a full disk is one sentence, and nothing is half there") {
+		char *text = malloc(200001);
+		struct patch p = { .on = ON_CASE, .object = c1 };
+
+		memset(text, 'x', 200000);
+		text[200000] = 0;
+		p.note = text;
+		signal(SIGXFSZ, SIG_IGN);
+		getrlimit(RLIMIT_FSIZE, &was);
+		small = (struct rlimit){ 100000, was.rlim_max };
+		setrlimit(RLIMIT_FSIZE, &small);
+		bool good = store_post(r.store, &p, &r.err);
+		setrlimit(RLIMIT_FSIZE, &was);
+		ok(!good);
+		ok(r.err.kind == ERROR_LOCAL);
+		if (!ok(strstr(r.err.text, "Nothing typed is lost") != NULL))
+			printf("# %s\n", r.err.text);
+		same_int(p.key, 0);
+		same_int(store_pending(r.store, NULL, NULL), 0);
+		ok(store_post(r.store, &p, &r.err));
+		same_int(store_pending(r.store, NULL, NULL), 1);
+		patch_clear(&p);
+		free(text);
+	}
+	test("a row whose end could not be written goes out again") {
+		struct page page;
+		int64_t key = next_key(&r, now.now);
+
+		page_init(&page);
+		page_case(&page, "c1", "2")->text = arena_alloc(&page.arena, 10);
+		getrlimit(RLIMIT_FSIZE, &was);
+		setrlimit(RLIMIT_FSIZE, &small);
+		struct error outcome = { 0 };
+		ok(!store_settle(r.store, key, &outcome, false, &page, 0, NULL, &r.err));
+		setrlimit(RLIMIT_FSIZE, &was);
+		same_int(next_key(&r, now.now), key);
+		ok(settle(&r, key, ERROR_NONE, false, &page, NULL));
+		same_int(store_pending(r.store, NULL, NULL), 0);
+		page_clear(&page);
+	}
+	room_clear(&r);
+}
+
+static void test_drafts(void)
+{
+	struct room r;
+
+	room_init(&r);
+	test("a draft is kept, changed, listed and dropped") {
+		struct draft d = { .object = 7, .kind = "reply", .text = "Dear", .title = "c7", .changed = 5 };
+		struct draft other = { .kind = "new", .text = "{}", .changed = 9 };
+		struct draft *list = NULL;
+		struct arena arena = { 0 };
+
+		ok(store_draft_put(r.store, &d, &r.err));
+		ok(d.key > 0);
+		d.text = "Dear Zo\xc3\xab";
+		ok(store_draft_put(r.store, &d, &r.err));
+		ok(store_draft_put(r.store, &other, &r.err));
+		store_close(r.store);
+		room_open(&r);
+		same_int(store_drafts(r.store, &list, &arena), 2);
+		same_int(list[0].key, other.key);
+		same(list[1].text, "Dear Zo\xc3\xab");
+		store_draft_drop(r.store, d.key);
+		same_int(store_drafts(r.store, &list, &arena), 1);
+		arena_clear(&arena);
+	}
+	room_clear(&r);
+}
+
+int main(void)
+{
+	setenv("TZ", "UTC", 1);
+	test_way();
+	test_hold();
+	test_over();
+	test_new();
+	test_keys();
+	test_full();
+	test_drafts();
+	return test_result();
+}
