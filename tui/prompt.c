@@ -220,6 +220,7 @@ static void ready(struct prompt *p)
 	rl_completion_display_matches_hook = show_matches;
 	rl_completer_word_break_characters = " ";
 	rl_basic_word_break_characters = " ";
+	rl_variable_bind("show-all-if-ambiguous", "on"); /* ~/.inputrc, read next, may say otherwise */
 	rl_initialize();
 	screen_restore_terminal(kept);
 }

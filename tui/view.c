@@ -106,14 +106,22 @@ static void draw_one(struct view *v, struct screen *s)
 
 enum { SMALLEST_ROWS = 12, SMALLEST_COLS = 40 };
 
+static void put_line(void *ctx, int index, const char *text)
+{
+	screen_put(ctx, index, 0, -1, STYLE_TEXT, text);
+}
+
 static bool too_small(struct screen *s)
 {
 	int rows = screen_rows(s), cols = screen_cols(s);
 	if (rows >= SMALLEST_ROWS && cols >= SMALLEST_COLS)
 		return false;
-	screen_putf(s, 0, 0, -1, STYLE_TEXT, _("Window too small: %dx%d, at least %dx%d."), cols, rows,
-		SMALLEST_COLS, SMALLEST_ROWS);
+	struct buf b = { 0 };
+	buf_printf(&b, _("Window too small: %dx%d, at least %dx%d."), cols, rows, SMALLEST_COLS,
+		SMALLEST_ROWS);
+	screen_wrap(buf_str(&b), cols, put_line, s);
 	screen_focus(s, 0, 0);
+	buf_clear(&b);
 	return true;
 }
 
