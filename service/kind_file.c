@@ -19,10 +19,9 @@ static const char *const known[] = {
 
 static const char statuses[] = "new open waiting resolved closed";
 static const char roles[] = "caseworker supervisor coordinator auditor reader";
-static const char placeholders[] =
-	"today citizen.name citizen.given citizen.family citizen.born citizen.street citizen.postcode "
-	"citizen.town citizen.ref citizen.phone citizen.email case.number case.subject case.due "
-	"case.opened case.service case.step worker.name team.name";
+/* What the service itself knows; a name without a dot is a field of the kind, or asked for. */
+static const char placeholders[] = "today citizen.name citizen.given citizen.family case.number "
+				   "case.subject worker.name team.name";
 
 /* Small letters, digits and - : what a person types and a web address carries. */
 static bool is_id(const char *text)
@@ -342,8 +341,8 @@ static void check_placeholder(struct ini *ini, int line, const char *name, const
 		ini_problem(ini, line, _("{{}} names nothing."));
 		return;
 	}
-	if (strncmp(name, "fields.", 7) == 0 || strncmp(name, "case.fields.", 12) == 0) {
-		const char *field = strrchr(name, '.') + 1;
+	if (strncmp(name, "fields.", 7) == 0) {
+		const char *field = name + 7;
 		if (!kind_field_find(kind, field))
 			ini_problem(ini, line, _("{{%s}}: this kind has no field \"%s\"."), name, field);
 		return;

@@ -374,7 +374,7 @@ static const char *some_step(struct sample *s, const struct kind *kind, const ch
 	const char *step = NULL;
 	int seen = 0;
 
-	for (int i = 0; i < kind->step_count; i++) {
+	for (int i = 0; kind && i < kind->step_count; i++) {
 		if (strcmp(kind->steps[i].status, status) == 0 && (!step || below(s, ++seen + 2) == 0))
 			step = kind->steps[i].id;
 	}
@@ -694,9 +694,13 @@ static void make_case(struct sample *s, time_t opened, const char *id)
 	const struct sample_phrase *p = phrase_of(c->language);
 
 	cf.subject = odd ? odd->subject : filled(s, topic->subject, c);
-	case_set(&cf, "status", some_status(s, s->now - opened), &s->row, NULL);
+	const char *status = some_status(s, s->now - opened);
+	const struct kind *kind = find_kind(s, cf.kind);
+	if (kind && strcmp(status, "waiting") == 0 && !some_step(s, kind, status))
+		status = "open";
+	case_set(&cf, "status", status, &s->row, NULL);
 	cf.priority = chance(s, 70) ? 3 : 1 + below(s, 5);
-	cf.due = due_of(find_kind(s, cf.kind), topic->due_days, opened);
+	cf.due = due_of(kind, topic->due_days, opened);
 	if (chance(s, 12))
 		cf.tags = one_of(s, sample_tags);
 	cf.restricted = chance(s, 1);
@@ -734,7 +738,7 @@ static void tell_first(struct sample *s, struct story *st)
 				  "open again by then." });
 	say(s, st, (struct event){ .wire = "incoming", .at = now - 2 * HOUR, .by = "citizen",
 			  .channel = "email", .language = "en", .visible = true,
-			  .text = "Thank you. Still not collected at 17:30." });
+			  .text = "Thank you. It is still not collected." });
 }
 
 static void make_own(struct sample *s, int n, const char *id)
@@ -761,7 +765,9 @@ static void make_own(struct sample *s, int n, const char *id)
 		return;
 	}
 	cf.channel = "web";
-	cf.fields = "{\"bin\":\"refuse\",\"round\":\"R-17\",\"times\":\"3\"}";
+	cf.fields = arena_printf(&s->row,
+		"{\"bin\":\"refuse\",\"missed_on\":\"%s\",\"address\":\"%s\",\"round\":\"R-17\",\"times\":\"3\"}",
+		date_text(s, cf.opened - DAY), c->street);
 	cf.step = "reported";
 	keep_case_add(s->keep, &cf, &s->row);
 	tell_opened(s, &st, own->text);

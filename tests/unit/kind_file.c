@@ -142,8 +142,8 @@ static void slips(void)
 	wrong(KIND "serivce = t\n", "x.kind:5: [kind] knows no \"serivce\"; the nearest is \"service\".\n");
 	wrong(KIND "due = soon\n",
 		"x.kind:5: \"due\" is like 5 working days or 48 hours, not \"soon\".\n");
-	wrong(KIND "due = 5 workingdays\n",
-		"x.kind:5: \"due\" is like 5 working days or 48 hours, not \"5 workingdays\".\n");
+	wrong(KIND "due = 5 workdays\n",
+		"x.kind:5: \"due\" is like 5 working days or 48 hours, not \"5 workdays\".\n");
 	wrong(KIND "repeat = twice\n",
 		"x.kind:5: \"repeat\" is like 2 times after 28 days, not \"twice\".\n");
 	wrong(KIND "id = b\n", "x.kind:5: \"id\" is here a second time; the first is on line 2.\n");
@@ -178,8 +178,11 @@ static void slips(void)
 	wrong(KIND "[template t]\nname = T\ntext = {{fields.colour}}\n",
 		"x.kind:7: {{fields.colour}}: this kind has no field \"colour\".\n");
 	wrong(KIND "what is this\n", "x.kind:5: Here a line is [section] or key = value.\n");
-	wrong("\xff\xfe", "x.kind:1: The file is not text in UTF-8; save it as UTF-8.\n"
-			  "x.kind:1: There is no section [kind].\n");
+	wrong(KIND "[step a]\nname = A\nstatus = new\nnext = b\n[step b]\nname = B\nstatus = waiting\n"
+	      "[step c]\nname = C\nstatus = resolved\n",
+		"x.kind:5: A case cannot go from a to b: that is from new to waiting, and new leads to open "
+		"resolved only.\n");
+	wrong("\xff\xfe", "x.kind:1: The file is not text in UTF-8; save it as UTF-8.\n");
 }
 
 static void no_file(void)
