@@ -302,6 +302,47 @@ static bool list_goes_on(struct session *s, const struct query *q, struct list_s
 	return more;
 }
 
+static bool has_words(const struct term *t)
+{
+	for (; t; t = t->next)
+		if (t->kind == TERM_WORD || t->kind == TERM_PREFIX || t->kind == TERM_PHRASE ||
+		    has_words(t->first))
+			return true;
+	return false;
+}
+
+static bool has_case(const struct page *page, int64_t key)
+{
+	for (int i = 0; i < page->case_count; i++)
+		if (page->cases[i].key == key)
+			return true;
+	return false;
+}
+
+/* A service finds words in the timeline too; those rows go where the order wants them. */
+static void add_answered(struct session *s, const struct query *q, int limit, struct page *page)
+{
+	enum { MOST_LOOKED_AT = 1000 };
+	struct page answered;
+
+	page_init(&answered);
+	store_answered(s->store, q, limit < MOST_LOOKED_AT ? limit : MOST_LOOKED_AT, &answered);
+	for (int i = 0; i < answered.case_count && page->case_count < limit; i++) {
+		if (answered.cases[i].gone || has_case(page, answered.cases[i].key))
+			continue;
+
+		struct casefile moved;
+		int at = page->case_count;
+
+		case_copy(page_add_case(page), &answered.cases[i], &page->arena);
+		moved = page->cases[at];
+		for (; at > 0 && query_compare(q, &page->cases[at - 1], &moved) > 0; at--)
+			page->cases[at] = page->cases[at - 1];
+		page->cases[at] = moved;
+	}
+	page_clear(&answered);
+}
+
 bool session_list(struct session *s, const char *text, int limit, struct page *page, int *total,
 		  struct error *err)
 {
@@ -329,6 +370,8 @@ bool session_list(struct session *s, const char *text, int limit, struct page *p
 	}
 	list_goes_on(s, &q, &state);
 	good = store_find(s->store, &q, &now, (struct window){ .limit = limit }, page, err);
+	if (good && has_words(q.root))
+		add_answered(s, &q, limit, page);
 	if (good && !answered)
 		good = session_makes_do(s, &asked, page->case_count > 0 || state.fetched, state.fetched, err);
 	*total = store_count(s->store, &q, &now);

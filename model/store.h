@@ -84,6 +84,9 @@ bool store_accesses(struct store *, int64_t citizen_key, struct page *);
    following page. Kept for a day. */
 bool store_put_list(struct store *, const char *service, const char *what, const char *text,
 		    const struct page *, bool append, time_t now, struct error *);
+/* The cases a service answered to that query (what "cases"), in its order, pending patches laid over: it
+   looks at the timeline too, which store_find() cannot. At most limit. */
+bool store_answered(struct store *, const struct query *, int limit, struct page *);
 /* When that was last answered (0: never), how many the service says there are (-1), where the next page
    starts (NULL: at the end; into the arena). */
 struct list_state {

@@ -463,3 +463,28 @@ bool store_people(struct store *store, const char *service, struct page *page)
 	return page->worker_count || page->team_count || page->template_count || page->kind_count ||
 	       page->profile;
 }
+
+/* ---- cases as a service answered them */
+
+bool store_answered(struct store *store, const struct query *query, int limit, struct page *page)
+{
+	struct buf text = { 0 };
+	sqlite3_stmt *stmt = base_stmt(&store->cache,
+				       "SELECT r.key FROM list AS l JOIN list_row AS r ON r.list = l.id "
+				       "WHERE l.what = 'cases' AND l.text = ?1 AND "
+				       "(?2 IS NULL OR l.service = ?2) ORDER BY r.place, l.service");
+	int64_t *keys = xcalloc((size_t)limit + 1, sizeof(*keys));
+	int count = 0;
+
+	query_print(&text, query);
+	bind_text(stmt, 1, buf_str(&text));
+	bind_text(stmt, 2, query->source);
+	buf_clear(&text);
+	while (stmt_row(stmt))
+		if (count < limit)
+			keys[count++] = sqlite3_column_int64(stmt, 0);
+	for (int i = 0; i < count; i++)
+		store_case(store, keys[i], page);
+	free(keys);
+	return count > 0;
+}
