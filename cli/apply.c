@@ -3,6 +3,7 @@
 
 #include "cli/ask.h"
 #include "cli/session.h"
+#include "cli/theirs.h"
 #include "model/arena.h"
 #include "model/i18n.h"
 #include "model/when.h"
@@ -76,6 +77,9 @@ struct apply {
 	struct plan plan;
 	int code;
 	int listed;	  /* results in the JSON list so far */
+	int settled;	  /* rows of the plan before this one rest */
+	int64_t *done;	  /* what was accepted lately, sorted: another window may give a row up */
+	int done_count;
 };
 
 /* One case that could not be done; the others go on. */
@@ -177,6 +181,7 @@ static bool make_input(struct apply *a, struct verb_input *in, struct error *err
 {
 	struct session *s = a->s;
 	int most = s->given->value_count + a->words.arg_count + 2;
+	bool dashes = false; /* a word that would be taken for an option */
 	const char **argv = arena_alloc(&a->arena, (size_t)most * sizeof(*argv));
 
 	*in = (struct verb_input){ .people = &s->people, .profile = s->people.profile, .now = time(NULL) };
@@ -192,7 +197,9 @@ static bool make_input(struct apply *a, struct verb_input *in, struct error *err
 			argv[in->argc++] = arena_printf(&a->arena, *v->value ? "--%s=%s" : "--%s", v->option->name,
 							v->value);
 	}
-	if (a->verb->options)
+	for (int i = 0; i < a->words.arg_count && a->verb->options; i++)
+		dashes |= a->words.args[i][0] == '-' && a->words.args[i][1];
+	if (dashes)
 		argv[in->argc++] = "--";
 	for (int i = 0; i < a->words.arg_count; i++) {
 		const char *word = a->words.args[i];
@@ -361,16 +368,17 @@ static bool at_rest(struct session *s, const struct patch *p)
 	return away;
 }
 
+/* Looked at in order, and what rests is not looked at again: a thousand rows take a thousand looks. */
 static bool all_at_rest(struct apply *a)
 {
-	for (int i = 0; i < a->plan.count; i++) {
+	for (; a->settled < a->plan.count; a->settled++) {
+		struct plan_row *row = &a->plan.rows[a->settled];
 		struct patch now = {0};
 
-		if (a->plan.rows[i].refused)
+		if (row->refused)
 			continue;
 
-		bool waits = store_patch(a->s->store, a->plan.rows[i].patch.key, &now) &&
-			     !at_rest(a->s, &now);
+		bool waits = store_patch(a->s->store, row->patch.key, &now) && !at_rest(a->s, &now);
 
 		patch_clear(&now);
 		if (waits)
@@ -427,24 +435,14 @@ static void tell_done(struct apply *a, const struct patch *p, bool accepted)
 	print_row(out, (const char *[]){ name_of(p), p->verb ? p->verb : a->verb->name, sentence });
 }
 
-static const char *theirs_of(const struct patch *p, const struct json *object, const char *field,
-			     struct arena *arena)
-{
-	struct casefile cf = {0};
-	struct citizen c = {0};
-
-	if (p->on == ON_CITIZEN)
-		return json_read_citizen(object, &c, arena, NULL) ? citizen_get(&c, field) : NULL;
-	return json_read_case(object, &cf, arena, NULL) ? case_get(&cf, field, arena) : NULL;
-}
-
 /* Both values of each field, so that a program can choose. */
 static void tell_conflict(struct apply *a, const struct patch *p)
 {
-	struct arena arena = {0};
+	struct theirs t = {0};
 	struct buf text = {0}, line = {0};
 	struct json_out out = { .buf = &text, .ascii = true };
-	struct json *object = p->theirs ? json_read(p->theirs, strlen(p->theirs), NULL, NULL) : NULL;
+
+	theirs_read(&t, p);
 
 	json_open(&out, NULL, '{');
 	json_put_text(&out, "case", p->number);
@@ -455,7 +453,7 @@ static void tell_conflict(struct apply *a, const struct patch *p)
 	json_open(&out, "fields", '[');
 	for (int i = 0; i < p->count; i++) {
 		const struct change *c = &p->changes[i];
-		const char *theirs = object ? theirs_of(p, object, c->field, &arena) : NULL;
+		const char *theirs = theirs_get(&t, c->field);
 
 		json_open(&out, NULL, '{');
 		json_put_text(&out, "field", c->field);
@@ -476,8 +474,7 @@ static void tell_conflict(struct apply *a, const struct patch *p)
 			       "caseload outbox retry %lld sends yours all the same, drop gives it up."),
 			     name_of(p), buf_str(&line), (long long)p->key);
 	a->code = join_exit(a->code, error_exit(ERROR_CONFLICT));
-	json_free(object);
-	arena_clear(&arena);
+	theirs_clear(&t);
 	buf_clear(&text);
 	buf_clear(&line);
 }
@@ -495,17 +492,60 @@ static void tell_waiting(struct apply *a, const struct patch *now, const struct 
 		print_notice(p, "%s: %s", name_of(posted), now->error_text);
 }
 
-static void tell_row(struct apply *a, const struct patch *posted)
+static int compare_keys(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void read_done(struct apply *a)
+{
+	struct patch *rows = store_done(a->s->store, a->plan.count + 1000, &a->done_count);
+
+	a->done = xcalloc((size_t)a->done_count + 1, sizeof(*a->done));
+	for (int i = 0; i < a->done_count; i++)
+		a->done[i] = rows[i].key;
+	qsort(a->done, (size_t)a->done_count, sizeof(*a->done), compare_keys);
+	store_outbox_free(rows, a->done_count);
+}
+
+static bool was_accepted(const struct apply *a, const struct patch *posted)
+{
+	return bsearch(&posted->key, a->done, (size_t)a->done_count, sizeof(*a->done), compare_keys) != NULL;
+}
+
+/* What was new has a number only now. */
+static void name_created(struct apply *a, struct patch *posted)
+{
+	struct page page;
+
+	if (!posted->creates)
+		return;
+	page_init(&page);
+	if (posted->on == ON_CASE && store_case(a->s->store, posted->object, &page))
+		posted->number = arena_copy(&posted->arena, page.cases[0].number);
+	if (posted->on == ON_CITIZEN && store_citizen(a->s->store, posted->object, &page))
+		posted->number = arena_copy(&posted->arena, page.citizens[0].id);
+	page_clear(&page);
+}
+
+static void tell_row(struct apply *a, struct patch *posted)
 {
 	struct patch now = {0};
+	struct error why;
 
 	if (!store_patch(a->s->store, posted->key, &now)) {
-		tell_done(a, posted, true);
+		name_created(a, posted);
+		if (was_accepted(a, posted)) {
+			tell_done(a, posted, true);
+		} else {
+			error_set(&why, ERROR_CANCELLED, _("It was given up in another window."));
+			tell_failure(a, posted->number, &why);
+		}
 	} else if (now.state == PATCH_CONFLICT) {
 		tell_conflict(a, &now);
 	} else if (now.state == PATCH_REFUSED) {
-		struct error why;
-
 		error_set(&why, now.error ? now.error : ERROR_REFUSED, "%s",
 			  now.error_text ? now.error_text : _("The service refused it."));
 		tell_failure(a, posted->number, &why);
@@ -522,10 +562,12 @@ static void tell_results(struct apply *a)
 						       { "result", N_("RESULT"), 0, false } };
 	struct print *p = a->s->print;
 
+	read_done(a);
 	print_table(p, columns, 3);
 	for (int i = 0; i < a->plan.count; i++)
 		if (!a->plan.rows[i].refused)
 			tell_row(a, &a->plan.rows[i].patch);
+	free(a->done);
 	if (p->form != PRINT_JSON) {
 		if (p->cell_count)
 			print_table_end(p);

@@ -158,30 +158,85 @@ static void exits(struct buf *b)
 		item(b, rows[i].code, NULL, _(rows[i].help));
 }
 
-static void keys_of(struct buf *b, const struct keymap *map, const struct view_ops *view)
+struct key {
+	const char *keys, *line, *help;
+	const struct view_ops *view;
+};
+
+struct key_list {
+	struct arena arena;
+	struct key *rows;
+	int count, views;
+};
+
+static void read_keys(struct key_list *list, const struct keymap *map)
 {
 	struct keymap_row row;
 
-	buf_text(b, ".SS ");
-	roff(b, _(view->title));
-	buf_char(b, '\n');
-	for (int i = 0; keymap_row(map, view, i, &row); i++) {
-		struct buf help = {0};
-
-		buf_printf(&help, "%s", row.help ? row.help : row.line);
-		item(b, row.keys, row.line, help.text);
-		buf_clear(&help);
+	for (; view_list[list->views]; list->views++) {
+		for (int i = 0; keymap_row(map, view_list[list->views], i, &row); i++) {
+			list->rows = xrealloc(list->rows, (size_t)(list->count + 1) * sizeof(*list->rows));
+			list->rows[list->count++] = (struct key){
+				.keys = arena_copy(&list->arena, row.keys),
+				.line = arena_copy(&list->arena, row.line),
+				.help = arena_copy(&list->arena, row.help ? row.help : row.line),
+				.view = view_list[list->views],
+			};
+		}
 	}
 }
 
+/* Whether most views have that key with that line. */
+static bool is_general(const struct key_list *list, const struct key *key)
+{
+	int views = 0;
+
+	for (int i = 0; i < list->count; i++)
+		views += !strcmp(list->rows[i].keys, key->keys) && !strcmp(list->rows[i].line, key->line);
+	return views > list->views / 2;
+}
+
+static bool came_before(const struct key_list *list, int at)
+{
+	for (int i = 0; i < at; i++)
+		if (!strcmp(list->rows[i].keys, list->rows[at].keys) &&
+		    !strcmp(list->rows[i].line, list->rows[at].line))
+			return true;
+	return false;
+}
+
+static void key_item(struct buf *b, const struct key *key)
+{
+	item(b, key->keys, key->line, key->help);
+}
+
+/* What works nearly everywhere stands once, then what each view has besides. */
 static void keys(struct buf *b)
 {
 	struct config *none = config_new();
 	struct buf problems = {0};
 	struct keymap *map = keymap_new(none, &problems);
+	struct key_list list = {0};
+	const struct view_ops *view = NULL;
 
-	for (int i = 0; view_list[i]; i++)
-		keys_of(b, map, view_list[i]);
+	read_keys(&list, map);
+	buf_printf(b, ".SS %s\n", _("Nearly everywhere"));
+	for (int i = 0; i < list.count; i++)
+		if (is_general(&list, &list.rows[i]) && !came_before(&list, i))
+			key_item(b, &list.rows[i]);
+	for (int i = 0; i < list.count; i++) {
+		if (is_general(&list, &list.rows[i]))
+			continue;
+		if (list.rows[i].view != view) {
+			view = list.rows[i].view;
+			buf_text(b, ".SS ");
+			roff(b, _(view->title));
+			buf_char(b, '\n');
+		}
+		key_item(b, &list.rows[i]);
+	}
+	free(list.rows);
+	arena_clear(&list.arena);
 	keymap_free(map);
 	buf_clear(&problems);
 	config_free(none);

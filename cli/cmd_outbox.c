@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "cli/session.h"
+#include "cli/theirs.h"
 #include "model/i18n.h"
 #include "model/when.h"
 
@@ -104,6 +105,29 @@ static bool read_row(const char *text, struct session *s, struct patch *p, struc
 	return true;
 }
 
+/* Whether a further try has ended without the row going away. */
+static bool rests(const struct patch *now, int tries_before)
+{
+	if (now->state == PATCH_CONFLICT || now->state == PATCH_REFUSED)
+		return true;
+	return now->state != PATCH_SENT && now->tries > tries_before && now->error != ERROR_NONE;
+}
+
+/* A conflict goes out on top of what is there now: the person has said so. What only waits needs no new
+   start, but not to wait any longer. */
+static bool start_again(struct session *s, const struct patch *p, struct error *err)
+{
+	struct patch under = {0};
+	bool good = true;
+
+	if (p->state == PATCH_REFUSED)
+		return store_retry(s->store, p, err);
+	if (p->state == PATCH_CONFLICT)
+		good = store_retry(s->store, theirs_under(p, &under) ? &under : p, err);
+	patch_clear(&under);
+	return good;
+}
+
 /* Waits until the row has gone, or rests again. */
 static bool send_again(struct session *s, struct patch *p, struct error *err)
 {
@@ -111,7 +135,7 @@ static bool send_again(struct session *s, struct patch *p, struct error *err)
 	int64_t end = loop_now_ms() + config_number(s->config, "net.timeout") * 1000;
 	bool here = true;
 
-	if (!store_retry(s->store, p, err))
+	if (!start_again(s, p, err))
 		return false;
 	sync_retry_now(s->sync);
 	sync_kick(s->sync);
@@ -121,7 +145,7 @@ static bool send_again(struct session *s, struct patch *p, struct error *err)
 		patch_clear(&now);
 		now = (struct patch){0};
 		here = store_patch(s->store, p->key, &now);
-		if (here && (now.state == PATCH_CONFLICT || now.state == PATCH_REFUSED || now.tries > p->tries))
+		if (here && rests(&now, p->tries))
 			break;
 	}
 	if (here)
@@ -138,6 +162,7 @@ static bool each(struct session *s, bool retry, int *exit_code, struct error *er
 {
 	if (s->given->count < 2)
 		return error_set(err, ERROR_USAGE, _("Say which rows; caseload outbox lists them."));
+	sync_sends(s->sync); /* what a program that ended had under way is no longer */
 	for (int i = 1; i < s->given->count; i++) {
 		struct patch p = {0};
 		struct error why = {0};
