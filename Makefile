@@ -183,10 +183,14 @@ po/caseload.pot: force
 format:
 	clang-format -i $(wildcard */*.c */*.h tests/*/*.c)
 
+# The tables of the manual, made anew from the code.
+man: $(BUILD)/caseload
+	@for m in man/caseload.1 man/caseload.conf.5; do $< man $$m >$(BUILD)/page && cat $(BUILD)/page >$$m; done
+
 clean:
 	rm -rf build caseload caseloadd
 
 force:
-.PHONY: all client deps check install uninstall format run test tests bench objs san floors clean force
+.PHONY: all client man deps check install uninstall format run test tests bench objs san floors clean force
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
