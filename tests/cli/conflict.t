@@ -1,0 +1,48 @@
+# A conflict met by a verb itself: exit 5, both values as JSON, nothing overwritten.
+. tests/lib.sh
+start_service
+
+caseload list is:open team:me owner:none --limit=1 --json=number,id >"$TMP/cases" 2>/dev/null
+a=$(jq -r '.[0].number' "$TMP/cases") a_id=$(jq -r '.[0].id' "$TMP/cases")
+# A proxy that changes the case under the client's feet, right before its first PATCH arrives.
+cat >"$TMP/proxy.mjs" <<-'JS'
+	import http from 'http'
+	const to = new URL(process.env.URL), headers = { authorization: 'Bearer ' + process.env.TOKEN, purpose: 'test' }
+	const ask = (method, path, extra, body) => new Promise(done => {
+		const q = http.request({ host: to.hostname, port: to.port, method, path, headers: { ...headers, ...extra } },
+			a => { let t = ''; a.on('data', d => t += d); a.on('end', () => done({ a, t })) })
+		q.end(body)
+	})
+	let first = true
+	http.createServer(async (q, r) => {
+		if (q.method === 'PATCH' && first) {
+			first = false
+			const { a } = await ask('GET', q.url, {})
+			await ask('PATCH', q.url, { 'if-match': a.headers.etag, 'idempotency-key': crypto.randomUUID(),
+				'content-type': 'application/merge-patch+json' }, '{"priority":5}')
+		}
+		const up = http.request({ host: to.hostname, port: to.port, method: q.method, path: q.url, headers: q.headers },
+			a => { r.writeHead(a.statusCode, a.headers); a.pipe(r) })
+		q.pipe(up)
+	}).listen(0, '127.0.0.1', function () { console.log(this.address().port) })
+JS
+if ! command -v node >/dev/null; then
+	skip "a conflict met by a verb" "there is no node"
+	exit
+fi
+node --experimental-global-webcrypto "$TMP/proxy.mjs" >"$TMP/port" 2>"$TMP/proxy.err" &
+proxy=$!
+trap 'kill $proxy 2>/dev/null; end_test; exit $((bad > 0))' EXIT
+for _ in $(seq 100); do [ -s "$TMP/port" ] && break; sleep 0.05; done
+sed -i "s#^url = .*#url = http://127.0.0.1:$(cat "$TMP/port")/v1#" "$XDG_CONFIG_HOME/caseload/config"
+
+caseload priority 1 "$a" --json >"$TMP/json" 2>"$TMP/told"
+code=$?
+if [ $code -eq 5 ]; then pass "exit 5"; else echo "# code $code"; sed 's/^/# /' "$TMP/told"; fail "exit 5"; fi
+check "both values as JSON on standard error" jq -e --arg n "$a" \
+	'.result == "conflict" and .case == $n and .fields[0].field == "priority" and .fields[0].yours == "1" and .fields[0].theirs == "5"' "$TMP/told"
+check "standard output is empty" test ! -s "$TMP/json"
+check "nothing was overwritten" test "$(api GET "/cases/$a_id" | jq .priority)" = 5
+row=$(jq -r .row "$TMP/told")
+expect "sent all the same, when the person says so" 0 caseload outbox retry "$row"
+check "the service has it" test "$(api GET "/cases/$a_id" | jq .priority)" = 1
