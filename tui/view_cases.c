@@ -553,7 +553,8 @@ static void moved(struct view *v)
 {
 	struct cases *c = v->own;
 	load_preview(v);
-	if (c->table.tail && c->table.at + c->table.rows >= c->table.page.case_count && c->answered)
+	bool near_end = c->table.tail && c->table.at + c->table.rows >= c->table.page.case_count;
+	if (near_end && c->answered && c->total > c->table.total)
 		ask_service(v, true, 0);
 	app_dirty(v->app);
 }
