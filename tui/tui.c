@@ -23,6 +23,7 @@ struct tui {
 	bool touched;	     /* a key came since the last draw */
 	bool hung_up;	     /* the terminal is gone */
 	int64_t interrupted_ms;
+	const struct service *asking; /* wants its token, once the prompt is free */
 };
 
 /* ---- keys */
@@ -269,10 +270,44 @@ void tui_quit(struct app *app)
 
 /* ---- the loop's hooks */
 
+static void token_typed(void *ctx, const char *line)
+{
+	struct tui *t = ctx;
+	const struct service *service = t->asking;
+	t->asking = NULL;
+	sync_token(t->app.sync, service->name, line);
+}
+
+static void service_asks(void *ctx, struct service *service)
+{
+	struct tui *t = ctx;
+	t->asking = service;
+	app_dirty(&t->app);
+}
+
+/* What a person types meanwhile is not cut off. */
+static void ask_token(struct tui *t)
+{
+	if (!t->asking || prompt_is_open(t->app.prompt) || t->key_count)
+		return;
+	struct buf label = { 0 };
+	struct arena a = { 0 };
+	struct service_state state = { 0 };
+	/* Asked again because the last one was refused: say so. */
+	if (store_state(t->app.store, t->asking->name, &state, &a) && !state.online && state.why)
+		buf_printf(&label, "%s ", state.why);
+	buf_printf(&label, _("Token for %s (is not shown): "), t->asking->name);
+	arena_clear(&a);
+	struct prompt_ask ask = { .label = buf_str(&label), .hidden = true, .done = token_typed, .ctx = t };
+	prompt_open(t->app.prompt, &ask);
+	buf_clear(&label);
+}
+
 static void before_sleep(void *ctx)
 {
 	struct tui *t = ctx;
 	struct app *app = &t->app;
+	ask_token(t);
 	if (t->quitting && sync_unsent(app->sync) == 0)
 		loop_stop(app->loop);
 	if (store_changed(app->store) != t->drawn)
@@ -378,6 +413,7 @@ static void connect(struct app *app)
 		app_error(app, &err);
 		return;
 	}
+	sync_asker(app->sync, service_asks, app->tui);
 	sync_people(app->sync, NULL, 0, NULL, NULL);
 	sync_follow(app->sync, true);
 	for (struct view *v = app->view; v; v = v->below)
