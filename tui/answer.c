@@ -127,32 +127,32 @@ void answer_fill(
 
 /* ---- which ones fit */
 
-static bool of_kind(const struct kind *k, const char *id)
+/* Its place among the answers of the kind, which come in the order they are used; -1: not one of
+ * them. */
+static int place_in_kind(const struct kind *k, const char *id)
 {
 	for (int i = 0; k && k->templates && k->templates[i]; i++)
 		if (!strcmp(k->templates[i], id))
-			return true;
-	return false;
+			return i;
+	return -1;
 }
 
 int answer_fits(
 	const struct answer_template *t, const struct case_facts *f, const struct show *show)
 {
 	const struct casefile *cf = f->cf;
-	const char *language =
+	const char *speaks =
 		f->citizen && f->citizen->language ? f->citizen->language : cf->language;
-	int points = 1;
+	int place = place_in_kind(show_kind(show, cf), t->id), points = 1;
 
 	if (t->service && cf->service && strcmp(t->service, cf->service))
 		return 0;
-	if (of_kind(show_kind(show, cf), t->id))
-		points += 8;
+	if (place >= 0)
+		points += 1000 - (place < 99 ? place : 99);
 	if (t->queue && cf->queue && !strcmp(t->queue, cf->queue))
-		points += 4;
-	if (t->language && language && !strcmp(t->language, language))
-		points += 2;
-	if (t->language && !language && !strcmp(t->language, "en"))
-		points += 1;
+		points += 400;
+	if (t->language && !strncmp(t->language, speaks ? speaks : "en", 2))
+		points += 200;
 	return points;
 }
 

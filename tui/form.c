@@ -3,10 +3,16 @@
 #include "model/i18n.h"
 #include "model/json.h"
 #include "model/text.h"
+#include "model/when.h"
 #include "tui/input.h"
 #include <string.h>
 
-enum { LABEL_COLUMNS = 22, LONG_ROWS = 5 };
+enum { LABEL_COLUMNS = 28, LONG_ROWS = 5 };
+
+static int label_columns(int cols)
+{
+	return cols >= 3 * LABEL_COLUMNS - 4 ? LABEL_COLUMNS : cols / 3;
+}
 
 void form_init(struct form *f, const char *end)
 {
@@ -329,8 +335,26 @@ static enum form_key text_key(struct form_field *field, int key)
 	return FORM_EDITED;
 }
 
+/* "monday" becomes the date it means, so that one sees what will be saved. */
+static void settle_date(const struct form *f, struct form_field *field)
+{
+	char day[20];
+	struct tm tm;
+	time_t at;
+
+	if (field->def.type != KIND_DATE || !f->now || text_blank(field->value) ||
+		!when_typed(field->value, f->now, &at))
+		return;
+	localtime_r(&at, &tm);
+	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	if (strcmp(day, field->value))
+		form_set(field, day);
+}
+
 static enum form_key go(struct form *f, int to)
 {
+	if (focused(f))
+		settle_date(f, focused(f));
 	f->focus = to < 0 ? 0 : to > f->count ? f->count : to;
 	return FORM_TAKEN;
 }
@@ -403,6 +427,8 @@ bool form_check(struct form *f, struct error *err)
 
 	for (int i = 0; i < f->count; i++)
 		forget_error(&f->fields[i]);
+	for (int i = 0; i < f->count; i++)
+		settle_date(f, &f->fields[i]);
 	for (int i = f->count; i-- > 0;) {
 		struct form_field *field = &f->fields[i];
 		const char *stored;
@@ -613,13 +639,13 @@ static int draw_field(struct form *f, int i, struct screen *s, int row, int cols
 {
 	struct form_field *field = &f->fields[i];
 	bool focus = i == f->focus;
-	int width = cols - LABEL_COLUMNS - 2;
+	int labels = label_columns(cols), width = cols - labels - 2;
 
 	screen_put(s, row, 0, 1, STYLE_TEXT, field->def.required ? "*" : " ");
-	screen_put(s, row, 2, LABEL_COLUMNS - 2, focus ? STYLE_TITLE : STYLE_DIM, field->def.label);
-	draw_value(field, s, row, LABEL_COLUMNS + 1, width, focus);
+	screen_put(s, row, 2, labels - 2, focus ? STYLE_TITLE : STYLE_DIM, field->def.label);
+	draw_value(field, s, row, labels + 1, width, focus);
 	if (field->error)
-		screen_putf(s, row + long_rows(field, width), LABEL_COLUMNS + 1, width, STYLE_ERROR,
+		screen_putf(s, row + long_rows(field, width), labels + 1, width, STYLE_ERROR,
 			"! %s", field->error);
 	return field_rows(field, width);
 }
@@ -628,7 +654,7 @@ void form_draw(struct form *f, struct screen *s, int row, int rows, int cols)
 {
 	int last = row + rows;
 
-	keep_in_sight(f, rows, cols - LABEL_COLUMNS - 2);
+	keep_in_sight(f, rows, cols - label_columns(cols) - 2);
 	for (int i = f->top; i < f->count && row < last; i++)
 		row += draw_field(f, i, s, row, cols);
 	if (row + 1 >= last && f->focus != f->count)

@@ -24,6 +24,7 @@ struct form {
 	int focus; /* count: the row that ends the form */
 	int top;   /* first field shown */
 	char *end; /* what that row says */
+	time_t now; /* what "monday" in a date counts from; 0: dates are written out */
 };
 
 void form_init(struct form *, const char *end);

@@ -259,11 +259,12 @@ bool show_event_body(const struct event *e)
 	return e->kind != EVENT_CHANGE || strlen(e->text) > 40 || strchr(e->text, '\n');
 }
 
-static void who(struct buf *out, const struct event *e)
+static void who(struct buf *out, const struct show *show, const struct event *e)
 {
 	struct buf name = { 0 };
+	const char *by = !text_blank(e->by) ? e->by : e->pending && show->me ? show->me : "";
 
-	text_clean(&name, e->by ? e->by : "", e->by ? strlen(e->by) : 0);
+	text_clean(&name, by, strlen(by));
 	text_pad(out, buf_str(&name),
 		text_width(buf_str(&name)) < 11 ? 11 : text_width(buf_str(&name)));
 	buf_char(out, ' ');
@@ -289,7 +290,7 @@ void show_event(struct buf *out, const struct show *show, const struct event *e)
 			buf_printf(out, ", %s", show_channel(e->channel));
 		return;
 	}
-	who(out, e);
+	who(out, show, e);
 	switch (e->kind) {
 	case EVENT_NOTE:
 		buf_text(out, _("internal note"));

@@ -79,11 +79,28 @@ void timeline_load(struct timeline *t, struct store *store, int64_t case_key)
 	for (int i = 0; had && i < t->count && t->at < 0; i++)
 		if (same_event(&t->page.events[t->shown[i]], seq, key))
 			t->at = i;
+	/* What I have just done myself is what I look for. */
+	if (at_end && t->count && t->page.events[t->shown[t->count - 1]].pending)
+		t->at = t->count - 1;
 	if (t->at < 0 && (at_end || !t->loaded))
 		t->at = t->count - 1;
 	if (t->at < 0 && t->count)
 		t->at = 0;
 	t->loaded = t->page.event_count > 0;
+	t->rows = 0; /* the focus is brought into sight at the next draw */
+}
+
+/* A case never looked at here: what came after my own last entry is new to me. */
+void timeline_seen(struct timeline *t, int64_t seen, const char *me)
+{
+	for (int i = 0; !seen && me && i < t->page.event_count; i++) {
+		const struct event *e = &t->page.events[i];
+
+		if (e->by && !strcmp(e->by, me))
+			t->seen = e->seq;
+	}
+	if (seen)
+		t->seen = seen;
 }
 
 void timeline_filter(struct timeline *t, const char *words)

@@ -23,6 +23,8 @@ struct timeline {
 
 void timeline_load(struct timeline *, struct store *, int64_t case_key);
 void timeline_clear(struct timeline *);
+/* Up to which entry I have looked before; 0: never. */
+void timeline_seen(struct timeline *, int64_t seen, const char *me);
 void timeline_filter(struct timeline *, const char *words); /* NULL: all */
 bool timeline_step(struct timeline *, const char *word);    /* words as of lines_step() */
 const struct event *timeline_focus(const struct timeline *);

@@ -244,11 +244,13 @@ static void case_load(struct view *v)
 
 	if (!case_facts_load(&c->facts, v->app, c->key))
 		return;
-	if (!c->reached) {
-		c->reached = true;
-		c->timeline.seen = c->facts.cf->last_seen;
-	}
+	int64_t seen = c->facts.cf->last_seen;
+
 	timeline_load(&c->timeline, v->app->store, c->key);
+	if (!c->reached && c->timeline.loaded) {
+		c->reached = true;
+		timeline_seen(&c->timeline, seen, show.me);
+	}
 	page_clear(&c->links);
 	page_init(&c->links);
 	page_clear(&c->log);
@@ -679,7 +681,6 @@ static const struct hint case_hints[] = {
 	{ "undo", N_("undo") },
 	{ "back", N_("back") },
 	{ "edit", N_("edit fields") },
-	{ "help", N_("all keys") },
 	{ NULL, NULL },
 };
 

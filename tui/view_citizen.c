@@ -26,6 +26,7 @@ struct citizen_view {
 	int is_open;
 	bool unmasked;
 	bool asked_log;
+	int cols; /* the width the rows were made for */
 };
 
 static const struct citizen *who(const struct citizen_view *c)
@@ -54,7 +55,15 @@ static void last_words(struct buf *out, const struct casefile *cf, const struct 
 		buf_text(out, answer ? _(" we answered") : _(" citizen wrote"));
 }
 
-static void fill_cases(struct citizen_view *c, const struct show *show)
+/* What wider windows bring goes to the subject. */
+static int subject_columns(int cols)
+{
+	int more = cols - 80;
+
+	return 18 + (more > 0 ? more < 40 ? more : 40 : 0);
+}
+
+static void fill_cases(struct citizen_view *c, const struct show *show, int cols)
 {
 	struct lines *l = &c->lists[TAB_CASES];
 
@@ -68,7 +77,7 @@ static void fill_cases(struct citizen_view *c, const struct show *show)
 		c->is_open += stage_is_open(cf->stage);
 		snprintf(id, sizeof(id), "@%lld", (long long)cf->key);
 		pad_to(&row, cf->number ? cf->number : _("(new)"), 12);
-		pad_to(&row, cf->subject, 18);
+		pad_to(&row, cf->subject, subject_columns(cols));
 		pad_to(&row, show_team(show, cf->team), 12);
 		pad_to(&row, show_status(cf->status ? cf->status : stage_name(cf->stage)), 8);
 		last_words(&row, cf, show);
@@ -86,7 +95,12 @@ static void add_detail(struct lines *l, const char *id, const char *label, const
 
 	pad_to(&row, label, 22);
 	buf_text(&row, text_blank(value) ? "-" : value);
-	lines_add(l, id, buf_str(&row));
+	struct line *line = lines_add(l, id, buf_str(&row));
+
+	buf_reset(&row);
+	buf_printf(&row, _("%s: %s. Enter corrects the details."), label,
+		text_blank(value) ? _("empty") : value);
+	line->say = arena_copy(&l->arena, buf_str(&row));
 	buf_clear(&row);
 }
 
@@ -230,7 +244,8 @@ static void citizen_load(struct view *v)
 		return;
 	store_citizen_cases(v->app->store, c->key, &c->cases);
 	store_accesses(v->app->store, c->key, &c->log);
-	fill_cases(c, &show);
+	fill_cases(c, &show, view_cols(v));
+	c->cols = view_cols(v);
 	fill_details(c, &show);
 	fill_consents(c, &show);
 	fill_log(c, &show);
@@ -298,6 +313,7 @@ static void unmasked(void *ctx, const struct error *err)
 	struct citizen_view *c = v->own;
 
 	c->unmasked = !err || err->kind == ERROR_NONE;
+	c->asked_log = false; /* it has one line more now */
 	if (c->unmasked)
 		app_say(v->app, "%s", _("Shown; the asking and its reason are on the access log."));
 	else
@@ -453,12 +469,12 @@ static void draw_tabs(const struct citizen_view *c, struct screen *s, int row)
 	}
 }
 
-static void case_columns_head(const struct citizen_view *c, struct buf *out)
+static void case_columns_head(const struct citizen_view *c, int cols, struct buf *out)
 {
 	struct buf count = { 0 };
 
 	buf_printf(&count, _("CASES %d (%d open)"), c->cases.case_count, c->is_open);
-	pad_to(out, buf_str(&count), 31);
+	pad_to(out, buf_str(&count), 13 + subject_columns(cols));
 	pad_to(out, _("TEAM"), 12);
 	pad_to(out, _("STATE"), 8);
 	buf_text(out, _("LAST"));
@@ -478,6 +494,10 @@ static void citizen_draw(struct view *v, struct screen *s)
 		screen_focus(s, 0, 0);
 		return;
 	}
+	if (c->cols != cols) {
+		fill_cases(c, &show, cols);
+		c->cols = cols;
+	}
 	head_words(c, &line);
 	screen_put(s, row++, 0, cols, STYLE_TITLE, buf_str(&line));
 	buf_reset(&line);
@@ -487,7 +507,7 @@ static void citizen_draw(struct view *v, struct screen *s)
 	row++;
 	if (c->tab == TAB_CASES) {
 		buf_reset(&line);
-		case_columns_head(c, &line);
+		case_columns_head(c, cols, &line);
 		screen_put(s, row++, 0, cols, STYLE_HEAD, buf_str(&line));
 	}
 	screen_focus(s, row, 0);
@@ -505,7 +525,7 @@ static void citizen_say(struct view *v, struct buf *out)
 	if (line && c->tab == TAB_CASES)
 		buf_printf(out, _("%s: Enter opens this case."), line->text);
 	else if (line)
-		buf_text(out, line->text);
+		buf_text(out, line->say ? line->say : line->text);
 	else
 		citizen_name(out, who(c));
 }
@@ -690,7 +710,6 @@ static const struct hint citizen_hints[] = {
 	{ "unmask", N_("show masked") },
 	{ "tab 4", N_("who looked") },
 	{ "back", N_("back") },
-	{ "help", N_("all keys") },
 	{ NULL, NULL },
 };
 

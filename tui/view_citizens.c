@@ -430,7 +430,6 @@ static const struct hint citizens_hints[] = {
 	{ "register-citizen", N_("register") },
 	{ "find", N_("other words") },
 	{ "back", N_("back") },
-	{ "help", N_("all keys") },
 	{ NULL, NULL },
 };
 

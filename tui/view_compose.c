@@ -376,6 +376,21 @@ static void case_line(const struct compose *c, struct buf *out)
 		buf_text(out, _("   edited"));
 }
 
+/* The keys that row 22 has no room for. */
+static void more_keys(struct view *v, struct buf *out)
+{
+	static const struct hint more[] = { { "channel", N_("channel") },
+		{ "language", N_("language") }, { "keep", N_("keep as draft") },
+		{ "cancel", N_("discard?") }, { NULL, NULL } };
+
+	for (const struct hint *h = more; h->line; h++) {
+		const char *keys = keymap_keys(v->app->keymap, v->ops, h->line);
+
+		if (keys)
+			buf_printf(out, "%s%s %s", out->size ? "  " : "", keys, _(h->label));
+	}
+}
+
 static void compose_draw(struct view *v, struct screen *s)
 {
 	struct compose *c = v->own;
@@ -388,7 +403,10 @@ static void compose_draw(struct view *v, struct screen *s)
 	case_line(c, &line);
 	screen_put(s, 1, 0, cols, STYLE_TEXT, buf_str(&line));
 	screen_put(s, 2, 0, -1, STYLE_DIM, "--");
-	pager_draw(&c->pager, s, 3, rows - 4, 0, cols > 100 ? 100 : cols);
+	pager_draw(&c->pager, s, 3, rows - 5, 0, cols > 100 ? 100 : cols);
+	buf_reset(&line);
+	more_keys(v, &line);
+	screen_put(s, rows - 1, 0, cols, STYLE_DIM, buf_str(&line));
 	buf_clear(&line);
 }
 
@@ -722,12 +740,8 @@ static const struct binding compose_bindings[] = {
 static const struct hint compose_hints[] = {
 	{ "send", N_("send") },
 	{ "send-close", N_("send and close") },
-	{ "send-close-next", N_("send, close, take next") },
+	{ "send-close-next", N_("and take next") },
 	{ "edit-text", N_("edit") },
-	{ "channel", N_("channel") },
-	{ "language", N_("language") },
-	{ "keep", N_("keep as draft") },
-	{ "cancel", N_("discard?") },
 	{ NULL, NULL },
 };
 

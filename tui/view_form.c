@@ -354,6 +354,7 @@ static bool form_view_open(struct view *v, const char *arg, struct error *err)
 		good = open_citizen(v, err);
 	else
 		good = w->verb->creates ? open_new(v, err) : open_case(v, err);
+	w->form.now = time(NULL);
 	if (good)
 		for (int i = 1; i < argc; i++)
 			form_focus(&w->form, argv[i]);
@@ -721,7 +722,6 @@ static const struct hint form_hints[] = {
 	{ "cancel", N_("leave, keeping a draft") },
 	{ "reset", N_("as it was") },
 	{ "editor", N_("editor") },
-	{ "help", N_("all keys") },
 	{ NULL, NULL },
 };
 

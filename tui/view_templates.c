@@ -278,7 +278,6 @@ static const struct hint templates_hints[] = {
 	{ "open", N_("review") },
 	{ "filter", N_("filter") },
 	{ "back", N_("back") },
-	{ "help", N_("all keys") },
 	{ NULL, NULL },
 };
 
