@@ -242,6 +242,7 @@ static void case_load(struct view *v)
 	struct case_view *c = v->own;
 	struct show show = show_now(v->app);
 
+	c->key = store_real_key(v->app->store, c->key); /* a new one, once it was accepted */
 	if (!case_facts_load(&c->facts, v->app, c->key))
 		return;
 	int64_t seen = c->facts.cf->last_seen;
@@ -366,8 +367,8 @@ static void draw_tabs(const struct case_view *c, struct screen *s, int row)
 
 static int side_field(struct screen *s, int row, int col, const char *label, const char *value)
 {
-	screen_put(s, row, col, 12, STYLE_DIM, label);
-	screen_put(s, row, col + 13, CASE_SIDE_COLUMNS - 15, STYLE_TEXT,
+	screen_put(s, row, col, 20, STYLE_DIM, label);
+	screen_put(s, row, col + 21, CASE_SIDE_COLUMNS - 22, STYLE_TEXT,
 		text_blank(value) ? "-" : value);
 	return row + 1;
 }
@@ -480,12 +481,9 @@ static void case_place(struct view *v, struct buf *out)
 	struct case_view *c = v->own;
 
 	buf_text(out, _("Case"));
-	for (struct view *below = v->below; below; below = below->below) {
-		if (!below->ops->where)
-			continue;
+	if (v->below && v->below->ops->where) {
 		buf_char(out, ' ');
-		below->ops->where(below, out);
-		break;
+		v->below->ops->where(v->below, out);
 	}
 	if (c->tab == TAB_TIMELINE && c->timeline.count)
 		buf_printf(out, _("  entry %d/%d"), c->timeline.at + 1, c->timeline.count);
@@ -553,16 +551,15 @@ static bool run_previous_tab(struct view *v, int argc, const char *const *argv, 
 /* The list below knows which case comes next; this view stays and shows another one. */
 static bool step_case(struct view *v, int by, struct error *err)
 {
-	for (struct view *below = v->below; below; below = below->below) {
-		int64_t key = below->ops->step ? below->ops->step(below, by) : 0;
+	int64_t key = v->below && v->below->ops->step ? v->below->ops->step(v->below, by) : 0;
 
-		if (key) {
-			begin(v, key);
-			return true;
-		}
-		if (below->ops->step)
-			break;
+	if (key) {
+		begin(v, key);
+		return true;
 	}
+	if (!v->below || !v->below->ops->step)
+		return error_set(err, ERROR_USAGE,
+			_("This case was not opened from a list, so none comes next."));
 	return error_set(err, ERROR_USAGE,
 		by > 0 ? _("This is the last case of the list.")
 		       : _("This is the first case of the list."));

@@ -234,6 +234,7 @@ static void citizen_load(struct view *v)
 	struct citizen_view *c = v->own;
 	struct show show = show_now(v->app);
 
+	c->key = store_real_key(v->app->store, c->key); /* a new one, once accepted */
 	page_clear(&c->page);
 	page_init(&c->page);
 	page_clear(&c->cases);
