@@ -486,6 +486,21 @@ static void line_of(const struct compose *c, bool closes, struct buf *out)
 		buf_text(out, " --close");
 }
 
+/* A note is not taken back by u once it has left, and is not held: the usual sentence would promise
+ * it. */
+static bool post_note(struct view *v, struct plan *plan, const char *line, struct error *err)
+{
+	struct patch **patches = xcalloc((size_t)plan->count + 1, sizeof(struct patch *));
+	bool good;
+
+	for (int i = 0; i < plan->count; i++)
+		patches[i] = &plan->rows[i].patch;
+	good = action_post(v->app, patches, plan->count, line, false,
+		_("The note is saved here and goes out at once."), err);
+	free(patches);
+	return good;
+}
+
 static bool post(struct view *v, struct plan *plan, bool closes, struct error *err)
 {
 	struct compose *c = v->own;
@@ -499,7 +514,8 @@ static bool post(struct view *v, struct plan *plan, bool closes, struct error *e
 		return false;
 	}
 	line_of(c, closes, &line);
-	good = action_post_plan(v->app, plan, buf_str(&line), err);
+	good = is_reply(c) ? action_post_plan(v->app, plan, buf_str(&line), err)
+			   : post_note(v, plan, buf_str(&line), err);
 	buf_clear(&line);
 	return good;
 }
