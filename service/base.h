@@ -65,7 +65,7 @@ void base_any_word(struct buf *, const char *const *words, int count);
 /* Member %s of casefile.fields, for struct query_column. */
 extern const char base_json_member[];
 
-/* Stops a read that takes longer than this many milliseconds from now on; 0: no limit. */
+/* Stops a read that takes longer than this many milliseconds from now on; 0: no limit any more. */
 void base_limit(struct base *, int ms);
 bool base_was_limited(const struct base *); /* the failure is that it took too long */
 

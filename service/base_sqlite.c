@@ -303,7 +303,7 @@ void base_job_undo(struct base *base)
 	/* A full disk ends the whole transaction, not the savepoint alone: there is none any more. */
 	if (sqlite3_get_autocommit(base->db))
 		error_set(&base->error, ERROR_LOCAL,
-			_("The disk of the service is full; nothing was changed."));
+			_("The service cannot write its data just now; nothing was changed."));
 }
 
 bool base_error(struct base *base, struct error *err)
@@ -380,7 +380,7 @@ static int progress(void *ctx)
 
 void base_limit(struct base *base, int ms)
 {
-	base->limited = false;
+	base->limited = base->limited && !ms;
 	base->limit_at_ms = ms ? monotonic_ms() + ms : 0;
 	sqlite3_progress_handler(base->db, ms ? PROGRESS_STEPS : 0, ms ? progress : NULL, base);
 }

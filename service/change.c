@@ -495,6 +495,12 @@ static const char *changes_json(struct call *call, const struct casefile *before
 	return copy;
 }
 
+static const char *linked_number(struct call *call, const char *id)
+{
+	const struct casefile *other = keep_case(&call->keep, id, &call->page);
+	return other ? other->number : id;
+}
+
 static void tell_change(struct call *call, const struct casefile *before, struct casefile *cf,
 	const char *changes)
 {
@@ -508,7 +514,8 @@ static void tell_change(struct call *call, const struct casefile *before, struct
 	if (!cf->duplicate_of || same(before->duplicate_of, cf->duplicate_of))
 		return;
 	struct event link = { .casefile = cf->key, .team = call->who.team, .wire = "linked",
-		.text = arena_printf(&call->arena, "duplicate_of %s", cf->duplicate_of) };
+		.text = arena_printf(&call->arena, _("It goes on in case %s."),
+			linked_number(call, cf->duplicate_of)) };
 	keep_event_add(&call->keep, &link);
 	cf->last_event = link.seq;
 }
@@ -544,8 +551,8 @@ static void open_next(struct call *call, const struct casefile *cf, const struct
 	struct case_more after = { .named = more.named, .follows = cf->id, .round = more.round + 1 };
 	keep_case_set_more(&call->keep, next.key, &after);
 	struct event event = { .casefile = next.key, .by = "system", .wire = "opened", .visible = true,
-		.text = arena_printf(&call->arena, "%s (%d/%d), %s", kind->name, after.round,
-			kind->repeat_times, cf->number) };
+		.text = arena_printf(&call->arena, _("%s, number %d of %d, after case %s."), kind->name,
+			after.round, kind->repeat_times, cf->number) };
 	keep_event_add(&call->keep, &event);
 }
 

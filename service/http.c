@@ -362,11 +362,12 @@ static void write_batch(void *ctx, struct job *list)
 {
 	struct service *service = ctx;
 	struct error err;
-	base_begin(service->base);
-	for (struct job *job = list; job; job = job->next)
-		write_one((struct request *)job);
-	purge(service);
-	base_commit(service->base);
+	if (base_begin(service->base)) {
+		for (struct job *job = list; job; job = job->next)
+			write_one((struct request *)job);
+		purge(service);
+		base_commit(service->base);
+	}
 	bool failed = base_error(service->base, &err);
 	if (failed)
 		base_rollback(service->base);

@@ -138,11 +138,12 @@ static struct note note_read(struct rows *rows)
 
 /* Of several entries of one case the last speaks for all; who lost the case is looked for in each. */
 static const char tail_sql[] =
-	"SELECT max(e.seq), c.id, c.version, c.status, c.team, c.assignee, c.priority, c.surge,"
-	" c.last_event, e.actor, max(e.from_worker), max(e.from_team), c.named || ' ' ||"
-	" group_concat(e.mentions, ' '), c.restricted"
-	" FROM event e JOIN casefile c ON c.key = e.casefile"
-	" WHERE e.tenant = $1 AND e.seq > $2 AND e.seq <= $3 GROUP BY e.casefile ORDER BY max(e.seq)";
+	"SELECT e.seq, c.id, c.version, c.status, c.team, c.assignee, c.priority, c.surge,"
+	" c.last_event, e.actor, g.from_worker, g.from_team, c.named, c.restricted"
+	" FROM (SELECT casefile, max(seq) AS seq, max(from_worker) AS from_worker,"
+	" max(from_team) AS from_team FROM event WHERE tenant = $1 AND seq > $2 AND seq <= $3"
+	" GROUP BY casefile) g JOIN event e ON e.seq = g.seq JOIN casefile c ON c.key = g.casefile"
+	" ORDER BY e.seq";
 
 /* Up to BATCH rows after `newest`, into the ring; true when there may be more. */
 static bool read_tail(struct hub *hub)

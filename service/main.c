@@ -73,6 +73,7 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk, not the end */
 	if (argc < 2)
 		return help_all(stderr);
 	if (is_help(argv[1]))

@@ -347,7 +347,7 @@ static void tell_cases(struct call *call, const struct citizen *c, const char *w
 	for (int i = 0; i < page.case_count; i++) {
 		struct event event = { .casefile = page.cases[i].key, .wire = "changed",
 			.team = call->who.team,
-			.text = arena_printf(&call->arena, "citizen: %s", words) };
+			.text = arena_printf(&call->arena, _("The person's details were corrected: %s."), words) };
 		keep_case_words(&call->keep, &page.cases[i], &call->arena);
 		if (stage_is_open(page.cases[i].stage))
 			keep_event_add(&call->keep, &event);

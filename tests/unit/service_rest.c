@@ -260,7 +260,7 @@ static void test_citizens(void)
 		GET(rossi, "/cases?q=jansen");
 		same_int((int)json_count(at(&r, "items")), 2);
 		GET(rossi, "/cases/c1/events");
-		same(text_at(&r, "items.2.text"), "citizen: family phone street");
+		same(text_at(&r, "items.2.text"), "The person's details were corrected: family phone street.");
 	}
 }
 
