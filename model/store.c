@@ -189,6 +189,8 @@ bool base_error(const struct store *store, const struct base *base, struct error
 
 /* ---- files */
 
+enum { OPEN_TRIES = 40, OPEN_WAIT_MS = 50 };
+
 static void near_function(sqlite3_context *ctx, int count, sqlite3_value **values)
 {
 	const char *whole = (const char *)sqlite3_value_text(values[0]);
@@ -249,13 +251,21 @@ static bool damaged(const struct base *base)
 	return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB;
 }
 
-static bool whole(struct base *base)
+/* What SQLite finds when it looks through the file. A lock of another window says nothing. */
+enum health { HEALTH_GOOD, HEALTH_BROKEN, HEALTH_UNKNOWN };
+
+static enum health health(struct base *base)
 {
 	sqlite3_stmt *stmt = base_prepare(base, "PRAGMA quick_check(1)");
-	bool good = stmt && sqlite3_step(stmt) == SQLITE_ROW && !strcmp(column_str(stmt, 0), "ok");
+	int rc = stmt ? sqlite3_step(stmt) : SQLITE_ERROR;
+	enum health found = HEALTH_UNKNOWN;
 
+	if (rc == SQLITE_ROW)
+		found = strcmp(column_str(stmt, 0), "ok") ? HEALTH_BROKEN : HEALTH_GOOD;
+	else if (damaged(base))
+		found = HEALTH_BROKEN;
 	sqlite3_finalize(stmt);
-	return good;
+	return found;
 }
 
 static void each_file(const char *path, void (*act)(const char *path, const char *ctx),
@@ -286,38 +296,70 @@ static void file_move(const char *path, const char *to)
 	rename(path, to);
 }
 
-static bool open_outbox_once(struct store *store)
+static bool open_outbox_once(struct store *store, bool *broken)
 {
 	/* FULL: "saved" is shown only after it (safety.md 8). */
-	return base_open(&store->outbox, store->outbox_path,
-			 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-			 "PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON") &&
-	       whole(&store->outbox) && schema_outbox(&store->outbox);
+	bool good = base_open(&store->outbox, store->outbox_path,
+			      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			      "PRAGMA secure_delete=ON");
+
+	*broken = !good && damaged(&store->outbox);
+	if (!good)
+		return false;
+	enum health found = health(&store->outbox);
+	*broken = found == HEALTH_BROKEN;
+	return found == HEALTH_GOOD && schema_outbox(&store->outbox);
+}
+
+static bool move_aside(struct store *store, struct error *err)
+{
+	struct buf aside = { 0 };
+	bool broken = false;
+
+	base_close(&store->outbox);
+	buf_printf(&aside, "%s.damaged-%lld", store->outbox_path, (long long)time(NULL));
+	each_file(store->outbox_path, file_move, buf_str(&aside));
+	bool good = make_private(store->outbox_path, err) && open_outbox_once(store, &broken);
+	if (good)
+		error_set(err, ERROR_LOCAL,
+			  _("The outbox was damaged and is now %s: changes that were not sent yet are "
+			    "in it. A new one was begun."),
+			  buf_str(&aside));
+	buf_clear(&aside);
+	return good;
+}
+
+static void pause_ms(int wait_ms)
+{
+	nanosleep(&(struct timespec){ 0, wait_ms * 1000000L }, NULL);
+}
+
+static bool busy(const struct base *base)
+{
+	return base->db && (sqlite3_errcode(base->db) & 0xff) == SQLITE_BUSY;
 }
 
 /* A damaged outbox holds what people typed: moved aside, told, never deleted. */
 static bool open_outbox(struct store *store, struct error *err)
 {
+	bool broken = false;
+
 	if (!make_private(store->outbox_path, err))
 		return false;
-	if (open_outbox_once(store))
-		return true;
-	bool broken = damaged(&store->outbox) || (store->outbox.db && !whole(&store->outbox));
-	if (!broken)
-		return base_error(store, &store->outbox, err);
-
-	struct buf aside = { 0 };
-	base_close(&store->outbox);
-	buf_printf(&aside, "%s.damaged-%lld", store->outbox_path, (long long)time(NULL));
-	each_file(store->outbox_path, file_move, buf_str(&aside));
-	error_set(err, ERROR_LOCAL,
-		  _("The outbox was damaged and is now %s: changes that were not sent yet are in it. "
-		    "A new one was begun."),
-		  buf_str(&aside));
-	buf_clear(&aside);
-	if (make_private(store->outbox_path, err) && open_outbox_once(store))
-		return true;
-	return store->outbox.db ? base_error(store, &store->outbox, err) : false;
+	/* Two windows that begin at once: SQLite does not wait while the other makes the file. */
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		if (open_outbox_once(store, &broken))
+			return true;
+		if (broken || !busy(&store->outbox))
+			break;
+		base_close(&store->outbox);
+		pause_ms(OPEN_WAIT_MS);
+	}
+	if (broken)
+		return move_aside(store, err);
+	return store->outbox.db ? base_error(store, &store->outbox, err)
+				: error_set(err, ERROR_LOCAL, _("%s stays locked by another program."),
+					    store->outbox_path);
 }
 
 static bool open_cache_once(struct store *store)
@@ -328,20 +370,23 @@ static bool open_cache_once(struct store *store)
 	       schema_cache(&store->cache);
 }
 
-/* Whatever is wrong with the cache, a new one is as good. */
+/* Whatever is wrong with the cache, a new one is as good; but not while another window uses it. */
 static bool open_cache(struct store *store, struct error *err)
 {
-	if (!make_private(store->cache_path, err))
-		return false;
-	if (open_cache_once(store))
-		return true;
-	base_close(&store->cache);
-	each_file(store->cache_path, file_remove, NULL);
-	if (!make_private(store->cache_path, err))
-		return false;
-	if (open_cache_once(store))
-		return true;
-	return base_error(store, &store->cache, err);
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		if (!make_private(store->cache_path, err))
+			return false;
+		if (open_cache_once(store))
+			return true;
+		bool wait = busy(&store->cache);
+		base_close(&store->cache);
+		if (wait)
+			pause_ms(OPEN_WAIT_MS);
+		else
+			each_file(store->cache_path, file_remove, NULL);
+	}
+	return error_set(err, ERROR_LOCAL, _("%s cannot be opened, nor made anew; look at its directory."),
+			 store->cache_path);
 }
 
 static char *in_dir(const char *dir, const char *name)

@@ -1,0 +1,294 @@
+/* Killed at every write, sync and truncation the outbox and the cache make, then started again: what was
+   said to be saved takes effect once. Every second kill tears its write in the middle. */
+#include "tests/unit/store_room.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+enum { STEPS_MAX = 2000, KILLED = 77 };
+
+/* ---- a file system that ends the program at a given step */
+
+/* SQLite has one set of methods for a base and another for its log. */
+struct methods {
+	sqlite3_io_methods ours; /* first: a file points here */
+	const sqlite3_io_methods *real;
+};
+
+static struct {
+	sqlite3_vfs vfs, *below;
+	struct methods kinds[4];
+	int left; /* steps until the end; 0: never */
+	bool torn;
+} disk;
+
+static const sqlite3_io_methods *real(const sqlite3_file *f)
+{
+	return ((const struct methods *)(const void *)f->pMethods)->real;
+}
+
+static bool last_step(void)
+{
+	return disk.left > 0 && --disk.left == 0;
+}
+
+static int disk_write(sqlite3_file *f, const void *bytes, int size, sqlite3_int64 at)
+{
+	if (last_step()) {
+		if (disk.torn)
+			real(f)->xWrite(f, bytes, size / 2, at);
+		_exit(KILLED);
+	}
+	return real(f)->xWrite(f, bytes, size, at);
+}
+
+static int disk_sync(sqlite3_file *f, int flags)
+{
+	if (last_step())
+		_exit(KILLED);
+	return real(f)->xSync(f, flags);
+}
+
+static int disk_truncate(sqlite3_file *f, sqlite3_int64 size)
+{
+	if (last_step())
+		_exit(KILLED);
+	return real(f)->xTruncate(f, size);
+}
+
+static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *out)
+{
+	(void)vfs;
+	int rc = disk.below->xOpen(disk.below, name, f, flags, out);
+
+	if (rc != SQLITE_OK || !f->pMethods)
+		return rc;
+	struct methods *m = disk.kinds;
+	while (m < disk.kinds + 3 && m->real && m->real != f->pMethods)
+		m++;
+	if (m->real && m->real != f->pMethods)
+		abort();
+	m->real = f->pMethods;
+	m->ours = *m->real;
+	m->ours.xWrite = disk_write;
+	m->ours.xSync = disk_sync;
+	m->ours.xTruncate = disk_truncate;
+	f->pMethods = &m->ours;
+	return rc;
+}
+
+static void disk_init(void)
+{
+	disk.below = sqlite3_vfs_find(NULL);
+	disk.vfs = *disk.below;
+	disk.vfs.zName = "ending";
+	disk.vfs.xOpen = disk_open;
+	sqlite3_vfs_register(&disk.vfs, 1);
+}
+
+/* ---- a service that does a request once, whatever is repeated */
+
+struct served {
+	char uuid[40], what[40];
+};
+
+static int served_list(const char *dir, struct served *list, int most)
+{
+	char path[160];
+	int n = 0;
+
+	snprintf(path, sizeof(path), "%s/service", dir);
+	FILE *f = fopen(path, "r");
+	while (f && n < most && fscanf(f, "%39s %39s", list[n].uuid, list[n].what) == 2)
+		n++;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static const char *what_of(const struct patch *p)
+{
+	return p->creates ? "new" : p->note ? p->note : "priority";
+}
+
+static void serve(const char *dir, const struct patch *p)
+{
+	struct served list[50];
+	int n = served_list(dir, list, 50);
+	char path[160];
+
+	for (int i = 0; i < n; i++)
+		if (!strcmp(list[i].uuid, p->uuid))
+			return;
+	snprintf(path, sizeof(path), "%s/service", dir);
+	FILE *f = fopen(path, "a");
+	fprintf(f, "%s %s\n", p->uuid, what_of(p));
+	fclose(f);
+}
+
+static int times(const char *dir, const char *what)
+{
+	struct served list[50];
+	int n = served_list(dir, list, 50), found = 0;
+
+	for (int i = 0; i < n; i++)
+		found += !strcmp(list[i].what, what);
+	return found;
+}
+
+/* Sends one row. A priority sent with version 1 meets somebody else's change of the tags. */
+static bool send_one(struct room *r)
+{
+	struct patch p = { 0 };
+	struct page page;
+	struct error outcome = { 0 };
+
+	if (!store_next(r->store, "city", now.now, &p, NULL))
+		return false;
+	page_init(&page);
+	struct casefile *cf = page_case(&page, p.creates ? "c9" : "c1", "2");
+	cf->tags = "theirs";
+	if (!strcmp(what_of(&p), "priority") && p.version && !strcmp(p.version, "1")) {
+		outcome.kind = ERROR_CONFLICT;
+	} else {
+		serve(r->dir, &p);
+		cf->priority = p.creates ? 3 : 1;
+		cf->version = p.creates ? "1" : "3";
+	}
+	bool good = store_settle(r->store, p.key, &outcome, false, &page, 0, NULL, &r->err);
+	page_clear(&page);
+	patch_clear(&p);
+	return good;
+}
+
+/* ---- the program that is ended, and what must hold after */
+
+static void say(int fd, char what)
+{
+	if (write(fd, &what, 1) != 1)
+		_exit(1);
+}
+
+/* Everything a person does in a day, each thing told as soon as the store said it is saved. */
+static void work(const char *dir, int fd, int step)
+{
+	struct room r = { 0 };
+	struct draft d = { .kind = "note", .text = "half a sentence", .changed = 5 };
+	struct patch create = { .on = ON_CASE, .creates = true, .service = "city" };
+
+	snprintf(r.dir, sizeof(r.dir), "%s", dir);
+	disk.left = step;
+	disk.torn = step % 2 == 1;
+	room_open(&r);
+	if (!r.store)
+		_exit(1);
+	int64_t c1 = store_case_key(r.store, "city", "c1");
+	if (post(&r, c1, "priority", "3", "1", NULL))
+		say(fd, 'p');
+	if (post(&r, c1, NULL, NULL, NULL, "behind"))
+		say(fd, 'b');
+	patch_change(&create, "subject", NULL, "New lamp");
+	if (store_post(r.store, &create, &r.err))
+		say(fd, 'n');
+	if (post(&r, create.object, NULL, NULL, NULL, "on-new"))
+		say(fd, 'o');
+	if (store_draft_put(r.store, &d, &r.err))
+		say(fd, 'd');
+	store_lock_sender(r.store);
+	while (send_one(&r))
+		continue;
+	patch_clear(&create);
+	store_close(r.store);
+	_exit(0);
+}
+
+static bool once(const char *dir, const char *said, char letter, const char *what)
+{
+	int n = times(dir, what);
+
+	return n == 1 || (n == 0 && !strchr(said, letter));
+}
+
+/* Starts again, sends what is left, and looks. */
+static bool holds(const char *dir, const char *said)
+{
+	struct room r = { 0 };
+	struct draft *drafts = NULL;
+	struct arena arena = { 0 };
+	struct page page;
+
+	snprintf(r.dir, sizeof(r.dir), "%s", dir);
+	room_open(&r);
+	bool good = r.store && r.err.kind == ERROR_NONE;
+	if (!good)
+		return false;
+	store_lock_sender(r.store);
+	while (send_one(&r))
+		continue;
+	good = once(dir, said, 'p', "priority") && once(dir, said, 'b', "behind") &&
+	       once(dir, said, 'n', "new") && once(dir, said, 'o', "on-new");
+	good = good && store_pending(r.store, NULL, NULL) == 0;
+	good = good && store_drafts(r.store, &drafts, &arena) >= (strchr(said, 'd') ? 1 : 0);
+	page_init(&page);
+	good = good && store_case(r.store, store_case_key(r.store, "city", "c1"), &page) &&
+	       page.cases[0].priority == (times(dir, "priority") ? 1 : 3);
+	page_clear(&page);
+	arena_clear(&arena);
+	store_close(r.store);
+	return good;
+}
+
+/* 0: held and was killed, 1: held and came to its end, -1: did not hold. */
+static int one_end(int step)
+{
+	struct room r;
+	int ends[2], status = 0;
+	char said[16] = "";
+
+	room_init(&r);
+	put_case(&r, "c1", "1", 3, NULL);
+	store_close(r.store);
+	r.store = NULL;
+	if (pipe(ends))
+		abort();
+	pid_t child = fork();
+	if (child == 0)
+		work(r.dir, ends[1], step);
+	close(ends[1]);
+	waitpid(child, &status, 0);
+	ssize_t n = read(ends[0], said, sizeof(said) - 1);
+	said[n > 0 ? n : 0] = '\0';
+	close(ends[0]);
+
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	bool good = (code == 0 || code == KILLED) && holds(r.dir, said);
+	if (!good)
+		printf("# step %d: ended %d, said \"%s\", served p%d b%d n%d o%d\n", step, code, said,
+		       times(r.dir, "priority"), times(r.dir, "behind"), times(r.dir, "new"),
+		       times(r.dir, "on-new"));
+	room_clear(&r);
+	if (!good)
+		return -1;
+	return code == KILLED ? 0 : 1;
+}
+
+int main(void)
+{
+	int step = 1, result = 0;
+
+	setenv("TZ", "UTC", 1);
+	disk_init();
+	test("killed at any step, what was said to be saved takes effect once") {
+		for (; step < STEPS_MAX && result == 0; step++) {
+			result = one_end(step);
+			ok(result >= 0);
+			if (result < 0)
+				result = 0;
+		}
+		printf("# %d steps\n", step - 2);
+		ok(result == 1);
+		ok(step > 100);
+	}
+	return test_result();
+}
