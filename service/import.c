@@ -391,11 +391,8 @@ static bool change_case(struct import *in, struct casefile *cf, const char *fiel
 {
 	if (strcmp(field, "changed") == 0 || strcmp(field, "number") == 0)
 		return false;
-	if (is_own_event(field)) {
-		if (value)
-			add_event(in, cf->key, "note", 0, value, NULL);
+	if (is_own_event(field))
 		return value != NULL;
-	}
 	const char *before = present(cf, field, &in->row);
 	if (!set_case(in, cf, field, value, err))
 		return false;
@@ -404,6 +401,17 @@ static bool change_case(struct import *in, struct casefile *cf, const char *fiel
 		return false;
 	add_change(out, field, before, after);
 	return true;
+}
+
+/* Text and note as the source has them now. */
+static void tell_again(struct import *in, const struct casefile *cf, const char *sums_before)
+{
+	for (int i = 0; i < in->map->field_count; i++) {
+		const char *field = in->map->fields[i].name;
+		if (is_own_event(field) && in->values[i] &&
+			!said_before(sums_before, field, in->values[i], &in->row))
+			add_event(in, cf->key, "note", 0, in->values[i], NULL);
+	}
 }
 
 static enum taken known_case(struct import *in, const char *reference, struct origin origin,
@@ -431,6 +439,7 @@ static enum taken known_case(struct import *in, const char *reference, struct or
 	const char *changes = end_changes(&out, &in->row);
 	settle_times(in, &after);
 	if (!err->kind && changed && check_case(in, &after, err)) {
+		tell_again(in, &after, origin.sums);
 		keep_case_save(in->keep, before, &after, &in->row);
 		add_event(in, after.key, "changed", 0, NULL, changes);
 	}
@@ -641,7 +650,9 @@ static void count_row(struct import *in, enum taken taken, const struct error *e
 		report(in, err);
 }
 
-/* One row in a savepoint of its own; why: what csv_next() said of it. false: the base failed. */
+/* One row; why: what csv_next() said of it. false: the base failed.
+   NOTE: no savepoint of its own, which would make the full text index write itself out row by row: a row
+   is checked whole before anything of it is written. */
 static bool take_row(struct import *in, const char *const *cells, int count, struct error *why,
 		     struct error *err)
 {
@@ -653,16 +664,9 @@ static bool take_row(struct import *in, const char *const *cells, int count, str
 			in->counts->continued++;
 			return true;
 		}
-		base_job_begin(in->keep->base);
 		taken = take_record(in, cells, count, why);
 		if (base_error(in->keep->base, err))
 			return false;
-		if (taken == TAKEN_BAD) {
-			base_job_undo(in->keep->base);
-			in->teams = NULL;
-		} else {
-			base_job_keep(in->keep->base);
-		}
 	}
 	count_row(in, taken, why);
 	return true;

@@ -171,15 +171,33 @@ static void name_citizen(struct keep *keep, struct casefile *cf, int64_t citizen
 	rows_done(rows);
 }
 
-static const char *next_number(struct keep *keep, time_t opened, struct arena *arena)
+static int year_of(time_t opened)
 {
-	char stamp[40], counter[32];
 	struct tm day;
 	gmtime_r(&opened, &day);
-	snprintf(counter, sizeof counter, "number %d", day.tm_year + 1900);
-	snprintf(stamp, sizeof stamp, "%04d-%06lld", day.tm_year + 1900,
-		(long long)keep_next(keep, counter));
-	return arena_copy(arena, stamp);
+	return day.tm_year + 1900;
+}
+
+const char *keep_number(time_t opened, int64_t count, struct arena *arena)
+{
+	return arena_printf(arena, "%04d-%06lld", year_of(opened), (long long)count);
+}
+
+bool keep_numbers_given(struct keep *keep, time_t opened, int64_t count)
+{
+	char counter[32];
+	snprintf(counter, sizeof counter, "number %d", year_of(opened));
+	return base_run(keep->base,
+		"INSERT INTO counter (tenant, name, value) VALUES ($1, $2, $3)"
+		" ON CONFLICT (tenant, name) DO UPDATE SET value = excluded.value",
+		"iti", base_tenant(keep->base), counter, count);
+}
+
+static const char *next_number(struct keep *keep, time_t opened, struct arena *arena)
+{
+	char counter[32];
+	snprintf(counter, sizeof counter, "number %d", year_of(opened));
+	return keep_number(opened, keep_next(keep, counter), arena);
 }
 
 static bool put_columns(struct keep *keep, const struct casefile *c, const char *sql, int64_t first,
