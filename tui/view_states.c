@@ -1,0 +1,242 @@
+/* Where a case can go: the steps of its kind, or the statuses of the service, each with a letter
+   that does it at once. Over several cases only what at least one of them may become. */
+#include "model/i18n.h"
+#include "model/text.h"
+#include "tui/case_head.h"
+#include "tui/input.h"
+#include "tui/lines.h"
+#include "tui/moves.h"
+#include "tui/view.h"
+#include <string.h>
+
+struct states_view {
+	struct moves moves;
+	struct lines lines;
+	struct page targets;
+	char letters[64]; /* of each row */
+};
+
+/* ---- what is possible */
+
+/* How many of the cases may become that. */
+static int possible(struct view *v, const char *word)
+{
+	struct states_view *t = v->own;
+	struct query_now now = app_now(v->app);
+	const char *argv[] = { word };
+	struct plan plan;
+	int count;
+
+	if (!t->targets.case_count)
+		return 0;
+
+	struct verb_input in = { .people = app_people(v->app),
+		.profile = app_profile(v->app, t->targets.cases[0].service),
+		.me = now.me,
+		.my_team = now.team,
+		.now = now.now,
+		.argc = 1,
+		.argv = argv };
+
+	plan_build(&plan, verb_find("state"), &in, &t->targets);
+	count = plan.count - plan.refusals;
+	plan_clear(&plan);
+	return count;
+}
+
+/* The first letter of the word that no row before it has; 0: it has none. */
+static char letter_of(const struct states_view *t, const char *word)
+{
+	for (; *word; word++)
+		if (*word >= 'a' && *word <= 'z' && !strchr("jk", *word) &&
+			!memchr(t->letters, *word, sizeof(t->letters)))
+			return *word;
+	return 0;
+}
+
+static void add_row(struct view *v, const char *id, const char *name, const char *status)
+{
+	struct states_view *t = v->own;
+	int count = possible(v, id), all = t->targets.case_count, at = t->lines.count;
+	struct buf row = { 0 }, clean = { 0 };
+	char letter;
+
+	if (!count || at >= (int)sizeof(t->letters))
+		return;
+	letter = letter_of(t, id);
+	t->letters[at] = letter;
+	text_clean(&clean, name, strlen(name));
+	buf_printf(&row, "%c  ", letter ? letter : ' ');
+	text_pad(&row, buf_str(&clean), 34);
+	buf_printf(&row, "  %s", status ? status : "");
+	if (all > 1)
+		buf_printf(&row, _("  %d of %d cases"), count, all);
+
+	struct line *line = lines_add(&t->lines, id, buf_str(&row));
+
+	buf_reset(&row);
+	buf_printf(&row, _("Enter or %c: the case goes to %s."), letter ? letter : '-', name);
+	line->say = arena_copy(&t->lines.arena, buf_str(&row));
+	buf_clear(&row);
+	buf_clear(&clean);
+}
+
+static void states_load(struct view *v)
+{
+	static const char *const statuses[] = { "open", "waiting", "resolved", NULL };
+	struct states_view *t = v->own;
+	struct show show = show_now(v->app);
+	const struct kind *k =
+		t->targets.case_count ? show_kind(&show, &t->targets.cases[0]) : NULL;
+
+	memset(t->letters, 0, sizeof(t->letters));
+	lines_begin(&t->lines);
+	for (int i = 0; k && i < k->step_count; i++)
+		add_row(v, k->steps[i].id, k->steps[i].name, show_status(k->steps[i].status));
+	for (int i = 0; !(k && k->step_count) && statuses[i]; i++)
+		add_row(v, statuses[i], show_status(statuses[i]), NULL);
+	if (!t->lines.count)
+		lines_add(&t->lines, NULL,
+			_("From here the case goes nowhere; X may open it again."));
+	lines_end(&t->lines);
+}
+
+/* ---- the view */
+
+static void states_step(struct view *v, const char *word, int times)
+{
+	struct states_view *t = v->own;
+
+	for (int i = 0; i < times; i++)
+		lines_step(&t->lines, word);
+}
+
+static bool states_open(struct view *v, const char *arg, struct error *err)
+{
+	struct states_view *t = v->own;
+
+	(void)arg;
+	t->moves.step = states_step;
+	t->lines.at = -1;
+	page_init(&t->targets);
+	if (!v->below || !v->below->ops->targets)
+		return error_set(
+			err, ERROR_USAGE, _("state needs a case; choose one in a list first."));
+	return v->below->ops->targets(v->below, &t->targets, err);
+}
+
+static void states_close(struct view *v)
+{
+	struct states_view *t = v->own;
+
+	lines_clear(&t->lines);
+	page_clear(&t->targets);
+}
+
+static void states_draw(struct view *v, struct screen *s)
+{
+	struct states_view *t = v->own;
+	const struct casefile *cf = t->targets.case_count ? &t->targets.cases[0] : NULL;
+	int cols = view_cols(v);
+
+	if (t->targets.case_count > 1)
+		screen_putf(s, 0, 0, cols, STYLE_TITLE,
+			P_("%d case: where to?", "%d cases: where to?", t->targets.case_count),
+			t->targets.case_count);
+	else if (cf)
+		screen_putf(s, 0, 0, cols, STYLE_TITLE, _("%s  %s: where to?"),
+			cf->number ? cf->number : "", cf->subject ? cf->subject : "");
+	screen_focus(s, 2, 0);
+	lines_draw(&t->lines, s, 2, view_rows(v) - 2, 0, cols);
+}
+
+static void states_say(struct view *v, struct buf *out)
+{
+	struct states_view *t = v->own;
+	const struct line *line = lines_focus(&t->lines);
+
+	buf_text(out, line ? line->say : _("There is nothing to choose; Esc goes back."));
+}
+
+static void states_place(struct view *v, struct buf *out)
+{
+	struct states_view *t = v->own;
+
+	buf_printf(out, _("State %d/%d"), t->lines.at + 1, t->lines.count);
+}
+
+static bool go(struct view *v, const char *id, struct error *err)
+{
+	struct app *app = v->app;
+	struct buf line = { 0 };
+	bool good;
+
+	buf_printf(&line, "state %s", id);
+	view_close(app);
+	good = action_run(app, buf_str(&line), err);
+	buf_clear(&line);
+	return good;
+}
+
+static bool states_key(struct view *v, int key)
+{
+	struct states_view *t = v->own;
+	struct error err = { 0 };
+	struct app *app = v->app;
+
+	for (int i = 0; i < t->lines.count; i++) {
+		if (!t->letters[i] || t->letters[i] != key)
+			continue;
+		if (!go(v, t->lines.rows[i].id, &err))
+			app_error(app, &err);
+		return true;
+	}
+	return false;
+}
+
+static bool run_open(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct states_view *t = v->own;
+	const struct line *line = lines_focus(&t->lines);
+
+	(void)argc, (void)argv;
+	if (!line)
+		return error_set(err, ERROR_USAGE, _("There is nothing to choose; Esc goes back."));
+	return go(v, line->id, err);
+}
+
+static bool run_cancel(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc, (void)argv, (void)err;
+	view_close(v->app);
+	return true;
+}
+
+static const struct action states_actions[] = {
+	MOVE_ACTIONS,
+	{ "open", NULL, N_("Moves the case there."), run_open },
+	{ "cancel", NULL, N_("Leaves everything as it is."), run_cancel },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static const struct hint states_hints[] = {
+	{ "open", N_("go there") },
+	{ "cancel", N_("leave") },
+	{ NULL, NULL },
+};
+
+const struct view_ops view_states = {
+	.name = "states",
+	.title = N_("Where a case can go"),
+	.own_size = sizeof(struct states_view),
+	.open = states_open,
+	.load = states_load,
+	.draw = states_draw,
+	.close = states_close,
+	.key = states_key,
+	.say = states_say,
+	.place = states_place,
+	.hints = states_hints,
+	.actions = states_actions,
+	.asks_for = "state",
+};
