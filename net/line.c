@@ -111,11 +111,19 @@ static void want_end(struct want *w, struct error *err)
 	want_free(w);
 }
 
+static void one_less(struct line *l)
+{
+	if (--l->in_flight)
+		return;
+	loop_cancel(l->loop, l->slow_timer);
+	l->slow_timer = 0;
+}
+
 void want_cancel(struct want *w, struct error *err)
 {
 	if (w->sent && !w->cancelled) {
 		transport_cancel(w->line->transport, w);
-		w->line->in_flight--;
+		one_less(w->line);
 	}
 	w->sent = w->cancelled = true;
 	w->cancel = *err;
@@ -175,8 +183,8 @@ static void line_retry(void *ctx)
 
 	l->retry_timer = 0;
 	l->paused_until_ms = 0;
+	l->sync->kicked = true; /* the outbox is emptied by the holder of its lock only */
 	line_go(l);
-	outbox_kick(l);
 	news_begin(l);
 }
 
@@ -193,6 +201,11 @@ void line_retry_later(struct line *l, int wait_ms)
 	l->paused_until_ms = loop_now_ms() + wait;
 	loop_cancel(l->loop, l->retry_timer);
 	l->retry_timer = loop_after(l->loop, wait, line_retry, l);
+}
+
+void line_silent(struct line *l, const char *why)
+{
+	line_tell(l, false, why, false);
 }
 
 void line_good(struct line *l)
@@ -308,7 +321,7 @@ static void want_answered(void *ctx, const struct response *a, const struct erro
 	struct error err = *sent;
 	enum answer answer = ANSWER_ERROR;
 
-	l->in_flight--;
+	one_less(l);
 	w->maybe_done = a->maybe_done;
 	if (ops->login_status && a->status == ops->login_status)
 		error_set(&err, ERROR_LOGIN, _("The service wants you to log in again."));

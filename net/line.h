@@ -85,6 +85,8 @@ struct line {
 	/* the outbox */
 	int sending, outbox_timer;
 	time_t outbox_due;
+	struct patch *unsettled; /* answered, but the disk was full: sent again with their keys */
+	int unsettled_count;
 
 	/* news */
 	bool streaming;
@@ -125,6 +127,7 @@ void line_recall(struct line *);     /* how it was when it was last used */
 void line_go(struct line *);	     /* there may be something to do */
 void line_good(struct line *);	     /* it answered */
 void line_bad(struct line *, const struct error *);
+void line_silent(struct line *, const char *why); /* not heard of, and not given up */
 void line_retry_later(struct line *, int wait_ms);
 void line_login_again(struct line *);
 void line_token_is(struct line *, const char *token); /* what the person said; NULL: nothing */
@@ -138,6 +141,7 @@ void outbox_end(struct line *);
 /* ---- news.c */
 void news_begin(struct line *); /* follows, if that is wanted and not so yet */
 void news_end(struct line *);
+void news_wake(struct line *); /* at once, whatever pause there is */
 void news_watch(struct line *, const char *case_id);
 void news_shown_soon(struct line *, int wait_ms); /* asks the shown lists again */
 

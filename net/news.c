@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum {
+	QUIET_MS = 20 * 1000, /* a heartbeat comes every 15 s */
 	SILENT_MS = 40 * 1000,
 	RETRY_MS = 3000,
 	RETRY_JITTER_MS = 5000,
@@ -161,22 +162,36 @@ static bool stream_bytes(void *ctx, const char *bytes, size_t size)
 	return l->service.ops->news_feed(l->news, bytes, size, news_came, l);
 }
 
+/* Missing one heartbeat is said, missing two ends the stream. */
 static void silent_look(void *ctx)
 {
 	struct line *l = ctx;
-	int64_t quiet = loop_now_ms() - l->stream_heard_ms;
+	int quiet = (int)(loop_now_ms() - l->stream_heard_ms);
 	struct error err = { 0 };
 
 	l->silent_timer = 0;
+	error_set(&err, ERROR_OFFLINE, _("The service %s fell silent; it will be called again."),
+		  l->service.name);
 	if (quiet < SILENT_MS) {
-		l->silent_timer = loop_after(l->loop, (int)(SILENT_MS - quiet), silent_look, l);
+		int next = quiet < QUIET_MS ? QUIET_MS : SILENT_MS;
+
+		if (quiet >= QUIET_MS)
+			line_silent(l, err.text);
+		l->silent_timer = loop_after(l->loop, next - quiet, silent_look, l);
 		return;
 	}
-	error_set(&err, ERROR_OFFLINE, _("The service %s fell silent; it is being called again."),
-		  l->service.name);
 	line_bad(l, &err);
 	news_stop(l);
 	news_later(l, random_below(RETRY_JITTER_MS));
+}
+
+void news_wake(struct line *l)
+{
+	loop_cancel(l->loop, l->news_timer);
+	l->news_timer = 0;
+	if (l->streaming && loop_now_ms() - l->stream_heard_ms >= QUIET_MS)
+		news_stop(l);
+	news_begin(l);
 }
 
 /* Many lose their stream at the same moment; they do not come back at the same. */
@@ -233,7 +248,7 @@ static void stream_begin(struct line *l)
 	r.host_group = l->service.name;
 	l->streaming = true;
 	l->stream_heard_ms = loop_now_ms();
-	l->silent_timer = loop_after(l->loop, SILENT_MS, silent_look, l);
+	l->silent_timer = loop_after(l->loop, QUIET_MS, silent_look, l);
 	transport_send(l->transport, &r, stream_done, &l->news);
 }
 

@@ -76,6 +76,16 @@ static void look_again(struct line *l, struct want *w)
 	page_clear(&now);
 }
 
+/* Not even the answer could be written down: the row goes out again with its key, and is answered again. */
+static void unsettled_keep(struct line *l, const struct patch *row)
+{
+	size_t count = (size_t)l->unsettled_count + 1;
+
+	l->unsettled = xrealloc(l->unsettled, count * sizeof(*l->unsettled));
+	l->unsettled[l->unsettled_count] = (struct patch){ 0 };
+	patch_copy(&l->unsettled[l->unsettled_count++], row);
+}
+
 static void patch_done(struct want *w, struct error *err)
 {
 	struct line *l = w->line;
@@ -86,7 +96,7 @@ static void patch_done(struct want *w, struct error *err)
 	l->sending--;
 	if (!store_settle(l->store, w->patch.key, &told, is_unknown(w, err), &w->page, retry_at, &again,
 			  &local)) {
-		/* Not even that could be written: the row is still there, and goes out again with its key. */
+		unsettled_keep(l, &w->patch);
 		line_retry_later(l, 0);
 		*err = local;
 	}
@@ -126,6 +136,8 @@ void outbox_kick(struct line *l)
 
 	if (l->paused_until_ms > loop_now_ms() || l->state == LINE_PERSON)
 		return;
+	while (l->unsettled_count)
+		send_row(l, &l->unsettled[--l->unsettled_count]);
 	while (l->sending < sending_most(l)) {
 		struct patch row = { 0 };
 		time_t wait_until = 0;
@@ -144,4 +156,7 @@ void outbox_end(struct line *l)
 {
 	loop_cancel(l->loop, l->outbox_timer);
 	l->outbox_timer = 0;
+	while (l->unsettled_count)
+		patch_clear(&l->unsettled[--l->unsettled_count]);
+	free(l->unsettled);
 }

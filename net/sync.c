@@ -789,10 +789,8 @@ void sync_retry_now(struct sync *s)
 		l->paused_until_ms = 0;
 		loop_cancel(l->loop, l->retry_timer);
 		l->retry_timer = 0;
-		loop_cancel(l->loop, l->news_timer);
-		l->news_timer = 0;
 		line_go(l);
-		news_begin(l);
+		news_wake(l);
 	}
 	s->kicked = true;
 }

@@ -378,7 +378,6 @@ static void set_safety(CURL *c, const struct group *g)
 
 static void set_time(CURL *c, const struct request *r)
 {
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	if (r->wait_ms < 0) {
 		curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);

@@ -27,6 +27,7 @@ struct world {
 	int raw_status;
 	int done;
 	struct error err;
+	int asked;
 	bool ran;
 };
 
@@ -628,6 +629,155 @@ static void bad_days(struct world *w)
 	page_clear(&p);
 }
 
+/* The same person's second window: another connection to the same two files. */
+static bool second_begin(struct world *w, struct world *two)
+{
+	char data[200], cache[200];
+	struct error err = { 0 };
+
+	snprintf(data, sizeof(data), "%s/data", w->dir);
+	snprintf(cache, sizeof(cache), "%s/cache", w->dir);
+	two->loop = loop_new();
+	two->store = store_open(data, cache, &err);
+	two->sync = two->store ? sync_new(two->loop, two->store, w->config, &err) : NULL;
+	return two->sync != NULL;
+}
+
+static void windows(struct world *w)
+{
+	struct world two = { 0 };
+	struct page p;
+	struct casefile *cf = some_case(w, 4, &p);
+
+	test("of two windows one sends; the other's rows go out too") {
+		ok(sync_sends(w->sync));
+		ok(second_begin(w, &two));
+		ok(!sync_sends(two.sync));
+		ok(post_note(&two, cf, "from the other window"));
+		for (int i = 0; i < 10; i++)
+			loop_once(two.loop, 10);
+		same_int(sync_unsent(two.sync), 1);
+		ok(wait_for(w, 10000, all_sent, NULL));
+		same_int(sync_unsent(two.sync), 0);
+		same_int(notes_saying(w, cf->id, "from the other window"), 1);
+	}
+	test("when the one that sent is gone, the other takes over") {
+		sync_free(w->sync);
+		store_close(w->store);
+		ok(post_note(&two, cf, "when the first was gone"));
+		ok(wait_for(&two, 10000, all_sent, NULL));
+		ok(sync_sends(two.sync));
+		same_int(notes_saying(w, cf->id, "when the first was gone"), 1);
+		loop_free(w->loop);
+		w->sync = two.sync;
+		w->store = two.store;
+		w->loop = two.loop;
+	}
+	page_clear(&p);
+}
+
+/* ---- tokens */
+
+static void config_with(struct world *w, const char *name, const char *value)
+{
+	char path[200], text[600];
+	struct error err = { 0 };
+
+	snprintf(path, sizeof(path), "%s/config2", w->dir);
+	snprintf(text, sizeof(text), "[service \"city\"]\nurl = %s\n%s%s%s\n", w->url, name,
+		 *name ? " = " : "", value);
+	file_put(path, text);
+	config_free(w->config);
+	w->config = config_new();
+	config_read(w->config, path, CONFIG_USER, &err);
+	sync_free(w->sync);
+	w->sync = sync_new(w->loop, w->store, w->config, &err);
+	if (!ok(w->sync != NULL))
+		printf("# %s\n", err.text);
+}
+
+static void list_me(struct world *w)
+{
+	struct query q = { 0 };
+
+	query_parse(&q, QUERY_CASES, "is:open owner:me", NULL, NULL);
+	sync_list(w->sync, NULL, &q, false, 0, done, w);
+	query_clear(&q);
+}
+
+static void give_token(void *ctx, struct service *s)
+{
+	struct world *w = ctx;
+	struct error err = { 0 };
+	char *token = auth_file(w->token_file, &err);
+
+	w->asked++;
+	sync_token(w->sync, s->name, w->asked == 1 ? "a-wrong-one" : token);
+	auth_wipe(token);
+}
+
+static void other_tokens(struct world *w)
+{
+	char command[300];
+
+	test("a token from a command, run without a shell in a clean environment") {
+		char script[200];
+
+		snprintf(script, sizeof(script), "%s/give token", w->dir);
+		snprintf(command, sizeof(command),
+			 "#!/bin/sh\n[ -z \"$SECRET_OF_PARENT\" ] && [ \"$1\" = 'a;b' ] && cat '%s'\n",
+			 w->token_file);
+		file_put(script, command);
+		chmod(script, 0700);
+		setenv("SECRET_OF_PARENT", "x", 1);
+		snprintf(command, sizeof(command), "\"%s\" \"a;b\"", script);
+		config_with(w, "token-command", command);
+		list_me(w);
+		ok(wait_done(w));
+		same(w->err.text, "");
+		unsetenv("SECRET_OF_PARENT");
+	}
+	test("a command that fails, and one that is not there, say so") {
+		config_with(w, "token-command", "false");
+		list_me(w);
+		ok(wait_done(w));
+		same_int(w->err.kind, ERROR_LOGIN);
+		config_with(w, "token-command", "/nowhere/at-all");
+		list_me(w);
+		ok(wait_done(w));
+		same_int(w->err.kind, ERROR_CONFIG);
+	}
+	test("a token asked for: the wrong one is asked for again") {
+		config_with(w, "", "");
+		sync_asker(w->sync, give_token, w);
+		list_me(w);
+		ok(wait_done(w));
+		same(w->err.text, "");
+		same_int(w->asked, 2);
+	}
+	test("nobody to ask: told, not waited for") {
+		config_with(w, "", "");
+		list_me(w);
+		ok(wait_done(w));
+		same_int(w->err.kind, ERROR_LOGIN);
+	}
+}
+
+static void idle(struct world *w)
+{
+	test("with nothing to do it sleeps, outbox and connection or not") {
+		config_with(w, "token-file", w->token_file);
+		list_me(w);
+		ok(wait_done(w));
+		for (int i = 0; i < 10; i++)
+			loop_once(w->loop, 10);
+		unsigned long wakes = loop_wakes(w->loop);
+
+		loop_once(w->loop, 1500);
+		same_int((int)(loop_wakes(w->loop) - wakes), 1);
+	}
+}
+
 static void tokens(struct world *w)
 {
 	struct page p;
@@ -679,6 +829,9 @@ int main(void)
 		following(&w);
 		bad_days(&w);
 		tokens(&w);
+		other_tokens(&w);
+		idle(&w);
+		windows(&w);
 		end(&w);
 	}
 	if (w.service)
