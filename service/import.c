@@ -28,6 +28,7 @@ struct import {
 	size_t seen_count, seen_room;
 	struct arena names; /* of seen, teams and kinds */
 	const char *teams;  /* words: known to be there */
+	struct page kinds;  /* those that rows named so far */
 	struct arena row;   /* given back after each row */
 	const char **values;
 };
@@ -244,14 +245,12 @@ static bool set_case(struct import *in, struct casefile *cf, const char *field, 
 }
 
 /* What the rest of the house relies on: a done case has a time it was done, an open one has none. */
-static void settle_times(struct import *in, struct casefile *cf)
+static void settle_times(struct casefile *cf)
 {
 	if (stage_is_open(cf->stage))
 		cf->resolved = 0;
 	else if (!cf->resolved)
 		cf->resolved = cf->changed ? cf->changed : cf->opened;
-	if (!cf->opened)
-		cf->opened = (time_t)(in->keep->now_ms / 1000);
 	if (cf->changed < cf->opened)
 		cf->changed = cf->resolved > cf->opened ? cf->resolved : cf->opened;
 }
@@ -263,8 +262,55 @@ static bool is_number_free(struct import *in, const char *number)
 		       base_tenant(in->keep->base), number) == 0;
 }
 
+static const struct kind *find_kind(struct import *in, const char *id)
+{
+	for (int i = 0; i < in->kinds.kind_count; i++) {
+		if (in->kinds.kinds[i].id && strcmp(in->kinds.kinds[i].id, id) == 0)
+			return &in->kinds.kinds[i];
+	}
+	return keep_kind(in->keep, id, &in->kinds);
+}
+
+/* Each field of the kind as the form would take it, in its stored form. */
+static bool check_fields(struct import *in, struct casefile *cf, const struct kind *kind, struct error *err)
+{
+	for (int i = 0; i < kind->field_count; i++) {
+		const struct kind_field *f = &kind->fields[i];
+		const char *name = arena_printf(&in->row, "fields.%s", f->name);
+		const char *value = case_get(cf, name, &in->row), *stored;
+		if (!kind_check_value(f, value, &in->row, &stored, err))
+			return false;
+		if (stored && strcmp(stored, value) != 0)
+			case_set(cf, name, stored, &in->row, NULL);
+	}
+	return true;
+}
+
+/* What the kind brings: service, due date, the status of the step; and what it asks for. */
+static bool check_kind(struct import *in, struct casefile *cf, struct error *err)
+{
+	const struct kind *kind = cf->kind ? find_kind(in, cf->kind) : NULL;
+
+	if (!cf->kind)
+		return true;
+	if (!kind)
+		return error_set(err, ERROR_REFUSED, _("There is no kind \"%.60s\"."), cf->kind);
+	if (cf->step && !kind_step_find(kind, cf->step))
+		return error_set(err, ERROR_REFUSED, _("The kind %s has no step \"%.60s\"."), kind->id,
+			cf->step);
+	if (cf->step)
+		case_set(cf, "status", kind_step_find(kind, cf->step)->status, &in->row, NULL);
+	if (!cf->queue)
+		cf->queue = arena_copy(&in->row, kind->queue);
+	if (!cf->due)
+		cf->due = kind_due(kind, cf->opened);
+	return check_fields(in, cf, kind, err);
+}
+
 static bool check_case(struct import *in, struct casefile *cf, struct error *err)
 {
+	if (!check_kind(in, cf, err))
+		return false;
 	if (text_blank(cf->subject))
 		return error_set(err, ERROR_REFUSED, _("The row has no subject."));
 	if (text_blank(cf->queue))
@@ -344,9 +390,11 @@ static enum taken new_case(struct import *in, const char *reference, struct erro
 		case_set(&cf, "status", "new", &in->row, NULL);
 	if (!cf.priority)
 		cf.priority = 3;
-	settle_times(in, &cf);
+	if (!cf.opened)
+		cf.opened = (time_t)(in->keep->now_ms / 1000);
 	if (!check_case(in, &cf, err))
 		return TAKEN_BAD;
+	settle_times(&cf);
 	if (!cf.team)
 		cf.team = keep_team_for(in->keep, cf.queue, &in->row);
 	if (cf.number && !is_number_free(in, cf.number))
@@ -437,8 +485,8 @@ static enum taken known_case(struct import *in, const char *reference, struct or
 			changed = true;
 	}
 	const char *changes = end_changes(&out, &in->row);
-	settle_times(in, &after);
 	if (!err->kind && changed && check_case(in, &after, err)) {
+		settle_times(&after);
 		tell_again(in, &after, origin.sums);
 		keep_case_save(in->keep, before, &after, &in->row);
 		add_event(in, after.key, "changed", 0, NULL, changes);
@@ -743,6 +791,7 @@ bool import_file(struct keep *keep, struct map_file *map, FILE *file, const char
 	csv_close(in.csv);
 	free(in.values);
 	free(in.seen);
+	page_clear(&in.kinds);
 	arena_clear(&in.names);
 	arena_clear(&in.row);
 	zone_restore(zone);

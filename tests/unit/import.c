@@ -318,6 +318,36 @@ static void changes(void)
 	fixture_close(&f);
 }
 
+/* The same checks as the form's: what the kind asks for, its steps, its due date. */
+static void of_a_kind(void)
+{
+	struct fixture f;
+	struct error err = { 0 };
+	char map[100], path[100];
+
+	fixture_open(&f);
+	ok(sample_fill(&f.keep, 1, &err));
+	snprintf(map, sizeof map, "%s/x.map", f.dir);
+	snprintf(path, sizeof path, "%s/x.csv", f.dir);
+	write_file(map, "[map]\nabout = cases\nsource = x\nreference = {n}\ndates = YYYY-MM-DD\n[fields]\n"
+			"subject = Bin {n}\nkind = bin-missed\nstep = {step}\nopened = {day}\n"
+			"fields.bin = {bin}\nfields.missed_on = {day}\nfields.round = {round}\n");
+	write_file(path, "n,step,day,bin,round\n1,round-told,2025-12-01,Refuse,R-7\n2,lost,2025-12-01,food,\n"
+			 "3,reported,2025-12-01,piano,\n4,reported,2025-12-01,,\n5,collected,2025-12-01,glass,17\n");
+	run(&f, map, path);
+	counted(&f, 5, 1, 0, 0, 4);
+	same(buf_str(&f.report),
+		"FILE:3: The kind bin-missed has no step \"lost\".\n"
+		"FILE:4: Which bin is one of refuse, recycling, garden, food, glass; \"piano\" is not.\n"
+		"FILE:5: Which bin is needed.\n"
+		"FILE:6: Collection round must look like ^[A-Z]{1,2}-?[0-9]{1,3}$; \"17\" does not.\n");
+	same(ask(&f, "SELECT service || '/' || status || '/' || step || '/' || team || '/' || fields || '/' ||"
+		     " " AT("due_ms") " FROM casefile WHERE subject = $1", "Bin 1"),
+		"waste/open/round-told/refuse/{\"bin\":\"refuse\",\"missed_on\":\"2025-12-01\",\"round\":"
+		"\"R-7\"}/2025-12-03 17:00:00");
+	fixture_close(&f);
+}
+
 static void dry_run(void)
 {
 	struct fixture f;
@@ -509,6 +539,8 @@ int main(void)
 		encodings();
 	test("the same file changes nothing; a changed row changes what it says alone")
 		changes();
+	test("rows of a kind are held to what the kind asks for")
+		of_a_kind();
 	test("a dry run counts and keeps nothing")
 		dry_run();
 	test("a file that the map does not fit")
