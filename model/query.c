@@ -12,9 +12,9 @@
 #include "model/when.h"
 
 enum {
-	DEPTH_MAX = 12,	  /* groups in groups */
-	PARTS_MAX = 200,  /* SQLite takes expressions 1,000 deep */
-	TEXT_MAX = 8000,  /* bytes */
+	DEPTH_MAX = 12,	 /* groups in groups */
+	PARTS_MAX = 200, /* SQLite takes expressions 1,000 deep */
+	TEXT_MAX = 8000, /* bytes */
 	NAME_MAX_SIZE = 64
 };
 
@@ -83,13 +83,28 @@ static const struct query_field *const field_tables[] = {
 };
 
 static const char *const sort_names[] = {
-	"due",	  "priority", "opened",	 "updated", "number", "status", "team",
-	"assignee", "service",  "subject", "kind",    "step",	NULL,
+	"due",
+	"priority",
+	"opened",
+	"updated",
+	"number",
+	"status",
+	"team",
+	"assignee",
+	"service",
+	"subject",
+	"kind",
+	"step",
+	NULL,
 };
 
 static const char *const op_texts[] = {
-	[OP_IS] = ":",	 [OP_LESS] = "<",     [OP_LESS_IS] = "<=",
-	[OP_MORE] = ">", [OP_MORE_IS] = ">=", [OP_NEAR] = "~",
+	[OP_IS] = ":",
+	[OP_LESS] = "<",
+	[OP_LESS_IS] = "<=",
+	[OP_MORE] = ">",
+	[OP_MORE_IS] = ">=",
+	[OP_NEAR] = "~",
 };
 
 struct parser {
@@ -203,7 +218,8 @@ static const char *nearest_field(enum query_about about, const char *name)
 	int best_distance = NAME_MAX_SIZE;
 
 	for (const struct query_field *f = field_tables[about]; f->name; f++) {
-		nearer(name, f->type == QUERY_JSON ? "fields.NAME" : f->name, &best, &best_distance);
+		nearer(name, f->type == QUERY_JSON ? "fields.NAME" : f->name, &best,
+			&best_distance);
 		nearer(name, f->also, &best, &best_distance);
 	}
 	nearer(name, "source", &best, &best_distance);
@@ -251,8 +267,8 @@ bool query_span(const char *value, time_t now, time_t *from, time_t *to)
 	return true;
 }
 
-const char *query_value(const struct query_field *field, const char *value,
-			const struct query_now *now)
+const char *query_value(
+	const struct query_field *field, const char *value, const struct query_now *now)
 {
 	if (field->me == ME_NOBODY || strcmp(value, "me"))
 		return value;
@@ -287,10 +303,10 @@ static void fail(struct parser *ps, const char *at)
 		*ps->at = (int)(at - ps->text);
 }
 
-#define FAIL(ps, where, ...)                                                                        \
-	do {                                                                                        \
-		fail((ps), (where));                                                                \
-		error_set((ps)->err, ERROR_USAGE, __VA_ARGS__);                                     \
+#define FAIL(ps, where, ...)                                                                       \
+	do {                                                                                       \
+		fail((ps), (where));                                                               \
+		error_set((ps)->err, ERROR_USAGE, __VA_ARGS__);                                    \
 	} while (0)
 
 static void skip_spaces(struct parser *ps)
@@ -324,7 +340,7 @@ static const char *read_quoted(struct parser *ps)
 
 	if (!end) {
 		FAIL(ps, from, _("The quotation mark at character %d has no second one."),
-		     place(ps, from));
+			place(ps, from));
 		return NULL;
 	}
 	ps->p = end + 1;
@@ -370,12 +386,12 @@ static const char *const *read_values(struct parser *ps, const char *name)
 			return NULL;
 		if (!*value) {
 			FAIL(ps, at, _("A value is missing after %s at character %d."), name,
-			     place(ps, at));
+				place(ps, at));
 			return NULL;
 		}
 		if (count == PARTS_MAX) {
 			FAIL(ps, at, _("This search has more than %d values after %s."), PARTS_MAX,
-			     name);
+				name);
 			return NULL;
 		}
 		found[count++] = value;
@@ -447,7 +463,7 @@ static bool check_op(struct parser *ps, const struct query_field *f, const struc
 	if (!(order && listed) && !(t->op == OP_NEAR && exact))
 		return true;
 	FAIL(ps, ps->text + t->at, _("%s at character %d does not take %s; write %s:VALUE."),
-	     t->field, place(ps, ps->text + t->at), op_texts[t->op], t->field);
+		t->field, place(ps, ps->text + t->at), op_texts[t->op], t->field);
 	return false;
 }
 
@@ -460,8 +476,9 @@ static bool check_values(struct parser *ps, const struct query_field *f, const s
 			lower((char *)(uintptr_t)t->values[i]);
 		if (value_fits(f, t->values[i]))
 			continue;
-		FAIL(ps, ps->text + t->at, _("%s at character %d cannot be \"%.40s\": it wants %s."),
-		     t->field, place(ps, ps->text + t->at), t->values[i], value_help(f));
+		FAIL(ps, ps->text + t->at,
+			_("%s at character %d cannot be \"%.40s\": it wants %s."), t->field,
+			place(ps, ps->text + t->at), t->values[i], value_help(f));
 		return false;
 	}
 	return true;
@@ -478,9 +495,10 @@ static bool take_sort(struct parser *ps, const struct term *t)
 
 		if (!f) {
 			FAIL(ps, ps->text + t->at,
-			     _("Cases cannot be sorted by \"%.40s\" (character %d); the nearest is %s."),
-			     t->values[i] + down, place(ps, ps->text + t->at),
-			     nearest_sort(t->values[i] + down));
+				_("Cases cannot be sorted by \"%.40s\" (character %d); the nearest "
+				  "is %s."),
+				t->values[i] + down, place(ps, ps->text + t->at),
+				nearest_sort(t->values[i] + down));
 			break;
 		}
 		buf_printf(&sort, "%s%s%s", i ? "," : "", down ? "-" : "", f->name);
@@ -495,8 +513,9 @@ static bool take_own(struct parser *ps, const struct term *t, bool negated)
 	const char *at = ps->text + t->at;
 
 	if (negated || t->op != OP_IS || ps->depth > 0) {
-		FAIL(ps, at, _("%s: at character %d stands alone, outside groups and without a minus."),
-		     t->field, place(ps, at));
+		FAIL(ps, at,
+			_("%s: at character %d stands alone, outside groups and without a minus."),
+			t->field, place(ps, at));
 		return false;
 	}
 	if (!strcmp(t->field, "sort"))
@@ -540,7 +559,7 @@ static struct term *parse_filter(struct parser *ps, size_t size, bool negated)
 
 		snprintf(cut, sizeof(cut), "%s", name);
 		FAIL(ps, at, _("There is no field \"%s\" (character %d); the nearest is %s."), cut,
-		     place(ps, at), nearest_field(ps->about, cut));
+			place(ps, at), nearest_field(ps->about, cut));
 		return NULL;
 	}
 	t->values = read_values(ps, name);
@@ -612,12 +631,14 @@ static struct term *parse_list(struct parser *ps)
 		if (ps->depth > 0 && (*ps->p == ')' || at_or(ps)))
 			break;
 		if (*ps->p == ')') {
-			FAIL(ps, ps->p, _("The ) at character %d closes nothing."), place(ps, ps->p));
+			FAIL(ps, ps->p, _("The ) at character %d closes nothing."),
+				place(ps, ps->p));
 			break;
 		}
 		if (at_or(ps)) {
-			FAIL(ps, ps->p, _("OR at character %d stands in parentheses: (this OR that)."),
-			     place(ps, ps->p));
+			FAIL(ps, ps->p,
+				_("OR at character %d stands in parentheses: (this OR that)."),
+				place(ps, ps->p));
 			break;
 		}
 		*end = parse_clause(ps);
@@ -634,7 +655,7 @@ static struct term *parse_alternative(struct parser *ps)
 
 	if (!ps->failed && !all->first)
 		FAIL(ps, ps->p, _("Something is missing in the group at character %d."),
-		     place(ps, ps->p));
+			place(ps, ps->p));
 	if (all->first && !all->first->next)
 		return all->first;
 	return all;
@@ -648,7 +669,7 @@ static struct term *parse_group(struct parser *ps)
 
 	if (++ps->depth > DEPTH_MAX)
 		FAIL(ps, at, _("Groups stand more than %d deep at character %d."), DEPTH_MAX,
-		     place(ps, at));
+			place(ps, at));
 	while (!ps->failed) {
 		*end = parse_alternative(ps);
 		end = &(*end)->next;
@@ -675,8 +696,8 @@ static void last_is_prefix(struct term *all)
 		last->kind = TERM_PREFIX;
 }
 
-bool query_parse(struct query *query, enum query_about about, const char *text, int *at,
-		 struct error *err)
+bool query_parse(
+	struct query *query, enum query_about about, const char *text, int *at, struct error *err)
 {
 	*query = (struct query){ .about = about };
 	query->text = arena_copy(&query->arena, text ? text : "");
@@ -684,7 +705,8 @@ bool query_parse(struct query *query, enum query_about about, const char *text, 
 	if (at)
 		*at = 0;
 	if (strlen(query->text) > TEXT_MAX)
-		return error_set(err, ERROR_USAGE, _("This search is longer than %d bytes."), TEXT_MAX);
+		return error_set(
+			err, ERROR_USAGE, _("This search is longer than %d bytes."), TEXT_MAX);
 
 	struct parser ps = {
 		.query = query,

@@ -1,5 +1,5 @@
-/* Whether one case or citizen matches, and in which order cases stand. The same answers as the SQL of
-   query_sql.c gives: tests/unit/query_sql.c holds the two against each other. */
+/* Whether one case or citizen matches, and in which order cases stand. The same answers as the SQL
+   of query_sql.c gives: tests/unit/query_sql.c holds the two against each other. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -305,8 +305,8 @@ static bool is_number(const char *text, double *out)
 	return end != text && !*end;
 }
 
-/* A field of the kind: what it is is known to the kind only, so numbers compare as numbers, words of a
-   list one by one, all else as text without regard to capitals. */
+/* A field of the kind: what it is is known to the kind only, so numbers compare as numbers, words
+   of a list one by one, all else as text without regard to capitals. */
 static bool match_own(const char *text, enum term_op op, const char *value)
 {
 	double a = 0, b = 0;
@@ -370,7 +370,7 @@ static bool match_kind_field(const struct subject *s, const struct term *t, cons
 }
 
 static bool match_value(const struct subject *s, const struct query_field *f, const struct term *t,
-			const char *value)
+	const char *value)
 {
 	switch (f->type) {
 	case QUERY_IS:
@@ -430,12 +430,14 @@ static bool match_bare(const struct subject *s, const struct term *t)
 	bool found = false;
 
 	if (cf) {
-		memcpy(texts, (const char *[]){ cf->subject, cf->number, cf->citizen_name, cf->tags },
-		       4 * sizeof(texts[0]));
+		memcpy(texts,
+			(const char *[]){ cf->subject, cf->number, cf->citizen_name, cf->tags },
+			4 * sizeof(texts[0]));
 	} else {
 		memcpy(texts,
-		       (const char *[]){ c->ref, c->phone, c->mail, c->street, c->postcode, c->town },
-		       6 * sizeof(texts[0]));
+			(const char *[]){
+				c->ref, c->phone, c->mail, c->street, c->postcode, c->town },
+			6 * sizeof(texts[0]));
 	}
 	query_words(&wanted, t->text);
 	bool prefix = t->kind == TERM_PREFIX;
@@ -489,8 +491,8 @@ bool query_match(const struct query *query, const struct query_now *now, const s
 	return match_term(&s, query->root);
 }
 
-bool query_match_citizen(const struct query *query, const struct query_now *now,
-			 const struct citizen *citizen)
+bool query_match_citizen(
+	const struct query *query, const struct query_now *now, const struct citizen *citizen)
 {
 	struct subject s = { .citizen = citizen, .now = now };
 
@@ -516,8 +518,8 @@ const char *query_sort_key(const struct query *query, int i, bool *down, struct 
 	return arena_copy_n(a, p, strcspn(p, ","));
 }
 
-/* Whether there is no such value; such cases come last. What every case has is not looked at: its column
-   can then be read in its order as it stands. */
+/* Whether there is no such value; such cases come last. What every case has is not looked at: its
+   column can then be read in its order as it stands. */
 static bool sort_empty(const struct casefile *cf, const struct query_field *f)
 {
 	struct subject s = { .cf = cf };

@@ -1,5 +1,5 @@
-/* From the tree to SQL that SQLite and PostgreSQL both read. Every condition is true or false, never NULL
-   alone: a minus before it must find the rows without a value too. */
+/* From the tree to SQL that SQLite and PostgreSQL both read. Every condition is true or false,
+   never NULL alone: a minus before it must find the rows without a value too. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,11 @@ struct filter {
 };
 
 static const char *const op_sql[] = {
-	[OP_IS] = "=", [OP_LESS] = "<", [OP_LESS_IS] = "<=", [OP_MORE] = ">", [OP_MORE_IS] = ">=",
+	[OP_IS] = "=",
+	[OP_LESS] = "<",
+	[OP_LESS_IS] = "<=",
+	[OP_MORE] = ">",
+	[OP_MORE_IS] = ">=",
 	[OP_NEAR] = "=",
 };
 
@@ -28,7 +32,8 @@ const char *query_sql_bind(struct query_sql *sql, const char *value)
 
 	/* Grown at powers of two: the arena keeps the old ones until the end. */
 	if ((room & (room - 1)) == 0) {
-		const char **more = arena_alloc(&sql->arena, (size_t)(room ? 2 * room : 1) * sizeof(*more));
+		const char **more =
+			arena_alloc(&sql->arena, (size_t)(room ? 2 * room : 1) * sizeof(*more));
 
 		if (room)
 			memcpy(more, sql->values, (size_t)room * sizeof(*more));
@@ -70,7 +75,7 @@ static void put_number(struct filter *f, const char *value)
 	const char *expr = f->column->sql;
 
 	buf_printf(&f->sql->where, "(%s <> 0 AND %s %s CAST(%s AS BIGINT))", expr, expr,
-		   op_sql[f->term->op], query_sql_bind(f->sql, value));
+		op_sql[f->term->op], query_sql_bind(f->sql, value));
 }
 
 static const char *bind_time(struct filter *f, time_t at)
@@ -82,8 +87,9 @@ static const char *bind_time(struct filter *f, time_t at)
 
 static void put_time(struct filter *f, const char *value)
 {
-	static const char *const ops[] = { [OP_LESS] = "<", [OP_LESS_IS] = "<", [OP_MORE] = ">=",
-					   [OP_MORE_IS] = ">=" };
+	static const char *const ops[] = {
+		[OP_LESS] = "<", [OP_LESS_IS] = "<", [OP_MORE] = ">=", [OP_MORE_IS] = ">="
+	};
 	const char *expr = f->column->sql;
 	enum term_op op = f->term->op;
 	time_t from = 0, to = 0;
@@ -97,13 +103,13 @@ static void put_time(struct filter *f, const char *value)
 		when_value("today", from, &from);
 		when_value("tomorrow", from, &to);
 		buf_printf(&f->sql->where,
-			   "(%s <> 0 AND %s >= CAST(%s AS BIGINT) AND %s < CAST(%s AS BIGINT))", expr,
-			   expr, bind_time(f, from), expr, bind_time(f, to));
+			"(%s <> 0 AND %s >= CAST(%s AS BIGINT) AND %s < CAST(%s AS BIGINT))", expr,
+			expr, bind_time(f, from), expr, bind_time(f, to));
 		return;
 	}
 	time_t edge = op == OP_LESS_IS || op == OP_MORE ? to : from;
 	buf_printf(&f->sql->where, "(%s <> 0 AND %s %s CAST(%s AS BIGINT))", expr, expr, ops[op],
-		   bind_time(f, edge));
+		bind_time(f, edge));
 }
 
 static void put_near(struct filter *f, const char *expr, const char *value)
@@ -132,7 +138,7 @@ static void put_text(struct filter *f, const char *value)
 		buf_printf(&f->sql->where, "%s = %s", expr, query_sql_bind(f->sql, value));
 	} else {
 		buf_printf(&f->sql->where, "(%s <> '' AND %s %s %s)", expr, expr,
-			   op_sql[f->term->op], query_sql_bind(f->sql, value));
+			op_sql[f->term->op], query_sql_bind(f->sql, value));
 	}
 }
 
@@ -146,7 +152,7 @@ static void put_folded(struct filter *f, const char *value)
 		put_near(f, expr, value);
 	else if (f->term->op != OP_IS)
 		buf_printf(&f->sql->where, "(%s <> '' AND %s %s %s)", expr, expr,
-			   op_sql[f->term->op], query_sql_bind(f->sql, buf_str(&words)));
+			op_sql[f->term->op], query_sql_bind(f->sql, buf_str(&words)));
 	else if (!words.size)
 		buf_text(&f->sql->where, "1=0");
 	else if (f->sql->match_column)
@@ -154,7 +160,7 @@ static void put_folded(struct filter *f, const char *value)
 	else
 		/* query_words() leaves nothing that LIKE takes for a sign. */
 		buf_printf(&f->sql->where, "' ' || %s LIKE '%% ' || %s || '%%'", expr,
-			   query_sql_bind(f->sql, buf_str(&words)));
+			query_sql_bind(f->sql, buf_str(&words)));
 	buf_clear(&words);
 }
 
@@ -180,14 +186,15 @@ static void put_part(struct filter *f, const char *value)
 	}
 	const char *n = query_sql_bind(f->sql, value);
 	buf_printf(&f->sql->where, "(%s <> '' AND substr(%s, 1, length(%s)) %s %s)", expr, expr, n,
-		   op_sql[f->term->op], n);
+		op_sql[f->term->op], n);
 }
 
 static void put_words(struct filter *f, const char *value)
 {
 	/* Not LIKE: % and _ may stand in a tag, and LIKE knows no capitals. */
-	buf_printf(&f->sql->where, "replace(' ' || %s || ' ', ' ' || %s || ' ', '') <> ' ' || %s || ' '",
-		   f->column->sql, query_sql_bind(f->sql, value), f->column->sql);
+	buf_printf(&f->sql->where,
+		"replace(' ' || %s || ' ', ' ' || %s || ' ', '') <> ' ' || %s || ' '",
+		f->column->sql, query_sql_bind(f->sql, value), f->column->sql);
 }
 
 static void put_flag(struct filter *f, const char *value)
@@ -195,7 +202,7 @@ static void put_flag(struct filter *f, const char *value)
 	bool yes = query_flag_read(value) == 1;
 
 	buf_printf(&f->sql->where, yes ? "%s <> 0" : "(%s IS NULL OR %s = 0)", f->column->sql,
-		   f->column->sql);
+		f->column->sql);
 }
 
 /* One of the kind's fields: see match_own() in query_match.c for what is compared how. */
@@ -219,14 +226,15 @@ static void put_own_is(struct filter *f, const char *expr, const char *value)
 
 	if (query_flag_read(value) >= 0) {
 		buf_printf(where, "(%s IN (%s))", expr,
-			   query_flag_read(value) ? "'yes', 'true', '1'" : "'no', 'false', '0'");
+			query_flag_read(value) ? "'yes', 'true', '1'" : "'no', 'false', '0'");
 		return;
 	}
 	/* A list is JSON text here: ["north","south"]. */
 	const char *whole = query_sql_bind(f->sql, value);
 	const char *quoted = query_sql_bind(f->sql, arena_printf(&f->sql->arena, "\"%s\"", value));
-	buf_printf(where, "(lower(%s) = lower(%s) OR replace(lower(%s), lower(%s), '') <> lower(%s))",
-		   expr, whole, expr, quoted, expr);
+	buf_printf(where,
+		"(lower(%s) = lower(%s) OR replace(lower(%s), lower(%s), '') <> lower(%s))", expr,
+		whole, expr, quoted, expr);
 }
 
 static void put_own(struct filter *f, const char *value)
@@ -250,8 +258,8 @@ static void put_own(struct filter *f, const char *value)
 	strtod(value, &end);
 	const char *n = query_sql_bind(f->sql, value);
 	if (end != value && !*end)
-		buf_printf(&f->sql->where, "(%s <> '' AND CAST(%s AS REAL) %s CAST(%s AS REAL))", expr,
-			   expr, op, n);
+		buf_printf(&f->sql->where, "(%s <> '' AND CAST(%s AS REAL) %s CAST(%s AS REAL))",
+			expr, expr, op, n);
 	else
 		buf_printf(&f->sql->where, "(%s <> '' AND %s %s %s)", expr, expr, op, n);
 }
@@ -281,7 +289,7 @@ static bool put_is(struct filter *f, const char *value)
 
 		d.column = due;
 		buf_printf(&f->sql->where, " AND %s <> 0 AND %s < CAST(%s AS BIGINT)", due->sql,
-			   due->sql, bind_time(&d, f->sql->now.now));
+			due->sql, bind_time(&d, f->sql->now.now));
 	}
 	buf_char(&f->sql->where, ')');
 	return true;
@@ -290,11 +298,16 @@ static bool put_is(struct filter *f, const char *value)
 static void put_value(struct filter *f, const char *value)
 {
 	static void (*const puts_[])(struct filter *, const char *) = {
-		[QUERY_TEXT] = put_text,     [QUERY_FOLDED] = put_folded,
-		[QUERY_NUMBER] = put_number, [QUERY_TIME_MS] = put_time,
-		[QUERY_TIME_S] = put_time,   [QUERY_WORDS] = put_words,
-		[QUERY_FLAG] = put_flag,     [QUERY_TIGHT] = put_tight,
-		[QUERY_PART] = put_part,     [QUERY_JSON] = put_own,
+		[QUERY_TEXT] = put_text,
+		[QUERY_FOLDED] = put_folded,
+		[QUERY_NUMBER] = put_number,
+		[QUERY_TIME_MS] = put_time,
+		[QUERY_TIME_S] = put_time,
+		[QUERY_WORDS] = put_words,
+		[QUERY_FLAG] = put_flag,
+		[QUERY_TIGHT] = put_tight,
+		[QUERY_PART] = put_part,
+		[QUERY_JSON] = put_own,
 	};
 
 	if (!strcmp(value, "none") && f->column->type != QUERY_JSON)
@@ -304,7 +317,7 @@ static void put_value(struct filter *f, const char *value)
 }
 
 static bool put_filter(struct query_sql *sql, const struct term *t, const struct query_field *field,
-		       struct error *err)
+	struct error *err)
 {
 	struct filter f = { .sql = sql, .field = field, .term = t, .err = err };
 	bool good = true;
@@ -343,8 +356,8 @@ static void put_bare(struct query_sql *sql, const struct term *t)
 
 static bool put_term(struct query_sql *sql, enum query_about, const struct term *, struct error *);
 
-static bool put_parts(struct query_sql *sql, enum query_about about, const struct term *t,
-		      struct error *err)
+static bool put_parts(
+	struct query_sql *sql, enum query_about about, const struct term *t, struct error *err)
 {
 	bool all = t->kind == TERM_ALL, good = true;
 
@@ -360,8 +373,8 @@ static bool put_parts(struct query_sql *sql, enum query_about about, const struc
 	return good;
 }
 
-static bool put_term(struct query_sql *sql, enum query_about about, const struct term *t,
-		     struct error *err)
+static bool put_term(
+	struct query_sql *sql, enum query_about about, const struct term *t, struct error *err)
 {
 	bool good = true;
 

@@ -1,4 +1,5 @@
-/* Opening and closing the two files, statements, transactions, and knowing that something changed. */
+/* Opening and closing the two files, statements, transactions, and knowing that something changed.
+ */
 #include "model/store_own.h"
 
 #include <errno.h>
@@ -45,7 +46,7 @@ static sqlite3_stmt *statement_new(struct base *base, const void *name, const ch
 	if (base->count == STATEMENTS_MAX)
 		return NULL;
 	if (sqlite3_prepare_v3(base->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
-	    SQLITE_OK) {
+		SQLITE_OK) {
 		sqlite3_finalize(stmt);
 		return NULL;
 	}
@@ -159,31 +160,31 @@ bool base_error(const struct store *store, const struct base *base, struct error
 	case SQLITE_FULL:
 	case SQLITE_IOERR:
 		return error_set(err, ERROR_LOCAL,
-				 _("This could not be saved: the disk is full or failing. Nothing typed "
-				   "is lost; make room for %s and try again."),
-				 dir);
+			_("This could not be saved: the disk is full or failing. Nothing typed "
+			  "is lost; make room for %s and try again."),
+			dir);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return error_set(err, ERROR_LOCAL,
-				 _("This could not be saved: another program keeps %s locked. Nothing "
-				   "typed is lost; try again."),
-				 dir);
+			_("This could not be saved: another program keeps %s locked. Nothing "
+			  "typed is lost; try again."),
+			dir);
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 		return error_set(err, ERROR_LOCAL,
-				 _("This could not be saved: %s cannot be written. Nothing typed is "
-				   "lost; look at its permissions and try again."),
-				 dir);
+			_("This could not be saved: %s cannot be written. Nothing typed is "
+			  "lost; look at its permissions and try again."),
+			dir);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return error_set(err, ERROR_LOCAL,
-				 _("This could not be saved: %s is damaged. Nothing typed is lost; end "
-				   "caseload and start it again."),
-				 dir);
+			_("This could not be saved: %s is damaged. Nothing typed is lost; end "
+			  "caseload and start it again."),
+			dir);
 	default:
 		return error_set(err, ERROR_LOCAL, _("This could not be saved in %s: %s."), dir,
-				 sqlite3_errstr(reason));
+			sqlite3_errstr(reason));
 	}
 }
 
@@ -200,8 +201,8 @@ static void near_function(sqlite3_context *ctx, int count, sqlite3_value **value
 	sqlite3_result_int(ctx, whole && part && query_near(whole, part));
 }
 
-/* A file of ours, 0600 before SQLite sees it: -wal and -shm take its mode. A link, or another's file,
-   is not opened. */
+/* A file of ours, 0600 before SQLite sees it: -wal and -shm take its mode. A link, or another's
+   file, is not opened. */
 static bool make_private(const char *path, struct error *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -212,14 +213,14 @@ static bool make_private(const char *path, struct error *err)
 
 		if (fd >= 0)
 			close(fd);
-		return error_set(err, ERROR_LOCAL, _("%s cannot be opened: %s."), path,
-				 strerror(reason));
+		return error_set(
+			err, ERROR_LOCAL, _("%s cannot be opened: %s."), path, strerror(reason));
 	}
 	bool ours = S_ISREG(st.st_mode) && st.st_uid == geteuid() && !fchmod(fd, 0600);
 	close(fd);
 	if (!ours)
 		return error_set(err, ERROR_LOCAL,
-				 _("%s belongs to somebody else, so it is not used."), path);
+			_("%s belongs to somebody else, so it is not used."), path);
 	return true;
 }
 
@@ -232,7 +233,7 @@ static bool base_open(struct base *base, const char *path, const char *pragmas)
 	sqlite3_extended_result_codes(base->db, 1);
 	sqlite3_busy_timeout(base->db, 3000);
 	sqlite3_create_function(base->db, "query_near", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
-				near_function, NULL, NULL);
+		near_function, NULL, NULL);
 	return base_run(base, pragmas);
 }
 
@@ -268,8 +269,8 @@ static enum health health(struct base *base)
 	return found;
 }
 
-static void each_file(const char *path, void (*act)(const char *path, const char *ctx),
-		      const char *ctx)
+static void each_file(
+	const char *path, void (*act)(const char *path, const char *ctx), const char *ctx)
 {
 	static const char *const tails[] = { "", "-wal", "-shm", "-journal", NULL };
 
@@ -300,8 +301,8 @@ static bool open_outbox_once(struct store *store, bool *broken)
 {
 	/* FULL: "saved" is shown only after it (safety.md 8). */
 	bool good = base_open(&store->outbox, store->outbox_path,
-			      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-			      "PRAGMA secure_delete=ON");
+		"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+		"PRAGMA secure_delete=ON");
 
 	*broken = !good && damaged(&store->outbox);
 	if (!good)
@@ -322,9 +323,10 @@ static bool move_aside(struct store *store, struct error *err)
 	bool good = make_private(store->outbox_path, err) && open_outbox_once(store, &broken);
 	if (good)
 		error_set(err, ERROR_LOCAL,
-			  _("The outbox was damaged and is now %s: changes that were not sent yet are "
-			    "in it. A new one was begun."),
-			  buf_str(&aside));
+			_("The outbox was damaged and is now %s: changes that were not sent yet "
+			  "are "
+			  "in it. A new one was begun."),
+			buf_str(&aside));
 	buf_clear(&aside);
 	return good;
 }
@@ -357,16 +359,17 @@ static bool open_outbox(struct store *store, struct error *err)
 	}
 	if (broken)
 		return move_aside(store, err);
-	return store->outbox.db ? base_error(store, &store->outbox, err)
-				: error_set(err, ERROR_LOCAL, _("%s stays locked by another program."),
-					    store->outbox_path);
+	return store->outbox.db
+		       ? base_error(store, &store->outbox, err)
+		       : error_set(err, ERROR_LOCAL, _("%s stays locked by another program."),
+				 store->outbox_path);
 }
 
 static bool open_cache_once(struct store *store)
 {
 	return base_open(&store->cache, store->cache_path,
-			 "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY;"
-			 "PRAGMA cache_size=-4000") &&
+		       "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY;"
+		       "PRAGMA cache_size=-4000") &&
 	       schema_cache(&store->cache);
 }
 
@@ -385,8 +388,8 @@ static bool open_cache(struct store *store, struct error *err)
 		else
 			each_file(store->cache_path, file_remove, NULL);
 	}
-	return error_set(err, ERROR_LOCAL, _("%s cannot be opened, nor made anew; look at its directory."),
-			 store->cache_path);
+	return error_set(err, ERROR_LOCAL,
+		_("%s cannot be opened, nor made anew; look at its directory."), store->cache_path);
 }
 
 static char *in_dir(const char *dir, const char *name)
@@ -486,7 +489,8 @@ unsigned long store_changed(struct store *store)
 	return store->changes;
 }
 
-/* The -wal files are what every commit writes to; each is there as long as somebody has the base open. */
+/* The -wal files are what every commit writes to; each is there as long as somebody has the base
+ * open. */
 static void watch_file(int fd, const char *path)
 {
 	struct buf wal = { 0 };

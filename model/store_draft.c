@@ -1,5 +1,5 @@
-/* Text being written: on disk within a moment, offered again after any end. In the outbox's file, because
-   it is as dear as what is sent. */
+/* Text being written: on disk within a moment, offered again after any end. In the outbox's file,
+   because it is as dear as what is sent. */
 #include "model/store_own.h"
 
 #include <string.h>
@@ -32,7 +32,8 @@ bool store_draft_put(struct store *store, struct draft *d, struct error *err)
 		d->changed = time(NULL);
 	if (!put_row(store, d))
 		return base_error(store, o, err);
-	/* Sent or thrown away in another window, but somebody writes on here: it is a draft again. */
+	/* Sent or thrown away in another window, but somebody writes on here: it is a draft again.
+	 */
 	if (d->key && sqlite3_changes(o->db) == 0) {
 		d->key = 0;
 		if (!put_row(store, d))
@@ -54,12 +55,12 @@ static void read_row(sqlite3_stmt *stmt, struct draft *d, struct arena *arena)
 	d->changed = (time_t)sqlite3_column_int64(stmt, 5);
 }
 
-bool store_draft(struct store *store, int64_t object, const char *kind, struct draft *d,
-		 struct arena *arena)
+bool store_draft(
+	struct store *store, int64_t object, const char *kind, struct draft *d, struct arena *arena)
 {
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
-				       "SELECT key, object, kind, text, title, changed FROM draft "
-				       "WHERE object = ? AND kind = ? ORDER BY changed DESC, key DESC LIMIT 1");
+		"SELECT key, object, kind, text, title, changed FROM draft "
+		"WHERE object = ? AND kind = ? ORDER BY changed DESC, key DESC LIMIT 1");
 
 	bind_int(stmt, 1, store_real_key(store, object));
 	bind_text(stmt, 2, kind);
@@ -83,8 +84,8 @@ int store_drafts(struct store *store, struct draft **list, struct arena *arena)
 {
 	int room = draft_count(store), count = 0;
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
-				       "SELECT key, object, kind, text, title, changed FROM draft "
-				       "ORDER BY changed DESC, key DESC");
+		"SELECT key, object, kind, text, title, changed FROM draft "
+		"ORDER BY changed DESC, key DESC");
 
 	*list = arena_alloc(arena, (size_t)(room + 1) * sizeof(**list));
 	while (count < room && stmt_row(stmt))

@@ -1,5 +1,5 @@
-/* Reading: windows of rows, counts, one case, one citizen, a timeline. Windows go by key, never by OFFSET;
-   pending patches are laid over what is read (store_overlay.c). */
+/* Reading: windows of rows, counts, one case, one citizen, a timeline. Windows go by key, never by
+   OFFSET; pending patches are laid over what is read (store_overlay.c). */
 #include "model/store_own.h"
 
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include "model/query_field.h"
 #include "model/when.h"
 
-/* Up to this many rows a word may find before its index is no help: then the rows are looked at in their
-   order, and the first screenful of hits ends it. */
+/* Up to this many rows a word may find before its index is no help: then the rows are looked at in
+   their order, and the first screenful of hits ends it. */
 enum { WORD_ROWS_MAX = 2000 };
 
 /* ---- one case, one citizen */
@@ -93,7 +93,7 @@ bool outbox_object_case(struct store *store, int64_t key, struct page *page)
 {
 	return read_stub(base_stmt(&store->outbox, "SELECT service, id, number, title, version "
 						   "FROM object WHERE key = ? AND on_ = 0"),
-			 key, false, page);
+		key, false, page);
 }
 
 bool outbox_object_citizen(struct store *store, int64_t key, struct page *page)
@@ -116,9 +116,10 @@ bool outbox_object_citizen(struct store *store, int64_t key, struct page *page)
 
 static bool gone_case(struct store *store, int64_t key, struct page *page)
 {
-	return read_stub(base_stmt(&store->cache,
-				   "SELECT service, id, number, subject, NULL FROM gone WHERE key = ?"),
-			 key, true, page);
+	return read_stub(
+		base_stmt(&store->cache,
+			"SELECT service, id, number, subject, NULL FROM gone WHERE key = ?"),
+		key, true, page);
 }
 
 bool store_case_plain(struct store *store, int64_t key, struct page *page)
@@ -176,24 +177,25 @@ static int64_t one_key(sqlite3_stmt *stmt, const char *service, const char *ref,
 
 int64_t store_case_key(struct store *store, const char *service, const char *ref)
 {
-	int64_t key = one_key(base_stmt(&store->cache,
-					"SELECT key FROM cases WHERE (number = ?1 OR id = ?1) "
-					"AND (?2 IS NULL OR service = ?2)"),
-			      service, ref, 0);
+	int64_t key = one_key(
+		base_stmt(&store->cache, "SELECT key FROM cases WHERE (number = ?1 OR id = ?1) "
+					 "AND (?2 IS NULL OR service = ?2)"),
+		service, ref, 0);
 
 	if (key)
 		return key;
 	return one_key(base_stmt(&store->outbox, "SELECT key FROM object WHERE on_ = 0 AND "
 						 "(number = ?1 OR id = ?1) "
 						 "AND (?2 IS NULL OR service = ?2)"),
-		       service, ref, 0);
+		service, ref, 0);
 }
 
 int64_t store_citizen_key(struct store *store, const char *service, const char *ref)
 {
-	return one_key(base_stmt(&store->cache, "SELECT key FROM citizens WHERE (ref = ?1 OR id = ?1) "
-						"AND (?2 IS NULL OR service = ?2)"),
-		       service, ref, 0);
+	return one_key(
+		base_stmt(&store->cache, "SELECT key FROM citizens WHERE (ref = ?1 OR id = ?1) "
+					 "AND (?2 IS NULL OR service = ?2)"),
+		service, ref, 0);
 }
 
 /* ---- lists */
@@ -250,14 +252,14 @@ static void case_match(struct query_sql *sql, const struct term *t, const char *
 
 	fts_phrase(&phrase, t, words);
 	if (common(sql->ctx, buf_str(&phrase))) {
-		const char *part = arena_printf(&sql->arena, " %s%s", words,
-						t->kind == TERM_PREFIX ? "" : " ");
+		const char *part = arena_printf(
+			&sql->arena, " %s%s", words, t->kind == TERM_PREFIX ? "" : " ");
 
 		buf_printf(&sql->where, "instr(c.words, %s) > 0", query_sql_bind(sql, part));
 	} else {
 		buf_printf(&sql->where,
-			   "c.key IN (SELECT rowid FROM case_words WHERE case_words MATCH %s)",
-			   query_sql_bind(sql, buf_str(&phrase)));
+			"c.key IN (SELECT rowid FROM case_words WHERE case_words MATCH %s)",
+			query_sql_bind(sql, buf_str(&phrase)));
 	}
 	buf_clear(&phrase);
 }
@@ -308,7 +310,7 @@ static const char *sort_sql(struct sort *sort, const struct query_field *f, bool
 	if (f->type == QUERY_NUMBER)
 		return down ? "c.priority" : "c.sort_priority";
 	return arena_printf(&sort->arena,
-			    down ? "ifnull(%s, '')" : "ifnull(nullif(%s, ''), char(1114111))", column);
+		down ? "ifnull(%s, '')" : "ifnull(nullif(%s, ''), char(1114111))", column);
 }
 
 static void sort_read(struct sort *sort, const struct query *query)
@@ -322,8 +324,7 @@ static void sort_read(struct sort *sort, const struct query *query)
 
 		if (!f || sort->count == SORT_MAX)
 			continue;
-		sort->parts[sort->count++] =
-			(struct sort_part){ f, down, sort_sql(sort, f, down) };
+		sort->parts[sort->count++] = (struct sort_part){ f, down, sort_sql(sort, f, down) };
 		sort->key_down = down;
 	}
 	for (int i = 0; i < sort->count; i++)
@@ -335,7 +336,7 @@ static void put_order(struct buf *sql, const struct sort *sort, bool back)
 	buf_text(sql, " ORDER BY ");
 	for (int i = 0; i < sort->count; i++)
 		buf_printf(sql, "%s%s, ", sort->parts[i].sql,
-			   sort->parts[i].down != back ? " DESC" : "");
+			sort->parts[i].down != back ? " DESC" : "");
 	buf_printf(sql, "c.k%s", sort->key_down != back ? " DESC" : "");
 }
 
@@ -345,8 +346,8 @@ static void put_row_bound(struct buf *sql, const struct sort *sort, bool back)
 	buf_text(sql, " AND (");
 	for (int i = 0; i < sort->count; i++)
 		buf_printf(sql, "%s, ", sort->parts[i].sql);
-	buf_printf(sql, "c.k) %s (", sort->key_down != back ? (back ? "<" : "<=")
-							      : (back ? ">" : ">="));
+	buf_printf(sql, "c.k) %s (",
+		sort->key_down != back ? (back ? "<" : "<=") : (back ? ">" : ">="));
 	/* A row going back stops short of the one it goes from. */
 	for (int i = 0; i < sort->count; i++)
 		buf_printf(sql, ":w%d, ", i);
@@ -361,7 +362,7 @@ static void put_mixed_bound(struct buf *sql, const struct sort *sort, bool back)
 	buf_printf(sql, " AND %s %s :w0 AND (", first->sql, first->down != back ? "<=" : ">=");
 	for (int i = 0; i < sort->count; i++)
 		buf_printf(sql, "%s %s :w%d OR (%s = :w%d AND (", sort->parts[i].sql,
-			   sort->parts[i].down != back ? "<" : ">", i, sort->parts[i].sql, i);
+			sort->parts[i].down != back ? "<" : ">", i, sort->parts[i].sql, i);
 	buf_printf(sql, "c.k %s%s :key", sort->key_down != back ? "<" : ">", back ? "" : "=");
 	for (int i = 0; i < sort->count; i++)
 		buf_text(sql, "))");
@@ -428,7 +429,7 @@ static void window_case(struct casefile *cf, const struct sort *sort, const stru
 }
 
 static void put_where(struct buf *sql, const struct query *query, const struct query_sql *where,
-		      const struct overlay *o)
+	const struct overlay *o)
 {
 	buf_text(sql, buf_str(&where->where));
 	if (query->source)
@@ -438,7 +439,7 @@ static void put_where(struct buf *sql, const struct query *query, const struct q
 }
 
 static bool where_of(struct store *store, const struct query *query, const struct query_now *now,
-		     struct query_sql *where, struct error *err)
+	struct query_sql *where, struct error *err)
 {
 	*where = (struct query_sql){
 		.columns = case_columns_sql,
@@ -469,8 +470,7 @@ static void reverse(struct casefile *cases, int count)
 
 /* The rows of the cache, in list order. */
 static bool find_rows(struct store *store, const struct query *query, const struct query_sql *where,
-		      const struct sort *sort, const struct window *w, struct page *rows,
-		      struct error *err)
+	const struct sort *sort, const struct window *w, struct page *rows, struct error *err)
 {
 	struct buf sql = { 0 };
 
@@ -532,7 +532,7 @@ static bool listed(const struct casefile *cf)
 }
 
 static void find_laid_over(const struct overlay *o, const struct query_now *now,
-			   const struct sort *sort, const struct window *w, struct found *f)
+	const struct sort *sort, const struct window *w, struct found *f)
 {
 	struct casefile from = { 0 };
 
@@ -553,7 +553,7 @@ static void find_laid_over(const struct overlay *o, const struct query_now *now,
 
 /* Both in list order into the page; going back it is the end that counts. */
 static void merge(const struct page *rows, const struct found *over, const struct window *w,
-		  struct page *page)
+	struct page *page)
 {
 	int total = rows->case_count + over->count;
 	int skip = w->back && total > w->limit ? total - w->limit : 0;
@@ -574,7 +574,7 @@ static void merge(const struct page *rows, const struct found *over, const struc
 }
 
 bool store_find(struct store *store, const struct query *query, const struct query_now *now,
-		struct window w, struct page *page, struct error *err)
+	struct window w, struct page *page, struct error *err)
 {
 	const struct overlay *o = store_overlay(store);
 	struct query_sql where;
@@ -617,7 +617,7 @@ static bool counts_fast(const struct term *t)
 }
 
 static int count_rows(struct store *store, const struct query *query, const struct query_sql *where,
-		      const struct overlay *o)
+	const struct overlay *o)
 {
 	bool fast = counts_fast(query->root) && !query->source;
 	struct buf sql = { 0 };
@@ -654,8 +654,8 @@ int store_count(struct store *store, const struct query *query, const struct que
 	return capped && count > STORE_COUNT_MAX ? STORE_COUNT_MAX : count;
 }
 
-const char *const *store_window_values(const struct query *query, const struct casefile *cf,
-				       struct arena *arena)
+const char *const *store_window_values(
+	const struct query *query, const struct casefile *cf, struct arena *arena)
 {
 	struct sort sort;
 
@@ -668,8 +668,8 @@ const char *const *store_window_values(const struct query *query, const struct c
 		if (f->type == QUERY_NUMBER)
 			values[i] = arena_printf(arena, "%d", *(const int *)(const void *)at);
 		else if (f->type == QUERY_TIME_S)
-			values[i] = arena_printf(arena, "%lld",
-						 (long long)*(const time_t *)(const void *)at);
+			values[i] = arena_printf(
+				arena, "%lld", (long long)*(const time_t *)(const void *)at);
 		else
 			values[i] = arena_copy(arena, *(const char *const *)(const void *)at);
 	}
@@ -729,7 +729,7 @@ bool store_citizen_cases(struct store *store, int64_t citizen_key, struct page *
 		const struct casefile *cf = &o->page.cases[i];
 
 		if (same_text(cf->citizen, who.citizens->id) &&
-		    same_text(cf->service, who.citizens->service))
+			same_text(cf->service, who.citizens->service))
 			case_copy(page_add_case(page), cf, &page->arena);
 	}
 	if (page->case_count > 1)

@@ -6,7 +6,8 @@
 
 #include "model/json.h"
 
-/* Of one letter's many hits, so many are looked at: enough for a screen, and never a sort of them all. */
+/* Of one letter's many hits, so many are looked at: enough for a screen, and never a sort of them
+ * all. */
 enum { CITIZENS_LOOKED_AT = 400 };
 
 static const struct query_column citizen_columns_sql[] = {
@@ -25,7 +26,6 @@ static const struct query_column citizen_columns_sql[] = {
 	{ "town", "c.words_town", QUERY_FOLDED },
 	{ NULL, NULL, QUERY_TEXT },
 };
-
 
 /* ---- citizens */
 
@@ -49,8 +49,8 @@ static void citizen_match(struct query_sql *sql, const struct term *t, const cha
 	}
 	fts_phrase(&phrase, t, words);
 	buf_printf(&sql->where,
-		   "c.key IN (SELECT rowid FROM citizen_words WHERE citizen_words MATCH %s)",
-		   query_sql_bind(sql, buf_str(&phrase)));
+		"c.key IN (SELECT rowid FROM citizen_words WHERE citizen_words MATCH %s)",
+		query_sql_bind(sql, buf_str(&phrase)));
 	buf_clear(&phrase);
 }
 
@@ -70,8 +70,8 @@ static void fts_all(struct buf *out, const struct query *query)
 	}
 }
 
-static void citizens_sql(struct buf *sql, const struct query *query, const struct query_sql *where,
-			 bool words)
+static void citizens_sql(
+	struct buf *sql, const struct query *query, const struct query_sql *where, bool words)
 {
 	buf_text(sql, "SELECT c.key, ");
 	members_names(sql, citizen_members, "c.");
@@ -85,12 +85,12 @@ static void citizens_sql(struct buf *sql, const struct query *query, const struc
 }
 
 static void cached_citizens(struct store *store, const struct query *query,
-			    const struct query_now *now, struct page *rows)
+	const struct query_now *now, struct page *rows)
 {
 	struct query_sql where = { .columns = citizen_columns_sql,
-				   .match = citizen_match,
-				   .ctx = (void *)(uintptr_t)query,
-				   .now = *now };
+		.match = citizen_match,
+		.ctx = (void *)(uintptr_t)query,
+		.now = *now };
 	struct buf sql = { 0 }, words = { 0 };
 
 	if (query_to_sql(query, &where, NULL)) {
@@ -99,12 +99,14 @@ static void cached_citizens(struct store *store, const struct query *query,
 		sqlite3_stmt *stmt = base_prepare(&store->cache, buf_str(&sql));
 		bind_query(stmt, &where);
 		if (stmt && words.size)
-			bind_text(stmt, sqlite3_bind_parameter_index(stmt, ":words"), buf_str(&words));
+			bind_text(stmt, sqlite3_bind_parameter_index(stmt, ":words"),
+				buf_str(&words));
 		if (stmt && query->source)
-			bind_text(stmt, sqlite3_bind_parameter_index(stmt, ":source"), query->source);
+			bind_text(
+				stmt, sqlite3_bind_parameter_index(stmt, ":source"), query->source);
 		if (stmt)
 			bind_int(stmt, sqlite3_bind_parameter_index(stmt, ":most"),
-				 CITIZENS_LOOKED_AT);
+				CITIZENS_LOOKED_AT);
 		while (stmt && sqlite3_step(stmt) == SQLITE_ROW)
 			read_citizen(stmt, rows);
 		sqlite3_finalize(stmt);
@@ -119,9 +121,9 @@ static void answered_citizens(struct store *store, const struct query *query, st
 {
 	struct buf text = { 0 };
 	sqlite3_stmt *stmt = base_stmt(&store->cache,
-				       "SELECT r.key, r.match_ FROM list AS l JOIN list_row AS r ON "
-				       "r.list = l.id WHERE l.what = 'citizens' AND l.text = ?1 AND "
-				       "(?2 IS NULL OR l.service = ?2) ORDER BY r.place, l.service");
+		"SELECT r.key, r.match_ FROM list AS l JOIN list_row AS r ON "
+		"r.list = l.id WHERE l.what = 'citizens' AND l.text = ?1 AND "
+		"(?2 IS NULL OR l.service = ?2) ORDER BY r.place, l.service");
 
 	query_print(&text, query);
 	bind_text(stmt, 1, buf_str(&text));
@@ -196,7 +198,7 @@ static void typed_words(struct buf *out, const struct query *query)
 }
 
 static void rank(const struct query *query, const struct page *rows, struct ranked *ranked,
-		 struct arena *arena)
+	struct arena *arena)
 {
 	struct buf typed = { 0 }, name = { 0 };
 
@@ -209,7 +211,7 @@ static void rank(const struct query *query, const struct page *rows, struct rank
 		buf_char(&name, ' ');
 		query_words(&name, c->given);
 		ranked[i] = (struct ranked){ c, strength(c, buf_str(&typed)),
-					     arena_copy(arena, buf_str(&name)) };
+			arena_copy(arena, buf_str(&name)) };
 	}
 	qsort(ranked, (size_t)rows->citizen_count, sizeof(*ranked), by_strength);
 	buf_clear(&typed);
@@ -225,7 +227,7 @@ static bool has_citizen(const struct page *page, int64_t key)
 }
 
 static void add_citizen(const struct overlay *o, const struct citizen *c, const char *match,
-			int limit, struct page *page)
+	int limit, struct page *page)
 {
 	if (page->citizen_count >= limit || has_citizen(page, c->key))
 		return;
@@ -238,7 +240,7 @@ static void add_citizen(const struct overlay *o, const struct citizen *c, const 
 }
 
 bool store_citizens(struct store *store, const struct query *query, const struct query_now *now,
-		    int limit, struct page *page)
+	int limit, struct page *page)
 {
 	const struct overlay *o = store_overlay(store);
 	struct page answered, rows;
@@ -248,7 +250,7 @@ bool store_citizens(struct store *store, const struct query *query, const struct
 	page_init(&rows);
 	for (int i = 0; i < o->page.citizen_count; i++)
 		if (o->page.citizens[i].key < 0 &&
-		    query_match_citizen(query, now, &o->page.citizens[i]))
+			query_match_citizen(query, now, &o->page.citizens[i]))
 			add_citizen(o, &o->page.citizens[i], "prefix", limit, page);
 	answered_citizens(store, query, &answered);
 	for (int i = 0; i < answered.citizen_count; i++)
@@ -260,7 +262,7 @@ bool store_citizens(struct store *store, const struct query *query, const struct
 		rank(query, &rows, ranked, &arena);
 		for (int i = 0; i < rows.citizen_count; i++)
 			add_citizen(o, ranked[i].citizen, ranked[i].strength ? "prefix" : "exact",
-				    limit, page);
+				limit, page);
 		free(ranked);
 	}
 	arena_clear(&arena);
@@ -312,7 +314,7 @@ static const char *changes_json(const struct patch *p, struct arena *arena)
 }
 
 static struct event *add_event(struct page *page, const struct patch *p, enum event_kind kind,
-			       const char *wire, bool pending)
+	const char *wire, bool pending)
 {
 	struct event *e = page_add_event(page);
 
@@ -345,8 +347,9 @@ static void patch_events(struct page *page, const struct patch *p, bool pending)
 /* Accepted, but the timeline that is here is older than that: shown until the next one comes. */
 static void done_events(struct store *store, int64_t key, int64_t newest, struct page *page)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT body, object FROM done WHERE object = ?1 "
-						       "AND last_event > ?2 ORDER BY key");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->outbox, "SELECT body, object FROM done WHERE object = ?1 "
+					  "AND last_event > ?2 ORDER BY key");
 
 	bind_int(stmt, 1, key);
 	bind_int(stmt, 2, newest);
@@ -408,7 +411,7 @@ bool store_accesses(struct store *store, int64_t citizen_key, struct page *page)
 
 /* Rows of one of the tables of people, of one service or of all. */
 static sqlite3_stmt *people(struct store *store, const char *table, const struct member *m,
-			    const char *order, const char *service)
+	const char *order, const char *service)
 {
 	struct buf sql = { 0 };
 
@@ -423,8 +426,9 @@ static sqlite3_stmt *people(struct store *store, const char *table, const struct
 
 static void read_kinds(struct store *store, const char *service, struct page *page)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->cache, "SELECT service, body FROM kind WHERE ?1 IS NULL OR "
-						      "service = ?1 ORDER BY service, id");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->cache, "SELECT service, body FROM kind WHERE ?1 IS NULL OR "
+					 "service = ?1 ORDER BY service, id");
 
 	bind_text(stmt, 1, service);
 	while (stmt_row(stmt)) {
@@ -470,9 +474,9 @@ bool store_answered(struct store *store, const struct query *query, int limit, s
 {
 	struct buf text = { 0 };
 	sqlite3_stmt *stmt = base_stmt(&store->cache,
-				       "SELECT r.key FROM list AS l JOIN list_row AS r ON r.list = l.id "
-				       "WHERE l.what = 'cases' AND l.text = ?1 AND "
-				       "(?2 IS NULL OR l.service = ?2) ORDER BY r.place, l.service");
+		"SELECT r.key FROM list AS l JOIN list_row AS r ON r.list = l.id "
+		"WHERE l.what = 'cases' AND l.text = ?1 AND "
+		"(?2 IS NULL OR l.service = ?2) ORDER BY r.place, l.service");
 	int64_t *keys = xcalloc((size_t)limit + 1, sizeof(*keys));
 	int count = 0;
 

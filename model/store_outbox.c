@@ -1,19 +1,22 @@
 /* The outbox: from "saved here" to "accepted by the service", and never lost or doubled between.
 
    Invariants; the code says which one a line keeps.
-   1. A change is on disk, whole and synced, before store_post() says so. All of store_post_all() or none.
-   2. A row has one idempotency key for its body, made before the first send and kept over every resend. A
-      changed body has a new one.
+   1. A change is on disk, whole and synced, before store_post() says so. All of store_post_all() or
+   none.
+   2. A row has one idempotency key for its body, made before the first send and kept over every
+   resend. A changed body has a new one.
    3. A row leaves the outbox only when the service accepted it, or when a person gave it up.
-   4. What the service answered is in the cache before the row goes. Killed between the two, the row is
-      sent again with its key, and the answer is the same.
-   5. Rows of one object go out in the order they were made. One that waits, for its time, for the service
-      or for a person, holds those behind it, and no others.
-   6. A row that was sent and of which nobody knows whether it arrived stays "unsure" until it is settled,
-      also over a restart.
-   7. A change is laid over a newer version only where none of its fields was changed by somebody else; if
-      the newer version already has all of them and the row is unsure, that is its own effect, and it is done.
-   8. A new thing's rows move to its real key in the same transaction in which its creation is settled. */
+   4. What the service answered is in the cache before the row goes. Killed between the two, the row
+   is sent again with its key, and the answer is the same.
+   5. Rows of one object go out in the order they were made. One that waits, for its time, for the
+   service or for a person, holds those behind it, and no others.
+   6. A row that was sent and of which nobody knows whether it arrived stays "unsure" until it is
+   settled, also over a restart.
+   7. A change is laid over a newer version only where none of its fields was changed by somebody
+   else; if the newer version already has all of them and the row is unsure, that is its own effect,
+   and it is done.
+   8. A new thing's rows move to its real key in the same transaction in which its creation is
+   settled. */
 #include "model/store_own.h"
 
 #include <stdlib.h>
@@ -103,7 +106,8 @@ static const char *body_of(const struct patch *p, struct arena *arena)
 	return body;
 }
 
-static const char *case_json(const struct casefile *cf, const struct citizen *c, struct arena *arena)
+static const char *case_json(
+	const struct casefile *cf, const struct citizen *c, struct arena *arena)
 {
 	struct buf text = { 0 };
 	struct json_out out = { .buf = &text };
@@ -117,8 +121,8 @@ static const char *case_json(const struct casefile *cf, const struct citizen *c,
 	return json;
 }
 
-/* What the row is about, as the cache knows it now: so that it can be sent, and named on the screen, when
-   the cache is gone. */
+/* What the row is about, as the cache knows it now: so that it can be sent, and named on the
+   screen, when the cache is gone. */
 static void describe(struct store *store, struct patch *p)
 {
 	struct page page;
@@ -134,8 +138,10 @@ static void describe(struct store *store, struct patch *p)
 		p->title = p->title ? p->title : arena_copy(&p->arena, cf->subject);
 		p->version = p->version ? p->version : arena_copy(&p->arena, cf->version);
 	} else if (p->on == ON_CITIZEN && cache_citizen(store, p->object, &page)) {
-		p->service = p->service ? p->service : arena_copy(&p->arena, page.citizens->service);
-		p->version = p->version ? p->version : arena_copy(&p->arena, page.citizens->version);
+		p->service =
+			p->service ? p->service : arena_copy(&p->arena, page.citizens->service);
+		p->version =
+			p->version ? p->version : arena_copy(&p->arena, page.citizens->version);
 		citizen_name(&name, page.citizens);
 		p->title = p->title ? p->title : arena_copy(&p->arena, buf_str(&name));
 	}
@@ -156,11 +162,11 @@ static const char *object_id(struct store *store, const struct patch *p, struct 
 
 static bool remember(struct store *store, const struct patch *p)
 {
-	sqlite3_stmt *stmt = base_stmt(
-		&store->outbox, "INSERT INTO object (key, on_, service, id, number, title, version) "
-				"VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-				"id = coalesce(excluded.id, id), number = coalesce(excluded.number, number), "
-				"title = excluded.title, version = excluded.version");
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"INSERT INTO object (key, on_, service, id, number, title, version) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+		"id = coalesce(excluded.id, id), number = coalesce(excluded.number, number), "
+		"title = excluded.title, version = excluded.version");
 	struct page page;
 
 	page_init(&page);
@@ -178,7 +184,8 @@ static bool remember(struct store *store, const struct patch *p)
 /* A post whose end was not seen and that is posted again finds its row: one key, one row. */
 static bool posted_before(struct store *store, struct patch *p)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT key, object FROM patch WHERE uuid = ?");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->outbox, "SELECT key, object FROM patch WHERE uuid = ?");
 
 	bind_text(stmt, 1, p->uuid);
 	if (!stmt_row(stmt))
@@ -192,9 +199,9 @@ static bool posted_before(struct store *store, struct patch *p)
 static bool insert_row(struct store *store, struct patch *p)
 {
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
-				       "INSERT INTO patch (service, uuid, on_, object, creates, state, "
-				       "not_before, version, made, body) "
-				       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		"INSERT INTO patch (service, uuid, on_, object, creates, state, "
+		"not_before, version, made, body) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	struct arena arena = { 0 };
 
 	bind_text(stmt, 1, p->service);
@@ -220,7 +227,8 @@ static bool name_new(struct store *store, struct patch *p)
 	if (!p->creates)
 		return true;
 
-	sqlite3_stmt *stmt = base_stmt(&store->outbox, "UPDATE patch SET object = -key WHERE key = ?");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->outbox, "UPDATE patch SET object = -key WHERE key = ?");
 	bind_int(stmt, 1, p->key);
 	p->object = -p->key;
 	return stmt_done(stmt);
@@ -287,16 +295,16 @@ static bool run_keys(struct store *store, const char *sql, int64_t from, int64_t
 /* ---- what goes out next */
 
 /* Invariant 5: nothing older of the same object may be there, in whatever state. */
-#define FIRST_OF_OBJECT                                                                             \
-	"NOT EXISTS (SELECT 1 FROM patch AS q WHERE q.on_ = p.on_ AND q.object = p.object "         \
+#define FIRST_OF_OBJECT                                                                            \
+	"NOT EXISTS (SELECT 1 FROM patch AS q WHERE q.on_ = p.on_ AND q.object = p.object "        \
 	"AND q.key < p.key)"
 
 static time_t next_time(struct store *store, const char *service, time_t now)
 {
-	sqlite3_stmt *stmt = base_stmt(
-		&store->outbox, "SELECT min(max(p.not_before, p.retry_at)) FROM patch AS p "
-				"WHERE p.service = ?1 AND p.state IN (?2, ?3) "
-				"AND max(p.not_before, p.retry_at) > ?4 AND " FIRST_OF_OBJECT);
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"SELECT min(max(p.not_before, p.retry_at)) FROM patch AS p "
+		"WHERE p.service = ?1 AND p.state IN (?2, ?3) "
+		"AND max(p.not_before, p.retry_at) > ?4 AND " FIRST_OF_OBJECT);
 
 	bind_text(stmt, 1, service);
 	bind_int(stmt, 2, PATCH_SAVED);
@@ -309,9 +317,9 @@ static time_t next_time(struct store *store, const char *service, time_t now)
 
 static bool mark_sent(struct store *store, int64_t key)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->outbox,
-				       "UPDATE patch SET state = ?1, tries = tries + 1 "
-				       "WHERE key = ?2 AND state IN (?3, ?4)");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->outbox, "UPDATE patch SET state = ?1, tries = tries + 1 "
+					  "WHERE key = ?2 AND state IN (?3, ?4)");
 
 	bind_int(stmt, 1, PATCH_SENT);
 	bind_int(stmt, 2, key);
@@ -327,8 +335,9 @@ static void unstick(struct store *store)
 	while (store->stuck_count > 0) {
 		int64_t key = store->stuck[store->stuck_count - 1];
 
-		if (!run_keys(store, "UPDATE patch SET state = ?2, unsure = 1 WHERE key = ?1 AND state = 1",
-			      key, PATCH_UNKNOWN))
+		if (!run_keys(store,
+			    "UPDATE patch SET state = ?2, unsure = 1 WHERE key = ?1 AND state = 1",
+			    key, PATCH_UNKNOWN))
 			return;
 		store->stuck_count--;
 		store_touched(store);
@@ -344,13 +353,12 @@ static void stick(struct store *store, int64_t key)
 }
 
 bool store_next(struct store *store, const char *service, time_t now, struct patch *patch,
-		time_t *wait_until)
+	time_t *wait_until)
 {
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
-				       "SELECT p.key FROM patch AS p WHERE p.service = ?1 "
-				       "AND p.state IN (?2, ?3) AND p.not_before <= ?4 "
-				       "AND p.retry_at <= ?4 AND " FIRST_OF_OBJECT
-				       " ORDER BY p.key LIMIT 1");
+		"SELECT p.key FROM patch AS p WHERE p.service = ?1 "
+		"AND p.state IN (?2, ?3) AND p.not_before <= ?4 "
+		"AND p.retry_at <= ?4 AND " FIRST_OF_OBJECT " ORDER BY p.key LIMIT 1");
 
 	unstick(store);
 	bind_text(stmt, 1, service);
@@ -386,45 +394,49 @@ static bool unsure(struct store *store, int64_t key)
 	return yes;
 }
 
-/* The object of a page a patch is about: of a page with more, the one with its key; of a new thing's
-   page the only one. */
-static const struct casefile *case_in(struct store *store, const struct patch *p,
-				      const struct page *page)
+/* The object of a page a patch is about: of a page with more, the one with its key; of a new
+   thing's page the only one. */
+static const struct casefile *case_in(
+	struct store *store, const struct patch *p, const struct page *page)
 {
 	if (!page || p->on != ON_CASE)
 		return NULL;
 	for (int i = 0; i < page->case_count; i++)
 		if (p->creates ||
-		    cache_key(store, p->service, ON_CASE, page->cases[i].id) == p->object)
+			cache_key(store, p->service, ON_CASE, page->cases[i].id) == p->object)
 			return &page->cases[i];
 	return NULL;
 }
 
-static const struct citizen *citizen_in(struct store *store, const struct patch *p,
-					const struct page *page)
+static const struct citizen *citizen_in(
+	struct store *store, const struct patch *p, const struct page *page)
 {
 	if (!page || p->on != ON_CITIZEN)
 		return NULL;
 	for (int i = 0; i < page->citizen_count; i++)
 		if (p->creates ||
-		    cache_key(store, p->service, ON_CITIZEN, page->citizens[i].id) == p->object)
+			cache_key(store, p->service, ON_CITIZEN, page->citizens[i].id) == p->object)
 			return &page->citizens[i];
 	return NULL;
 }
 
 /* Invariant 8. */
 static bool follow_new_key(struct store *store, const struct patch *p, int64_t real,
-			   const char *version, const char *id)
+	const char *version, const char *id)
 {
-	sqlite3_stmt *alias = base_stmt(&store->outbox, "INSERT OR REPLACE INTO alias VALUES (?, ?, ?)");
+	sqlite3_stmt *alias =
+		base_stmt(&store->outbox, "INSERT OR REPLACE INTO alias VALUES (?, ?, ?)");
 
 	bind_int(alias, 1, p->object);
 	bind_int(alias, 2, real);
 	bind_int(alias, 3, time(NULL));
 	if (!stmt_done(alias) ||
-	    !run_keys(store, "UPDATE patch SET object = ?2 WHERE object = ?1", p->object, real) ||
-	    !run_keys(store, "UPDATE draft SET object = ?2 WHERE object = ?1", p->object, real) ||
-	    !run_keys(store, "UPDATE OR REPLACE object SET key = ?2 WHERE key = ?1", p->object, real))
+		!run_keys(
+			store, "UPDATE patch SET object = ?2 WHERE object = ?1", p->object, real) ||
+		!run_keys(
+			store, "UPDATE draft SET object = ?2 WHERE object = ?1", p->object, real) ||
+		!run_keys(store, "UPDATE OR REPLACE object SET key = ?2 WHERE key = ?1", p->object,
+			real))
 		return false;
 
 	sqlite3_stmt *named = base_stmt(&store->outbox, "UPDATE object SET id = ?2, version = ?3 "
@@ -436,12 +448,12 @@ static bool follow_new_key(struct store *store, const struct patch *p, int64_t r
 }
 
 /* Our own change raised the version: what waits behind it was made on top of that. */
-static bool raise_version(struct store *store, const struct patch *p, int64_t object,
-			  const char *version)
+static bool raise_version(
+	struct store *store, const struct patch *p, int64_t object, const char *version)
 {
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
-				       "UPDATE patch SET version = ?1 WHERE on_ = ?2 AND object = ?3 "
-				       "AND (version IS ?4 OR version IS NULL) AND key > ?5");
+		"UPDATE patch SET version = ?1 WHERE on_ = ?2 AND object = ?3 "
+		"AND (version IS ?4 OR version IS NULL) AND key > ?5");
 
 	if (!version)
 		return true;
@@ -455,10 +467,10 @@ static bool raise_version(struct store *store, const struct patch *p, int64_t ob
 
 static bool to_done(struct store *store, const struct patch *p, int64_t object, int64_t last_event)
 {
-	sqlite3_stmt *stmt =
-		base_stmt(&store->outbox, "INSERT OR REPLACE INTO done (key, service, uuid, on_, object, "
-					  "creates, at, last_event, version, body) "
-					  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"INSERT OR REPLACE INTO done (key, service, uuid, on_, object, "
+		"creates, at, last_event, version, body) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	struct arena arena = { 0 };
 
 	bind_int(stmt, 1, p->key);
@@ -484,9 +496,9 @@ static bool tidy(struct store *store)
 	return run_keys(store, "DELETE FROM done WHERE at < ?1", before, 0) &&
 	       run_keys(store, "DELETE FROM alias WHERE at < ?1", before, 0) &&
 	       run_keys(store,
-			"DELETE FROM object WHERE key NOT IN (SELECT object FROM patch) "
-			"AND key NOT IN (SELECT object FROM draft)",
-			0, 0);
+		       "DELETE FROM object WHERE key NOT IN (SELECT object FROM patch) "
+		       "AND key NOT IN (SELECT object FROM draft)",
+		       0, 0);
 }
 
 static bool drop_row(struct store *store, int64_t key)
@@ -494,8 +506,8 @@ static bool drop_row(struct store *store, int64_t key)
 	return run_keys(store, "DELETE FROM patch WHERE key = ?1", key, 0);
 }
 
-static bool settle_done(struct store *store, const struct patch *p, const struct page *page,
-			struct error *err)
+static bool settle_done(
+	struct store *store, const struct patch *p, const struct page *page, struct error *err)
 {
 	const struct casefile *cf = case_in(store, p, page);
 	const struct citizen *c = citizen_in(store, p, page);
@@ -521,13 +533,12 @@ static bool settle_done(struct store *store, const struct patch *p, const struct
 
 /* One statement says how a row stands after a try that was not the last. */
 static bool settle_state(struct store *store, const struct patch *p, enum patch_state state,
-			 const struct error *outcome, time_t retry_at, const char *theirs,
-			 struct error *err)
+	const struct error *outcome, time_t retry_at, const char *theirs, struct error *err)
 {
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
-				       "UPDATE patch SET state = ?1, retry_at = ?2, error = ?3, "
-				       "error_text = ?4, theirs = ?5, unsure = unsure OR ?1 = ?6 "
-				       "WHERE key = ?7");
+		"UPDATE patch SET state = ?1, retry_at = ?2, error = ?3, "
+		"error_text = ?4, theirs = ?5, unsure = unsure OR ?1 = ?6 "
+		"WHERE key = ?7");
 
 	bind_int(stmt, 1, state);
 	bind_int(stmt, 2, retry_at);
@@ -561,8 +572,8 @@ static bool same_value(const char *a, const char *b)
 	return strchr(a, 'T') && strchr(b, 'T') && when_read(a, &x) && when_read(b, &y) && x == y;
 }
 
-static const char *value_now(const struct casefile *cf, const struct citizen *c, const char *field,
-			     struct arena *arena)
+static const char *value_now(
+	const struct casefile *cf, const struct citizen *c, const char *field, struct arena *arena)
 {
 	return cf ? case_get(cf, field, arena) : citizen_get(c, field);
 }
@@ -620,17 +631,18 @@ static enum laid lay_over(struct patch *p, const struct casefile *cf, const stru
 	return LAID_OVER;
 }
 
-static bool settle_over(struct store *store, struct patch *p, const char *version, bool changed,
-			struct error *err)
+static bool settle_over(
+	struct store *store, struct patch *p, const char *version, bool changed, struct error *err)
 {
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
-				       "UPDATE patch SET state = ?1, retry_at = 0, error = 0, "
-				       "error_text = NULL, theirs = NULL, version = ?2, body = ?3, "
-				       "uuid = ?4 WHERE key = ?5");
+		"UPDATE patch SET state = ?1, retry_at = 0, error = 0, "
+		"error_text = NULL, theirs = NULL, version = ?2, body = ?3, "
+		"uuid = ?4 WHERE key = ?5");
 	struct arena arena = { 0 };
 	char uuid[IDENT_SIZE];
 
-	/* A body with other values is another request (invariant 2); before and version are not in it. */
+	/* A body with other values is another request (invariant 2); before and version are not in
+	 * it. */
 	if (changed) {
 		ident_uuid(uuid);
 		p->uuid = arena_copy(&p->arena, uuid);
@@ -661,7 +673,7 @@ static const char *afters(const struct patch *p, struct arena *arena)
 }
 
 static bool settle_conflict(struct store *store, struct patch *p, const struct error *outcome,
-			    const struct page *page, bool *again, struct error *err)
+	const struct page *page, bool *again, struct error *err)
 {
 	const struct casefile *cf = case_in(store, p, page);
 	const struct citizen *c = citizen_in(store, p, page);
@@ -675,14 +687,15 @@ static bool settle_conflict(struct store *store, struct patch *p, const struct e
 	const char *before = afters(p, &p->arena);
 	switch (lay_over(p, cf, c)) {
 	case LAID_THERE:
-		/* Of a note or an answer nobody can see whether it went along with the same change made
-		   by somebody else, but a row that may have arrived brought them with it. */
+		/* Of a note or an answer nobody can see whether it went along with the same change
+		   made by somebody else, but a row that may have arrived brought them with it. */
 		if (unsure(store, p->key) || (!p->note && !p->answer))
 			return settle_done(store, p, page, err);
 		/* fall through */
 	case LAID_OVER:
 		*again = true;
-		return settle_over(store, p, version, strcmp(before, afters(p, &p->arena)) != 0, err);
+		return settle_over(
+			store, p, version, strcmp(before, afters(p, &p->arena)) != 0, err);
 	case LAID_CONFLICT:
 		break;
 	}
@@ -696,7 +709,7 @@ static bool waits(enum error_kind kind)
 }
 
 bool store_settle(struct store *store, int64_t key, const struct error *outcome, bool unknown,
-		  const struct page *page, time_t retry_at, bool *again, struct error *err)
+	const struct page *page, time_t retry_at, bool *again, struct error *err)
 {
 	struct patch p = { 0 };
 	bool good = true, once_more = false;
@@ -712,7 +725,7 @@ bool store_settle(struct store *store, int64_t key, const struct error *outcome,
 		good = settle_state(store, &p, PATCH_UNKNOWN, outcome, retry_at, NULL, err);
 	else if (waits(outcome->kind))
 		good = settle_state(store, &p, unsure(store, key) ? PATCH_UNKNOWN : PATCH_SAVED,
-				    outcome, retry_at, NULL, err);
+			outcome, retry_at, NULL, err);
 	else if (outcome->kind == ERROR_CONFLICT)
 		good = settle_conflict(store, &p, outcome, page, &once_more, err);
 	else
@@ -740,11 +753,12 @@ static bool has_behind(struct store *store, const struct patch *p)
 	return yes;
 }
 
-static bool draft_text(struct store *store, const struct patch *p, const char *kind, const char *text)
+static bool draft_text(
+	struct store *store, const struct patch *p, const char *kind, const char *text)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->outbox,
-				       "INSERT INTO draft (object, kind, text, title, changed) "
-				       "VALUES (?, ?, ?, ?, ?)");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->outbox, "INSERT INTO draft (object, kind, text, title, changed) "
+					  "VALUES (?, ?, ?, ?, ?)");
 
 	bind_int(stmt, 1, p->creates ? 0 : p->object);
 	bind_text(stmt, 2, kind);
@@ -784,18 +798,19 @@ static bool keep_texts(struct store *store, const struct patch *p)
 
 static bool not_here(struct error *err)
 {
-	return error_set(err, ERROR_GONE, _("This change is not in the outbox any more: it was sent."));
+	return error_set(
+		err, ERROR_GONE, _("This change is not in the outbox any more: it was sent."));
 }
 
 static bool recall(struct store *store, const struct patch *p, struct error *err)
 {
 	if (p->state != PATCH_SAVED || unsure(store, p->key))
 		return error_set(err, ERROR_CONFLICT,
-				 _("This change has left already and cannot be taken back; undo it "
-				   "once the service has accepted it."));
+			_("This change has left already and cannot be taken back; undo it "
+			  "once the service has accepted it."));
 	if (p->creates && has_behind(store, p))
 		return error_set(err, ERROR_USAGE,
-				 _("Other changes wait for this new case; take those back first."));
+			_("Other changes wait for this new case; take those back first."));
 	if (!keep_texts(store, p) || !drop_row(store, p->key))
 		return base_error(store, &store->outbox, err);
 	return true;
@@ -822,21 +837,22 @@ bool store_recall(struct store *store, int64_t key, struct error *err)
 
 static bool same_request(const struct patch *a, const struct patch *b)
 {
-	if (a->count != b->count || !same_value(a->note, b->note) || !same_value(a->answer, b->answer))
+	if (a->count != b->count || !same_value(a->note, b->note) ||
+		!same_value(a->answer, b->answer))
 		return false;
 	for (int i = 0; i < a->count; i++)
 		if (strcmp(a->changes[i].field, b->changes[i].field) ||
-		    !same_value(a->changes[i].after, b->changes[i].after))
+			!same_value(a->changes[i].after, b->changes[i].after))
 			return false;
 	return true;
 }
 
-static bool retry(struct store *store, const struct patch *given, const struct patch *old,
-		  struct error *err)
+static bool retry(
+	struct store *store, const struct patch *given, const struct patch *old, struct error *err)
 {
 	if (old->state != PATCH_CONFLICT && old->state != PATCH_REFUSED)
 		return error_set(err, ERROR_USAGE,
-				 _("This change waits to be sent; it needs no second start."));
+			_("This change waits to be sent; it needs no second start."));
 
 	struct patch p = { 0 };
 	patch_copy(&p, given);
@@ -851,7 +867,7 @@ bool store_retry(struct store *store, const struct patch *patch, struct error *e
 {
 	struct patch old = { 0 };
 	bool good = store_patch(store, patch->key, &old) ? retry(store, patch, &old, err)
-							  : not_here(err);
+							 : not_here(err);
 
 	patch_clear(&old);
 	return good;
@@ -861,10 +877,10 @@ static bool drop(struct store *store, const struct patch *p, struct error *err)
 {
 	if (p->state == PATCH_SENT)
 		return error_set(err, ERROR_USAGE,
-				 _("This change is under way; give it up once the answer is there."));
+			_("This change is under way; give it up once the answer is there."));
 	if (p->creates && has_behind(store, p))
 		return error_set(err, ERROR_USAGE,
-				 _("Other changes wait for this new case; give those up first."));
+			_("Other changes wait for this new case; give those up first."));
 	if (!drop_row(store, p->key))
 		return base_error(store, &store->outbox, err);
 	return true;
@@ -891,14 +907,15 @@ bool store_drop(struct store *store, int64_t key, struct error *err)
 void store_release_held(struct store *store, time_t now)
 {
 	if (run_keys(store, "UPDATE patch SET not_before = 0 WHERE not_before > ?1", now, 0) &&
-	    sqlite3_changes(store->outbox.db) > 0)
+		sqlite3_changes(store->outbox.db) > 0)
 		store_touched(store);
 }
 
 struct patch *store_done(struct store *store, int limit, int *count)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT body, object, version, uuid, key FROM done "
-						       "ORDER BY at DESC, key DESC LIMIT ?");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->outbox, "SELECT body, object, version, uuid, key FROM done "
+					  "ORDER BY at DESC, key DESC LIMIT ?");
 	struct patch *list = xcalloc((size_t)limit + 1, sizeof(*list));
 
 	*count = 0;

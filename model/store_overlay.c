@@ -1,5 +1,5 @@
-/* Pending patches laid over the cache, kept until one of the files changes. Cases with pending patches are
-   few, so they are held here whole and looked through in C. */
+/* Pending patches laid over the cache, kept until one of the files changes. Cases with pending
+   patches are few, so they are held here whole and looked through in C. */
 #include "model/store_own.h"
 
 #include <stdlib.h>
@@ -12,7 +12,8 @@ bool outbox_read(sqlite3_stmt *stmt, struct patch *p)
 	struct error err = { 0 };
 
 	*p = (struct patch){ 0 };
-	/* A body of another program version that cannot be read leaves the row to be seen and dropped. */
+	/* A body of another program version that cannot be read leaves the row to be seen and
+	 * dropped. */
 	if (!json_read_outbox(column_str(stmt, 14), p, &err))
 		p->error_text = arena_copy(&p->arena, err.text);
 	p->key = sqlite3_column_int64(stmt, 0);
@@ -199,8 +200,8 @@ const struct overlay *store_overlay(struct store *store)
 		t[i] = (struct touched){ o->patches[i].object, o->patches[i].on, i };
 	qsort(t, (size_t)o->count, sizeof(*t), by_object);
 	for (int i = 0, end; i < o->count; i = end) {
-		for (end = i + 1; end < o->count && t[end].object == t[i].object &&
-				  t[end].on == t[i].on;)
+		for (end = i + 1;
+			end < o->count && t[end].object == t[i].object && t[end].on == t[i].on;)
 			end++;
 		if (t[i].on == ON_CASE)
 			lay_case(store, o, &t[i], end - i);

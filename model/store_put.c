@@ -26,10 +26,10 @@ int64_t store_hash_key(const char *service, const char *what, const char *id)
 	return (int64_t)(h >> 2) + 1;
 }
 
-/* The key of a name. Two names with one hash are not to be expected in a lifetime; the later one takes
-   the next free number. */
+/* The key of a name. Two names with one hash are not to be expected in a lifetime; the later one
+   takes the next free number. */
 static int64_t key_in(struct base *base, sqlite3_stmt *by_name, const char *taken_sql,
-		      const char *service, const char *what, const char *id)
+	const char *service, const char *what, const char *id)
 {
 	bind_text(by_name, 1, id);
 	bind_text(by_name, 2, service);
@@ -57,10 +57,11 @@ int64_t cache_key(struct store *store, const char *service, enum patch_on on, co
 	if (!id)
 		return 0;
 	if (on == ON_CITIZEN)
-		return key_in(c, base_stmt(c, "SELECT key FROM citizens WHERE id = ? AND service = ?"),
-			      "SELECT 1 FROM citizens WHERE key = ?", service, "citizen", id);
+		return key_in(c,
+			base_stmt(c, "SELECT key FROM citizens WHERE id = ? AND service = ?"),
+			"SELECT 1 FROM citizens WHERE key = ?", service, "citizen", id);
 	return key_in(c, base_stmt(c, "SELECT key FROM cases WHERE id = ? AND service = ?"),
-		      "SELECT 1 FROM cases WHERE key = ?", service, "case", id);
+		"SELECT 1 FROM cases WHERE key = ?", service, "case", id);
 }
 
 /* ---- rows */
@@ -96,7 +97,8 @@ static void make_upsert(struct buf *sql, const struct table *t, const char *key)
 		buf_printf(sql, "%s?%d", i > 1 ? ", " : "", i);
 	buf_printf(sql, ") ON CONFLICT (%s) DO UPDATE SET ", key);
 	for (const struct member *m = t->members; m->column; m++)
-		buf_printf(sql, "%s%s = excluded.%s", m == t->members ? "" : ", ", m->column, m->column);
+		buf_printf(sql, "%s%s = excluded.%s", m == t->members ? "" : ", ", m->column,
+			m->column);
 	/* The names of the derived columns stand in a text like ", a, b". */
 	for (const char *p = t->derived; *p;) {
 		p += strspn(p, ", ");
@@ -108,10 +110,14 @@ static void make_upsert(struct buf *sql, const struct table *t, const char *key)
 }
 
 static const struct table cases_table = {
-	"cases", case_members, ", k, is_open, sort_due, sort_priority, sort_subject, words", 6,
+	"cases",
+	case_members,
+	", k, is_open, sort_due, sort_priority, sort_subject, words",
+	6,
 };
 static const struct table citizens_table = {
-	"citizens", citizen_members,
+	"citizens",
+	citizen_members,
 	", words, words_name, words_given, words_family, words_street, words_town, words_mail,"
 	" tight_ref, tight_phone, tight_postcode",
 	10,
@@ -149,8 +155,8 @@ static void case_words(struct buf *out, const struct casefile *cf)
 	words_part(out, cf->tags);
 }
 
-static void citizen_words(struct buf *out, const struct citizen *c, const char *name,
-			  const char *const *tights)
+static void citizen_words(
+	struct buf *out, const struct citizen *c, const char *name, const char *const *tights)
 {
 	const char *parts[] = { name, c->ref, c->phone, c->mail, c->street, c->postcode, c->town };
 
@@ -234,8 +240,8 @@ static void fill(const struct member *members, void *to, const void *from)
 }
 
 /* A lease raises no version: what is said of it now is all that holds. */
-static void case_fill(struct store *store, struct casefile *cf, int64_t key, bool same,
-		      struct page *old)
+static void case_fill(
+	struct store *store, struct casefile *cf, int64_t key, bool same, struct page *old)
 {
 	struct casefile lease = *cf;
 
@@ -252,8 +258,7 @@ static void case_fill(struct store *store, struct casefile *cf, int64_t key, boo
 		cf->last_event = old->cases->last_event;
 }
 
-static bool put_case_row(struct base *c, const struct casefile *cf, int64_t key,
-			 const char *words)
+static bool put_case_row(struct base *c, const struct casefile *cf, int64_t key, const char *words)
 {
 	sqlite3_stmt *stmt = base_made(c, &cases_table, make_case_upsert);
 	int at = 2 + members_count(case_members);
@@ -269,8 +274,8 @@ static bool put_case_row(struct base *c, const struct casefile *cf, int64_t key,
 	return stmt_done(stmt);
 }
 
-static bool put_case(struct store *store, const char *service, const struct casefile *from,
-		     int64_t key)
+static bool put_case(
+	struct store *store, const char *service, const struct casefile *from, int64_t key)
 {
 	struct base *c = &store->cache;
 	struct former old = { 0 };
@@ -284,7 +289,7 @@ static bool put_case(struct store *store, const char *service, const struct case
 	if (!cf.fetched)
 		cf.fetched = time(NULL);
 	former_read(&old, base_stmt(c, "SELECT version, words FROM cases WHERE key = ?"), key,
-		    cf.version);
+		cf.version);
 	bool good = true;
 	if (!old.loses) {
 		if (old.there)
@@ -307,8 +312,8 @@ static bool put_case(struct store *store, const char *service, const struct case
 	return good;
 }
 
-static bool put_citizen_row(struct base *b, const struct citizen *c, int64_t key,
-			    const char *words, const char *name, const char *const *tights)
+static bool put_citizen_row(struct base *b, const struct citizen *c, int64_t key, const char *words,
+	const char *name, const char *const *tights)
 {
 	sqlite3_stmt *stmt = base_made(b, &citizens_table, make_citizen_upsert);
 	const char *parts[] = { name, c->given, c->family, c->street, c->town, c->mail };
@@ -324,8 +329,8 @@ static bool put_citizen_row(struct base *b, const struct citizen *c, int64_t key
 	return stmt_done(stmt);
 }
 
-static bool put_citizen(struct store *store, const char *service, const struct citizen *from,
-			int64_t key)
+static bool put_citizen(
+	struct store *store, const char *service, const struct citizen *from, int64_t key)
 {
 	struct base *b = &store->cache;
 	struct former old = { 0 };
@@ -338,7 +343,7 @@ static bool put_citizen(struct store *store, const char *service, const struct c
 	if (!c.fetched)
 		c.fetched = time(NULL);
 	former_read(&old, base_stmt(b, "SELECT version, words FROM citizens WHERE key = ?"), key,
-		    c.version);
+		c.version);
 	if (old.same && cache_citizen(store, key, &page))
 		fill(citizen_members, &c, page.citizens);
 
@@ -390,7 +395,8 @@ static bool put_cases(struct store *store, const char *service, const struct pag
 	bool good = true;
 
 	for (int i = 0; i < page->case_count; i++)
-		order[i] = (struct keyed){ cache_key(store, service, ON_CASE, page->cases[i].id), i };
+		order[i] =
+			(struct keyed){ cache_key(store, service, ON_CASE, page->cases[i].id), i };
 	qsort(order, (size_t)page->case_count, sizeof(*order), by_key);
 	for (int i = 0; good && i < page->case_count; i++)
 		if (order[i].key)
@@ -405,13 +411,14 @@ static bool put_citizens(struct store *store, const char *service, const struct 
 	bool good = true;
 
 	for (int i = 0; i < page->citizen_count; i++)
-		order[i] = (struct keyed){
-			cache_key(store, service, ON_CITIZEN, page->citizens[i].id), i };
+		order[i] =
+			(struct keyed){ cache_key(store, service, ON_CITIZEN, page->citizens[i].id),
+				i };
 	qsort(order, (size_t)page->citizen_count, sizeof(*order), by_key);
 	for (int i = 0; good && i < page->citizen_count; i++)
 		if (order[i].key)
-			good = put_citizen(store, service, &page->citizens[order[i].place],
-					   order[i].key);
+			good = put_citizen(
+				store, service, &page->citizens[order[i].place], order[i].key);
 	free(order);
 	return good;
 }
@@ -420,7 +427,7 @@ static bool put_citizens(struct store *store, const char *service, const struct 
 
 /* INSERT OR REPLACE of all members, with `extra` columns before them. */
 static void make_replace(struct buf *sql, const char *table, const char *extra, int extra_count,
-			 const struct member *m)
+	const struct member *m)
 {
 	buf_printf(sql, "INSERT OR REPLACE INTO %s (%s", table, extra);
 	members_names(sql, m, "");
@@ -460,7 +467,8 @@ static void make_access(struct buf *sql)
 	make_replace(sql, "access", "citizen_key, place, ", 2, access_members);
 }
 
-static bool put_event(struct store *store, const char *service, const struct event *from, int64_t key)
+static bool put_event(
+	struct store *store, const char *service, const struct event *from, int64_t key)
 {
 	struct event e = *from;
 	struct arena arena = { 0 };
@@ -468,8 +476,8 @@ static bool put_event(struct store *store, const char *service, const struct eve
 	e.service = service;
 	const char *mark = e.seq ? arena_printf(&arena, "%020lld", (long long)e.seq) : e.id;
 	if (!mark)
-		mark = arena_printf(&arena, "%lld %d %s", (long long)e.at, (int)e.kind,
-				    e.by ? e.by : "");
+		mark = arena_printf(
+			&arena, "%lld %d %s", (long long)e.at, (int)e.kind, e.by ? e.by : "");
 	sqlite3_stmt *stmt = base_made(&store->cache, event_members, make_event);
 	bind_int(stmt, 1, key);
 	bind_text(stmt, 2, mark);
@@ -495,8 +503,8 @@ static bool put_events(struct store *store, const char *service, const struct pa
 	return good;
 }
 
-static bool put_row(struct store *store, const struct member *m, void (*make)(struct buf *),
-		    const void *object)
+static bool put_row(
+	struct store *store, const struct member *m, void (*make)(struct buf *), const void *object)
 {
 	sqlite3_stmt *stmt = base_made(&store->cache, m, make);
 
@@ -508,7 +516,8 @@ static bool put_kind(struct store *store, const char *service, const struct kind
 {
 	struct buf body = { 0 };
 	struct json_out out = { .buf = &body };
-	sqlite3_stmt *stmt = base_stmt(&store->cache, "INSERT OR REPLACE INTO kind VALUES (?, ?, ?)");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->cache, "INSERT OR REPLACE INTO kind VALUES (?, ?, ?)");
 
 	json_write_kind(&out, NULL, kind);
 	bind_text(stmt, 1, service);
@@ -579,12 +588,12 @@ static bool put_accesses(struct store *store, int64_t key, const struct page *pa
 	return good;
 }
 
-bool store_put_accesses(struct store *store, int64_t citizen_key, const struct page *page,
-			struct error *err)
+bool store_put_accesses(
+	struct store *store, int64_t citizen_key, const struct page *page, struct error *err)
 {
 	if (base_begin(&store->cache)) {
 		if (put_accesses(store, store_real_key(store, citizen_key), page) &&
-		    base_commit(&store->cache)) {
+			base_commit(&store->cache)) {
 			store_touched(store);
 			return true;
 		}
@@ -617,20 +626,23 @@ static bool gone_row(struct base *c, int64_t key)
 {
 	struct former old = { 0 };
 
-	former_read(&old, base_stmt(c, "SELECT version, words FROM cases WHERE key = ?"), key, NULL);
+	former_read(
+		&old, base_stmt(c, "SELECT version, words FROM cases WHERE key = ?"), key, NULL);
 	if (old.there)
 		fts_delete(c, case_fts_delete, key, buf_str(&old.words));
 	buf_clear(&old.words);
 
-	sqlite3_stmt *note = base_stmt(c, "INSERT OR REPLACE INTO gone SELECT key, service, id, number, "
-					  "subject FROM cases WHERE key = ?");
+	sqlite3_stmt *note =
+		base_stmt(c, "INSERT OR REPLACE INTO gone SELECT key, service, id, number, "
+			     "subject FROM cases WHERE key = ?");
 	bind_int(note, 1, key);
 	sqlite3_stmt *drop = base_stmt(c, "DELETE FROM cases WHERE key = ?");
 	bind_int(drop, 1, key);
 	return stmt_done(note) && stmt_done(drop);
 }
 
-bool store_put_gone(struct store *store, const char *service, const char *case_id, struct error *err)
+bool store_put_gone(
+	struct store *store, const char *service, const char *case_id, struct error *err)
 {
 	struct base *c = &store->cache;
 	int64_t key = cache_key(store, service, ON_CASE, case_id);
@@ -674,8 +686,8 @@ static bool list_row(struct store *store, int64_t list, int place, int64_t key, 
 
 static int list_size(struct store *store, int64_t list)
 {
-	sqlite3_stmt *stmt =
-		base_stmt(&store->cache, "SELECT coalesce(max(place) + 1, 0) FROM list_row WHERE list = ?");
+	sqlite3_stmt *stmt = base_stmt(
+		&store->cache, "SELECT coalesce(max(place) + 1, 0) FROM list_row WHERE list = ?");
 
 	bind_int(stmt, 1, list);
 	int size = stmt_row(stmt) ? sqlite3_column_int(stmt, 0) : 0;
@@ -684,14 +696,14 @@ static int list_size(struct store *store, int64_t list)
 }
 
 static int64_t list_begin(struct store *store, const char *service, const char *what,
-			  const char *text, const struct page *page, time_t now)
+	const char *text, const struct page *page, time_t now)
 {
-	sqlite3_stmt *stmt = base_stmt(
-		&store->cache, "INSERT INTO list (service, what, text, fetched, total, next) "
-			       "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (service, what, text) DO UPDATE "
-			       "SET fetched = excluded.fetched, next = excluded.next, "
-			       "total = CASE WHEN excluded.total < 0 THEN list.total "
-			       "ELSE excluded.total END");
+	sqlite3_stmt *stmt = base_stmt(&store->cache,
+		"INSERT INTO list (service, what, text, fetched, total, next) "
+		"VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (service, what, text) DO UPDATE "
+		"SET fetched = excluded.fetched, next = excluded.next, "
+		"total = CASE WHEN excluded.total < 0 THEN list.total "
+		"ELSE excluded.total END");
 
 	bind_text(stmt, 1, service);
 	bind_text(stmt, 2, what);
@@ -703,7 +715,7 @@ static int64_t list_begin(struct store *store, const char *service, const char *
 }
 
 static bool list_rows(struct store *store, const char *service, int64_t list, int place,
-		      const struct page *page, bool citizens)
+	const struct page *page, bool citizens)
 {
 	int count = citizens ? page->citizen_count : page->case_count;
 	bool good = true;
@@ -713,7 +725,7 @@ static bool list_rows(struct store *store, const char *service, int64_t list, in
 		const char *match = citizens ? page->citizens[i].match : NULL;
 
 		good = list_row(store, list, place + i,
-				cache_key(store, service, citizens ? ON_CITIZEN : ON_CASE, id), match);
+			cache_key(store, service, citizens ? ON_CITIZEN : ON_CASE, id), match);
 	}
 	return good;
 }
@@ -731,32 +743,33 @@ static bool list_forget(struct store *store, time_t now)
 }
 
 static bool put_list(struct store *store, const char *service, const char *what, const char *text,
-		     const struct page *page, bool append, time_t now)
+	const struct page *page, bool append, time_t now)
 {
 	int64_t list = list_begin(store, service, what, text, page, now);
 
 	if (!list)
 		return false;
 	if (!append) {
-		sqlite3_stmt *stmt = base_stmt(&store->cache, "DELETE FROM list_row WHERE list = ?");
+		sqlite3_stmt *stmt =
+			base_stmt(&store->cache, "DELETE FROM list_row WHERE list = ?");
 
 		bind_int(stmt, 1, list);
 		if (!stmt_done(stmt))
 			return false;
 	}
 	return list_rows(store, service, list, append ? list_size(store, list) : 0, page,
-			 !strcmp(what, "citizens")) &&
+		       !strcmp(what, "citizens")) &&
 	       list_forget(store, now);
 }
 
 bool store_put_list(struct store *store, const char *service, const char *what, const char *text,
-		    const struct page *page, bool append, time_t now, struct error *err)
+	const struct page *page, bool append, time_t now, struct error *err)
 {
 	struct base *c = &store->cache;
 
 	if (base_begin(c)) {
 		if (put_page(store, service, page) &&
-		    put_list(store, service, what, text, page, append, now) && base_commit(c)) {
+			put_list(store, service, what, text, page, append, now) && base_commit(c)) {
 			store_touched(store);
 			return true;
 		}
@@ -766,7 +779,7 @@ bool store_put_list(struct store *store, const char *service, const char *what, 
 }
 
 bool store_list_state(struct store *store, const char *service, const char *what, const char *text,
-		      struct list_state *state, struct arena *arena)
+	struct list_state *state, struct arena *arena)
 {
 	sqlite3_stmt *stmt = base_stmt(&store->cache, "SELECT fetched, total, next FROM list WHERE "
 						      "service = ? AND what = ? AND text = ?");
@@ -800,11 +813,12 @@ void store_set_state(struct store *store, const char *service, const struct serv
 		store->changes++;
 }
 
-bool store_state(struct store *store, const char *service, struct service_state *state,
-		 struct arena *arena)
+bool store_state(
+	struct store *store, const char *service, struct service_state *state, struct arena *arena)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->cache, "SELECT online, since, synced, why FROM state "
-						      "WHERE service = ?");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->cache, "SELECT online, since, synced, why FROM state "
+					 "WHERE service = ?");
 
 	*state = (struct service_state){ 0 };
 	bind_text(stmt, 1, service);
@@ -820,7 +834,8 @@ bool store_state(struct store *store, const char *service, struct service_state 
 
 void store_set_cursor(struct store *store, const char *service, const char *cursor)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->cache, "INSERT OR REPLACE INTO cursor VALUES (?, ?)");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->cache, "INSERT OR REPLACE INTO cursor VALUES (?, ?)");
 
 	bind_text(stmt, 1, service);
 	bind_text(stmt, 2, cursor);
@@ -839,8 +854,9 @@ const char *store_cursor(struct store *store, const char *service, struct arena 
 
 void store_seen(struct store *store, int64_t case_key, int64_t seq)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->cache, "UPDATE cases SET last_seen = ?2 WHERE key = ?1 "
-						      "AND coalesce(last_seen, 0) < ?2");
+	sqlite3_stmt *stmt =
+		base_stmt(&store->cache, "UPDATE cases SET last_seen = ?2 WHERE key = ?1 "
+					 "AND coalesce(last_seen, 0) < ?2");
 
 	bind_int(stmt, 1, store_real_key(store, case_key));
 	bind_int(stmt, 2, seq);

@@ -1,5 +1,5 @@
-/* The tables of the two files and how they grew. The outbox is brought forward by numbered steps and never
-   thrown away; the cache is made anew whenever its number is another. */
+/* The tables of the two files and how they grew. The outbox is brought forward by numbered steps
+   and never thrown away; the cache is made anew whenever its number is another. */
 #include "model/store_own.h"
 
 #include <stddef.h>
@@ -7,13 +7,14 @@
 
 enum { OUTBOX_VERSION = 1, CACHE_VERSION = 1 };
 
-/* body holds what never changes while a row waits; what does has a column of its own. unsure: it was sent
-   once and may have arrived. */
+/* body holds what never changes while a row waits; what does has a column of its own. unsure: it
+   was sent once and may have arrived. */
 static const char *const outbox_steps[OUTBOX_VERSION] = {
 	"CREATE TABLE patch ("
 	"  key INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT, uuid TEXT NOT NULL UNIQUE,"
 	"  on_ INTEGER NOT NULL, object INTEGER NOT NULL, creates INTEGER NOT NULL,"
-	"  state INTEGER NOT NULL, not_before INTEGER NOT NULL, retry_at INTEGER NOT NULL DEFAULT 0,"
+	"  state INTEGER NOT NULL, not_before INTEGER NOT NULL, retry_at INTEGER NOT NULL DEFAULT "
+	"0,"
 	"  tries INTEGER NOT NULL DEFAULT 0, unsure INTEGER NOT NULL DEFAULT 0,"
 	"  error INTEGER NOT NULL DEFAULT 0, error_text TEXT, theirs TEXT, version TEXT,"
 	"  made INTEGER NOT NULL, body TEXT NOT NULL);"
@@ -28,7 +29,8 @@ static const char *const outbox_steps[OUTBOX_VERSION] = {
 	"CREATE TABLE alias (old INTEGER PRIMARY KEY, key INTEGER NOT NULL, at INTEGER NOT NULL);"
 	"CREATE TABLE done ("
 	"  key INTEGER PRIMARY KEY, service TEXT, uuid TEXT, on_ INTEGER, object INTEGER,"
-	"  creates INTEGER, at INTEGER NOT NULL, last_event INTEGER, version TEXT, body TEXT NOT NULL);"
+	"  creates INTEGER, at INTEGER NOT NULL, last_event INTEGER, version TEXT, body TEXT NOT "
+	"NULL);"
 	"CREATE INDEX done_at ON done (at);"
 	"CREATE INDEX done_object ON done (object);"
 	"CREATE TABLE draft ("
@@ -216,7 +218,8 @@ void members_bind(sqlite3_stmt *stmt, int first, const struct member *m, const v
 		switch (m[i].type) {
 		case MEMBER_TEXT:
 			/* The object outlives the step. */
-			sqlite3_bind_text(stmt, first + i, *(const char *const *)at, -1, SQLITE_STATIC);
+			sqlite3_bind_text(
+				stmt, first + i, *(const char *const *)at, -1, SQLITE_STATIC);
 			break;
 		case MEMBER_INT:
 		case MEMBER_ENUM:
@@ -235,8 +238,8 @@ void members_bind(sqlite3_stmt *stmt, int first, const struct member *m, const v
 	}
 }
 
-void members_read(sqlite3_stmt *stmt, int first, const struct member *m, void *object,
-		  struct arena *arena)
+void members_read(
+	sqlite3_stmt *stmt, int first, const struct member *m, void *object, struct arena *arena)
 {
 	for (int i = 0; m[i].column; i++) {
 		char *at = (char *)object + m[i].offset;
@@ -301,17 +304,21 @@ bool schema_outbox(struct base *base)
 
 static const char *const cache_tables =
 	/* The keys of rows the service no longer shows, for those who have one on the screen. */
-	"CREATE TABLE gone (key INTEGER PRIMARY KEY, service TEXT, id TEXT, number TEXT, subject TEXT);"
-	"CREATE TABLE kind (service TEXT, id TEXT, body TEXT, PRIMARY KEY (service, id)) WITHOUT ROWID;"
+	"CREATE TABLE gone (key INTEGER PRIMARY KEY, service TEXT, id TEXT, number TEXT, subject "
+	"TEXT);"
+	"CREATE TABLE kind (service TEXT, id TEXT, body TEXT, PRIMARY KEY (service, id)) WITHOUT "
+	"ROWID;"
 	"CREATE TABLE list (id INTEGER PRIMARY KEY, service TEXT, what TEXT, text TEXT,"
 	"  fetched INTEGER, total INTEGER, next TEXT, UNIQUE (service, what, text));"
 	"CREATE TABLE list_row (list INTEGER, place INTEGER, key INTEGER, match_ TEXT,"
 	"  PRIMARY KEY (list, place)) WITHOUT ROWID;"
-	"CREATE TABLE state (service TEXT PRIMARY KEY, online INTEGER, since INTEGER, synced INTEGER,"
+	"CREATE TABLE state (service TEXT PRIMARY KEY, online INTEGER, since INTEGER, synced "
+	"INTEGER,"
 	"  why TEXT) WITHOUT ROWID;"
 	"CREATE TABLE cursor (service TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;"
-	/* How each list is looked at: an equality first, then the order (speed.md 5). k is the key once more:
-	   SQLite takes (sort, key) > (?, ?) from an index only where both are columns of it. */
+	/* How each list is looked at: an equality first, then the order (speed.md 5). k is the key
+	   once more: SQLite takes (sort, key) > (?, ?) from an index only where both are columns of
+	   it. */
 	"CREATE INDEX cases_id ON cases (id, service);"
 	"CREATE INDEX cases_number ON cases (number, k);"
 	"CREATE INDEX cases_citizen ON cases (citizen);"
@@ -331,11 +338,12 @@ static const char *const cache_tables =
 	/* ascii: every byte beyond ASCII is a letter, as query_words() leaves it. */
 	"CREATE VIRTUAL TABLE case_words USING fts5 (words, content='cases', content_rowid='key',"
 	"  tokenize='ascii', prefix='1 2 3', columnsize=0);"
-	"CREATE VIRTUAL TABLE citizen_words USING fts5 (words, content='citizens', content_rowid='key',"
+	"CREATE VIRTUAL TABLE citizen_words USING fts5 (words, content='citizens', "
+	"content_rowid='key',"
 	"  tokenize='ascii', prefix='1 2 3', columnsize=0);";
 
-/* What ANALYZE would say of a large cache, said at once: an empty one tells the planner nothing, and it
-   takes is_open for a sharper knife than a word found five times. */
+/* What ANALYZE would say of a large cache, said at once: an empty one tells the planner nothing,
+   and it takes is_open for a sharper knife than a word found five times. */
 static const char *const cache_statistics =
 	"ANALYZE; DELETE FROM sqlite_stat1; INSERT INTO sqlite_stat1 VALUES"
 	" ('cases', 'cases_id', '100000 1 1'), ('cases', 'cases_number', '100000 1 1'),"
@@ -353,7 +361,7 @@ static const char *const cache_statistics =
 
 /* A table with a column for each member, and more after them. */
 static bool make_table(struct base *base, const char *name, const char *key, const struct member *m,
-		       const char *more)
+	const char *more)
 {
 	struct buf sql = { 0 };
 
@@ -368,22 +376,22 @@ static bool make_table(struct base *base, const char *name, const char *key, con
 static bool make_cache(struct base *base)
 {
 	return make_table(base, "cases", "key INTEGER PRIMARY KEY", case_members,
-			  ", k, is_open, sort_due, sort_priority, sort_subject, words") &&
+		       ", k, is_open, sort_due, sort_priority, sort_subject, words") &&
 	       make_table(base, "citizens", "key INTEGER PRIMARY KEY", citizen_members,
-			  ", words, words_name, words_given, words_family, words_street, words_town,"
-			  " words_mail, tight_ref, tight_phone, tight_postcode") &&
+		       ", words, words_name, words_given, words_family, words_street, words_town,"
+		       " words_mail, tight_ref, tight_phone, tight_postcode") &&
 	       make_table(base, "event", "case_key INTEGER, mark TEXT", event_members,
-			  ", PRIMARY KEY (case_key, mark)") &&
+		       ", PRIMARY KEY (case_key, mark)") &&
 	       make_table(base, "worker", "place INTEGER PRIMARY KEY", worker_members,
-			  ", UNIQUE (service, id)") &&
+		       ", UNIQUE (service, id)") &&
 	       make_table(base, "team", "place INTEGER PRIMARY KEY", team_members,
-			  ", UNIQUE (service, id)") &&
+		       ", UNIQUE (service, id)") &&
 	       make_table(base, "template", "place INTEGER PRIMARY KEY", template_members,
-			  ", UNIQUE (service, id)") &&
+		       ", UNIQUE (service, id)") &&
 	       make_table(base, "profile", "place INTEGER PRIMARY KEY", profile_members,
-			  ", UNIQUE (service)") &&
+		       ", UNIQUE (service)") &&
 	       make_table(base, "access", "citizen_key INTEGER, place INTEGER", access_members,
-			  ", PRIMARY KEY (citizen_key, place)") &&
+		       ", PRIMARY KEY (citizen_key, place)") &&
 	       base_run(base, cache_tables) && base_run(base, cache_statistics) &&
 	       set_version(base, CACHE_VERSION);
 }

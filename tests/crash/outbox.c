@@ -1,5 +1,5 @@
-/* Killed at every write, sync and truncation the outbox and the cache make, then started again: what was
-   said to be saved takes effect once. Every second kill tears its write in the middle. */
+/* Killed at every write, sync and truncation the outbox and the cache make, then started again:
+   what was said to be saved takes effect once. Every second kill tears its write in the middle. */
 #include "tests/unit/store_room.h"
 
 #include <fcntl.h>
@@ -264,9 +264,9 @@ static int one_end(int step)
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	bool good = (code == 0 || code == KILLED) && holds(r.dir, said);
 	if (!good)
-		printf("# step %d: ended %d, said \"%s\", served p%d b%d n%d o%d\n", step, code, said,
-		       times(r.dir, "priority"), times(r.dir, "behind"), times(r.dir, "new"),
-		       times(r.dir, "on-new"));
+		printf("# step %d: ended %d, said \"%s\", served p%d b%d n%d o%d\n", step, code,
+			said, times(r.dir, "priority"), times(r.dir, "behind"), times(r.dir, "new"),
+			times(r.dir, "on-new"));
 	room_clear(&r);
 	if (!good)
 		return -1;

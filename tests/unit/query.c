@@ -145,7 +145,8 @@ static void test_errors(void)
 		ok(strstr(cases(wide), "values") != NULL);
 	}
 	test("every prefix of a search gives an answer or a sentence") {
-		const char *text = "-(a OR \"b c\" due<-7d) -owner:me,none fields.x~\"y z\" sort:-due ";
+		const char *text =
+			"-(a OR \"b c\" due<-7d) -owner:me,none fields.x~\"y z\" sort:-due ";
 		char part[100];
 
 		for (size_t i = 0; i <= strlen(text); i++) {
@@ -161,32 +162,114 @@ static void test_errors(void)
 static void test_match(void)
 {
 	struct casefile cf = {
-		.key = 1, .service = "city", .id = "c1", .number = "2026-000417",
-		.subject = "Missed bin collection, \xe2\x80\x9csecond time\xe2\x80\x9d", .queue = "waste",
-		.kind = "bin-missed", .step = "check", .stage = STAGE_OPEN, .status = "open",
-		.priority = 2, .worker = "s.rossi", .team = "refuse", .citizen = "p1",
-		.citizen_name = "Zo\xc3\xab de Vries", .tags = "missed calendar", .channel = "web",
-		.fields = "{\"round\":\"North\",\"bins\":3,\"assisted\":true,\"days\":[\"mon\",\"thu\"]}",
-		.opened = 1794564000, .changed = 1794600000, .due = 1794646800,
+		.key = 1,
+		.service = "city",
+		.id = "c1",
+		.number = "2026-000417",
+		.subject = "Missed bin collection, \xe2\x80\x9csecond time\xe2\x80\x9d",
+		.queue = "waste",
+		.kind = "bin-missed",
+		.step = "check",
+		.stage = STAGE_OPEN,
+		.status = "open",
+		.priority = 2,
+		.worker = "s.rossi",
+		.team = "refuse",
+		.citizen = "p1",
+		.citizen_name = "Zo\xc3\xab de Vries",
+		.tags = "missed calendar",
+		.channel = "web",
+		.fields = "{\"round\":\"North\",\"bins\":3,\"assisted\":true,\"days\":[\"mon\","
+			  "\"thu\"]}",
+		.opened = 1794564000,
+		.changed = 1794600000,
+		.due = 1794646800,
 	};
 	static const char *const yes[] = {
-		"", "bin", "bi", "missed bin", "zoe", "ZO\xc3\x8b", "vries", "\"missed bin\"", "second",
-		"2026-000417", "000417", "calendar", "-tram", "is:open", "is:late", "owner:me",
-		"assignee:s.rossi", "team:me", "team:me,other", "queue:waste", "status:new,open",
-		"-status:new", "priority:2", "priority<3", "priority>=2", "due<now", "due:today",
-		"opened:yesterday", "opened<today", "updated>-2d", "-due:none", "surge:none", "tag:missed",
-		"-tag:miss", "kind:bin-missed", "step:check", "fields.round:north", "fields.bins>2",
-		"fields.assisted:yes", "fields.days:thu", "fields.nothing:none", "subject:missed",
-		"subject~colection", "subject~mised", "number:2026-*", "(tram OR bin)", "(tram OR owner:me bin)",
-		"-(tram OR zebra)", "source:city bin", "*", "citizen:p1", "channel:WEB", "leased:none",
+		"",
+		"bin",
+		"bi",
+		"missed bin",
+		"zoe",
+		"ZO\xc3\x8b",
+		"vries",
+		"\"missed bin\"",
+		"second",
+		"2026-000417",
+		"000417",
+		"calendar",
+		"-tram",
+		"is:open",
+		"is:late",
+		"owner:me",
+		"assignee:s.rossi",
+		"team:me",
+		"team:me,other",
+		"queue:waste",
+		"status:new,open",
+		"-status:new",
+		"priority:2",
+		"priority<3",
+		"priority>=2",
+		"due<now",
+		"due:today",
+		"opened:yesterday",
+		"opened<today",
+		"updated>-2d",
+		"-due:none",
+		"surge:none",
+		"tag:missed",
+		"-tag:miss",
+		"kind:bin-missed",
+		"step:check",
+		"fields.round:north",
+		"fields.bins>2",
+		"fields.assisted:yes",
+		"fields.days:thu",
+		"fields.nothing:none",
+		"subject:missed",
+		"subject~colection",
+		"subject~mised",
+		"number:2026-*",
+		"(tram OR bin)",
+		"(tram OR owner:me bin)",
+		"-(tram OR zebra)",
+		"source:city bin",
+		"*",
+		"citizen:p1",
+		"channel:WEB",
+		"leased:none",
 	};
 	static const char *const no[] = {
-		"tram", "in", "\"bin missed\"", "calend x", "-bin", "is:open -is:late",
-		"-owner:me", "owner:none", "team:none", "status:new", "priority:none", "priority>2",
-		"due>now", "due:none", "due>=tomorrow", "opened:today", "tag:miss", "tag:none",
-		"fields.round:south", "fields.bins<3", "fields.assisted:no", "subject~culectoin",
-		"number:2025-*", "(tram OR zebra)", "-(tram OR bin)", "source:other", "leased:me",
-		"missedbin", "bi collection",
+		"tram",
+		"in",
+		"\"bin missed\"",
+		"calend x",
+		"-bin",
+		"is:open -is:late",
+		"-owner:me",
+		"owner:none",
+		"team:none",
+		"status:new",
+		"priority:none",
+		"priority>2",
+		"due>now",
+		"due:none",
+		"due>=tomorrow",
+		"opened:today",
+		"tag:miss",
+		"tag:none",
+		"fields.round:south",
+		"fields.bins<3",
+		"fields.assisted:no",
+		"subject~culectoin",
+		"number:2025-*",
+		"(tram OR zebra)",
+		"-(tram OR bin)",
+		"source:other",
+		"leased:me",
+		"missedbin",
+		"bi collection",
 	};
 
 	test("a case is found by what it holds, and by nothing else") {
@@ -210,16 +293,42 @@ static void test_match(void)
 static void test_citizen(void)
 {
 	struct citizen c = {
-		.key = 1, .service = "city", .id = "p1", .ref = "NL 1234", .given = "Zo\xc3\xab",
-		.family = "O'Neill-Stra\xc3\x9f" "e", .born = "1966-11-02", .phone = "+31 13 555 01 02",
-		.mail = "zoe@example.org", .postcode = "5038 AB", .town = "Den Haag", .flags = "interpreter",
+		.key = 1,
+		.service = "city",
+		.id = "p1",
+		.ref = "NL 1234",
+		.given = "Zo\xc3\xab",
+		.family = "O'Neill-Stra\xc3\x9f"
+			  "e",
+		.born = "1966-11-02",
+		.phone = "+31 13 555 01 02",
+		.mail = "zoe@example.org",
+		.postcode = "5038 AB",
+		.town = "Den Haag",
+		.flags = "interpreter",
 	};
 	static const char *const yes[] = {
-		"zoe", "o'ne", "strasse", "neill-strasse", "born:1966", "born:1966-11", "born<1970",
-		"phone:+3113555", "postcode:5038ab", "town:haag", "town:\"den h\"", "family~neil",
-		"ref:nl1234", "email:zoe@example.org", "flag:interpreter", "name:zoe", "5038ab", "name~zoee",
+		"zoe",
+		"o'ne",
+		"strasse",
+		"neill-strasse",
+		"born:1966",
+		"born:1966-11",
+		"born<1970",
+		"phone:+3113555",
+		"postcode:5038ab",
+		"town:haag",
+		"town:\"den h\"",
+		"family~neil",
+		"ref:nl1234",
+		"email:zoe@example.org",
+		"flag:interpreter",
+		"name:zoe",
+		"5038ab",
+		"name~zoee",
 	};
-	static const char *const no[] = { "jan", "born:1967", "born>1966", "phone:999", "-zoe", "town:none" };
+	static const char *const no[] = { "jan", "born:1967", "born>1966", "phone:999", "-zoe",
+		"town:none" };
 
 	test("a citizen is found without marks, spaces and exact dates") {
 		for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
@@ -239,7 +348,8 @@ static void test_near(void)
 		ok(query_near("calendar", "callendar"));
 		ok(query_near("calendar", "claendar"));
 		ok(query_near("jansen de vries", "vreis jansen"));
-		ok(query_near("\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd\xd0\xbe\xd0\xb2", "\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd\xd0\xb5\xd0\xb2"));
+		ok(query_near("\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd\xd0\xbe\xd0\xb2",
+			"\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd\xd0\xb5\xd0\xb2"));
 		ok(!query_near("calendar", "colender"));
 		ok(!query_near("jo", "ja"));
 		ok(!query_near("", "abc"));
@@ -259,8 +369,12 @@ static int compare(const char *sort, const struct casefile *a, const struct case
 
 static void test_order(void)
 {
-	struct casefile a = { .key = 1, .due = 100, .priority = 2, .changed = 5, .subject = "\xc3\x84pfel" };
-	struct casefile b = { .key = 2, .due = 200, .priority = 2, .changed = 9, .subject = "Birnen" };
+	struct casefile a = {
+		.key = 1, .due = 100, .priority = 2, .changed = 5, .subject = "\xc3\x84pfel"
+	};
+	struct casefile b = {
+		.key = 2, .due = 200, .priority = 2, .changed = 9, .subject = "Birnen"
+	};
 	struct casefile none = { .key = 3, .changed = 1 };
 
 	test("cases stand in their order, those without a value last") {

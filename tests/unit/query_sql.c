@@ -11,13 +11,16 @@ static const struct query_now now = { .me = "s.rossi", .team = "refuse", .now = 
 static void plain_match(struct query_sql *sql, const struct term *t, const char *words)
 {
 	buf_printf(&sql->where, "find(%s)%s", query_sql_bind(sql, words),
-		   t->kind == TERM_PREFIX ? "*" : "");
+		t->kind == TERM_PREFIX ? "*" : "");
 }
 
 static const struct query_column columns[] = {
-	{ "assignee", "c.assignee", QUERY_TEXT },  { "due", "c.due_ms", QUERY_TIME_MS },
-	{ "priority", "c.priority", QUERY_NUMBER }, { "status", "c.status", QUERY_TEXT },
-	{ "subject", "c.folded", QUERY_FOLDED },    { "tag", "c.tags", QUERY_WORDS },
+	{ "assignee", "c.assignee", QUERY_TEXT },
+	{ "due", "c.due_ms", QUERY_TIME_MS },
+	{ "priority", "c.priority", QUERY_NUMBER },
+	{ "status", "c.status", QUERY_TEXT },
+	{ "subject", "c.folded", QUERY_FOLDED },
+	{ "tag", "c.tags", QUERY_WORDS },
 	{ "fields.", "json_extract(c.fields, '$.%s')", QUERY_JSON },
 	{ NULL, NULL, QUERY_TEXT },
 };
@@ -67,7 +70,9 @@ static void test_text(void)
 	}
 	test("the first parameter may have any number") {
 		struct query q;
-		struct query_sql sql = { .columns = columns, .match = plain_match, .now = now, .first = 7 };
+		struct query_sql sql = {
+			.columns = columns, .match = plain_match, .now = now, .first = 7
+		};
 
 		query_parse(&q, QUERY_CASES, "tag:a,b", NULL, NULL);
 		ok(query_to_sql(&q, &sql, NULL));
@@ -92,16 +97,26 @@ static unsigned rnd(unsigned n)
 static void random_case(struct page *page, int i)
 {
 	static const char *const subjects[] = {
-		"Missed bin", "Bin missed again", "Zo\xc3\xab's blue badge", "Stra\xc3\x9f" "e gesperrt",
-		"\xe2\x80\x9cquoted\xe2\x80\x9d words", "100% late_fee", "", NULL, "bin-day, bin night",
+		"Missed bin",
+		"Bin missed again",
+		"Zo\xc3\xab's blue badge",
+		"Stra\xc3\x9f"
+		"e gesperrt",
+		"\xe2\x80\x9cquoted\xe2\x80\x9d words",
+		"100% late_fee",
+		"",
+		NULL,
+		"bin-day, bin night",
 	};
 	static const char *const workers[] = { "s.rossi", "k.byrne", "", NULL };
 	static const char *const teams[] = { "refuse", "benefits", NULL };
 	static const char *const tags[] = { "missed", "missed calendar", "a%b a_b", "", NULL };
 	static const char *const names[] = { "Jan de Vries", "\xc5\x81ukasz Kowalski", NULL };
 	static const char *const fields[] = {
-		"{\"round\":\"North\",\"bins\":3,\"ok\":true}", "{\"round\":\"south west\",\"bins\":12}",
-		"{\"days\":[\"mon\",\"thu\"],\"ok\":false,\"on\":\"2026-11-03\"}", NULL,
+		"{\"round\":\"North\",\"bins\":3,\"ok\":true}",
+		"{\"round\":\"south west\",\"bins\":12}",
+		"{\"days\":[\"mon\",\"thu\"],\"ok\":false,\"on\":\"2026-11-03\"}",
+		NULL,
 	};
 	static const enum stage stages[] = { STAGE_NEW, STAGE_OPEN, STAGE_WAITING, STAGE_DONE };
 	struct casefile *cf = page_add_case(page);
@@ -153,7 +168,7 @@ static bool agree(struct store *store, const char *text, int total)
 	       store_count(store, &q, &now) == matching;
 	if (!good)
 		printf("# %s: %d by SQL, %d by matching, %d counted %s\n", text, found.case_count,
-		       matching, store_count(store, &q, &now), err.text);
+			matching, store_count(store, &q, &now), err.text);
 	page_clear(&all);
 	page_clear(&found);
 	query_clear(&q);
@@ -164,18 +179,73 @@ static bool agree(struct store *store, const char *text, int total)
 static void test_agree(void)
 {
 	static const char *const fixed[] = {
-		"", "bin", "missed bin", "\"bin missed\"", "-bin", "zoe", "strasse", "lukasz", "quoted",
-		"100", "late", "2026-000007", "(zoe OR bin -missed)", "-(zoe OR bin)", "owner:me",
-		"-owner:me", "owner:none", "owner:me,none", "team:me is:open", "is:late", "-is:open",
-		"priority:none", "priority<3", "-priority:2", "priority>=2,none", "due:today", "due<now",
-		"due>now", "due<=today", "-due<now", "due:none", "opened>-3d", "tag:missed", "-tag:missed",
-		"tag:a%b", "tag:a_b", "tag:aXb", "tag:none", "subject:bin", "subject~missde", "-subject~missde",
-		"subject:none", "fields.round:north", "fields.round:\"south west\"", "fields.bins>3",
-		"fields.bins<=3", "fields.ok:yes", "fields.ok:no", "fields.days:thu", "fields.days:none",
-		"-fields.round:north", "fields.on<2026-12-01", "number:2026-00000*", "status:new,open",
-		"-status:resolved", "surge:none", "kind:x", "updated<now sort:-due", "bin sort:priority,-due",
-		"sort:-priority", "sort:subject", "sort:-subject", "sort:team,-updated", "sort:-team",
-		"sort:number", "sort:assignee,due", "sort:status",
+		"",
+		"bin",
+		"missed bin",
+		"\"bin missed\"",
+		"-bin",
+		"zoe",
+		"strasse",
+		"lukasz",
+		"quoted",
+		"100",
+		"late",
+		"2026-000007",
+		"(zoe OR bin -missed)",
+		"-(zoe OR bin)",
+		"owner:me",
+		"-owner:me",
+		"owner:none",
+		"owner:me,none",
+		"team:me is:open",
+		"is:late",
+		"-is:open",
+		"priority:none",
+		"priority<3",
+		"-priority:2",
+		"priority>=2,none",
+		"due:today",
+		"due<now",
+		"due>now",
+		"due<=today",
+		"-due<now",
+		"due:none",
+		"opened>-3d",
+		"tag:missed",
+		"-tag:missed",
+		"tag:a%b",
+		"tag:a_b",
+		"tag:aXb",
+		"tag:none",
+		"subject:bin",
+		"subject~missde",
+		"-subject~missde",
+		"subject:none",
+		"fields.round:north",
+		"fields.round:\"south west\"",
+		"fields.bins>3",
+		"fields.bins<=3",
+		"fields.ok:yes",
+		"fields.ok:no",
+		"fields.days:thu",
+		"fields.days:none",
+		"-fields.round:north",
+		"fields.on<2026-12-01",
+		"number:2026-00000*",
+		"status:new,open",
+		"-status:resolved",
+		"surge:none",
+		"kind:x",
+		"updated<now sort:-due",
+		"bin sort:priority,-due",
+		"sort:-priority",
+		"sort:subject",
+		"sort:-subject",
+		"sort:team,-updated",
+		"sort:-team",
+		"sort:number",
+		"sort:assignee,due",
+		"sort:status",
 	};
 	char dir[] = "/tmp/caseload-sql-XXXXXX";
 	struct error err = { 0 };
@@ -195,7 +265,7 @@ static void test_agree(void)
 			char text[600];
 
 			snprintf(text, sizeof(text), "%s %s(%s OR %s)", fixed[rnd(12)],
-				 rnd(2) ? "-" : "", fixed[1 + rnd(48)], fixed[1 + rnd(48)]);
+				rnd(2) ? "-" : "", fixed[1 + rnd(48)], fixed[1 + rnd(48)]);
 			ok(agree(store, text, 300));
 		}
 	}

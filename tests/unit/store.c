@@ -1,4 +1,5 @@
-/* The two files, the cache, and reading: windows, counts, citizens, timelines, several processes. */
+/* The two files, the cache, and reading: windows, counts, citizens, timelines, several processes.
+ */
 #include "tests/unit/store_room.h"
 
 #include <fcntl.h>
@@ -38,8 +39,8 @@ static void test_files(void)
 		post(&r, store_case_key(r.store, NULL, "c1"), NULL, NULL, NULL, "note");
 		ok(store_lock_sender(r.store));
 		umask(was);
-		static const char *const names[] = { "outbox.db", "outbox.db-wal", "outbox.db-shm", "cache.db",
-						     "cache.db-wal", "cache.db-shm", "sender.lock" };
+		static const char *const names[] = { "outbox.db", "outbox.db-wal", "outbox.db-shm",
+			"cache.db", "cache.db-wal", "cache.db-shm", "sender.lock" };
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			same_int(mode_of(r.dir, names[i]), 0600);
 	}
@@ -163,7 +164,7 @@ static bool walk(struct room *r, const char *text, int limit, int total)
 		page_clear(&part);
 		if (seen < total)
 			w = (struct window){ store_window_values(&q, &all.cases[seen], &arena),
-					     all.cases[seen].key, limit, false };
+				all.cases[seen].key, limit, false };
 	}
 	for (int end = total; good && end > 0; end -= limit) {
 		int from = end > limit ? end - limit : 0;
@@ -211,9 +212,19 @@ static void many_cases(struct room *r, int n)
 static void test_windows(void)
 {
 	static const char *const sorts[] = {
-		"", "sort:due", "sort:-due", "sort:priority", "sort:-priority", "sort:priority,-due",
-		"sort:-due,number", "sort:team", "sort:-team,due", "sort:subject,-updated", "sort:assignee",
-		"sort:number", "sort:-opened",
+		"",
+		"sort:due",
+		"sort:-due",
+		"sort:priority",
+		"sort:-priority",
+		"sort:priority,-due",
+		"sort:-due,number",
+		"sort:team",
+		"sort:-team,due",
+		"sort:subject,-updated",
+		"sort:assignee",
+		"sort:number",
+		"sort:-opened",
 	};
 	struct room r;
 
@@ -229,7 +240,8 @@ static void test_windows(void)
 
 			snprintf(id, sizeof(id), "%d", i * 3 % 240);
 			int64_t key = store_case_key(r.store, "city", id);
-			post(&r, key, i % 2 ? "priority" : "worker", NULL, i % 2 ? "1" : "k.byrne", NULL);
+			post(&r, key, i % 2 ? "priority" : "worker", NULL, i % 2 ? "1" : "k.byrne",
+				NULL);
 		}
 		struct patch p = { .on = ON_CASE, .creates = true, .service = "city" };
 		patch_change(&p, "subject", NULL, "Brand new");
@@ -249,8 +261,8 @@ static void test_windows(void)
 	room_clear(&r);
 }
 
-static void put_citizen(struct page *page, const char *id, const char *given, const char *family,
-			const char *ref)
+static void put_citizen(
+	struct page *page, const char *id, const char *given, const char *family, const char *ref)
 {
 	struct citizen *c = page_add_citizen(page);
 
@@ -321,7 +333,8 @@ static void test_citizens(void)
 		answer.citizens[0].match = "near";
 		answer.total = 1;
 		answer.next = "cursor";
-		ok(store_put_list(r.store, "city", "citizens", "vries*", &answer, false, now.now, &r.err));
+		ok(store_put_list(
+			r.store, "city", "citizens", "vries*", &answer, false, now.now, &r.err));
 		page_clear(&answer);
 		same(first_citizen(&r, "vries", &n), "Kowalski, \xc5\x81ukasz");
 		same_int(n, 4);
@@ -360,7 +373,8 @@ static void test_citizens(void)
 		int64_t key = store_citizen_key(r.store, "city", "p1");
 
 		page_init(&log);
-		*page_add_access(&log) = (struct access){ now.now, "s.rossi", "refuse", "read", "call" };
+		*page_add_access(&log) =
+			(struct access){ now.now, "s.rossi", "refuse", "read", "call" };
 		ok(store_put_accesses(r.store, key, &log, &r.err));
 		page_clear(&log);
 		page_init(&log);
@@ -411,7 +425,8 @@ static void test_events(void)
 		page_clear(&answer);
 		page_init(&got);
 		ok(store_events(r.store, c1, &got));
-		same_int(got.event_count, 5); /* accepted, and not gone until the timeline is read anew */
+		same_int(got.event_count,
+			5); /* accepted, and not gone until the timeline is read anew */
 		ok(!got.events[4].pending);
 		page_clear(&got);
 		page_init(&answer);
@@ -489,7 +504,8 @@ static void test_people(void)
 	room_clear(&r);
 }
 
-/* Another process with the same files: posts one row, says whether it could lock, waits to be ended. */
+/* Another process with the same files: posts one row, says whether it could lock, waits to be
+ * ended. */
 static int other_window(const char *dir, int said)
 {
 	struct room r = { 0 };
@@ -564,7 +580,8 @@ static double ms_now(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-/* A window in the middle must not cost by the number of rows before it. Generous: sanitizers, a busy machine. */
+/* A window in the middle must not cost by the number of rows before it. Generous: sanitizers, a
+ * busy machine. */
 static void test_fast(void)
 {
 	struct room r;

@@ -132,7 +132,9 @@ static void test_hold(void)
 		ok(store_drop(r.store, p, &r.err));
 	}
 	test("quitting lets go of what is held") {
-		struct patch p = { .on = ON_CASE, .object = c1, .not_before = now.now + 10, .note = "n" };
+		struct patch p = {
+			.on = ON_CASE, .object = c1, .not_before = now.now + 10, .note = "n"
+		};
 
 		ok(store_post(r.store, &p, &r.err));
 		same_int(next_key(&r, now.now), 0);
@@ -144,7 +146,8 @@ static void test_hold(void)
 }
 
 /* Sends the row that is next, and answers 412 with the case as it is now. */
-static int conflict(struct room *r, const char *version, int priority, const char *tags, bool *again)
+static int conflict(
+	struct room *r, const char *version, int priority, const char *tags, bool *again)
 {
 	struct page page;
 	int64_t key = next_key(r, now.now);
@@ -274,7 +277,9 @@ static void test_new(void)
 		page_clear(&page);
 	}
 	test("what is done to it waits, and moves to its real key") {
-		struct draft d = { .object = p.object, .kind = "note", .text = "begun", .changed = 1 };
+		struct draft d = {
+			.object = p.object, .kind = "note", .text = "begun", .changed = 1
+		};
 		struct arena arena = { 0 };
 		struct patch got = { 0 };
 		int64_t later = post(&r, p.object, "priority", NULL, "1", NULL);
@@ -423,7 +428,9 @@ static void test_drafts(void)
 
 	room_init(&r);
 	test("a draft is kept, changed, listed and dropped") {
-		struct draft d = { .object = 7, .kind = "reply", .text = "Dear", .title = "c7", .changed = 5 };
+		struct draft d = {
+			.object = 7, .kind = "reply", .text = "Dear", .title = "c7", .changed = 5
+		};
 		struct draft other = { .kind = "new", .text = "{}", .changed = 9 };
 		struct draft *list = NULL;
 		struct arena arena = { 0 };

@@ -34,8 +34,8 @@ __attribute__((unused)) static void room_init(struct room *r)
 	room_open(r);
 }
 
-__attribute__((unused)) static int room_remove(const char *path, const struct stat *st, int type,
-					       struct FTW *ftw)
+__attribute__((unused)) static int room_remove(
+	const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st, (void)type, (void)ftw;
 	return remove(path);
@@ -48,8 +48,8 @@ __attribute__((unused)) static void room_clear(struct room *r)
 }
 
 /* One case of service "city" into the cache, or into a page. */
-__attribute__((unused)) static struct casefile *page_case(struct page *page, const char *id,
-							  const char *version)
+__attribute__((unused)) static struct casefile *page_case(
+	struct page *page, const char *id, const char *version)
 {
 	struct casefile *cf = page_add_case(page);
 
@@ -65,8 +65,8 @@ __attribute__((unused)) static struct casefile *page_case(struct page *page, con
 	return cf;
 }
 
-__attribute__((unused)) static int64_t put_case(struct room *r, const char *id, const char *version,
-						int priority, const char *tags)
+__attribute__((unused)) static int64_t put_case(
+	struct room *r, const char *id, const char *version, int priority, const char *tags)
 {
 	struct page page;
 
@@ -80,7 +80,7 @@ __attribute__((unused)) static int64_t put_case(struct room *r, const char *id, 
 }
 
 __attribute__((unused)) static int64_t post(struct room *r, int64_t object, const char *field,
-					    const char *before, const char *after, const char *note)
+	const char *before, const char *after, const char *note)
 {
 	struct patch p = { .on = ON_CASE, .object = object };
 
@@ -104,7 +104,7 @@ __attribute__((unused)) static int64_t next_key(struct room *r, time_t at)
 }
 
 __attribute__((unused)) static bool settle(struct room *r, int64_t key, enum error_kind kind,
-					   bool unknown, const struct page *page, bool *again)
+	bool unknown, const struct page *page, bool *again)
 {
 	struct error outcome = { .kind = kind };
 
