@@ -364,6 +364,20 @@ static void done_events(struct store *store, int64_t key, int64_t newest, struct
 	}
 }
 
+/* Who writes here: the one the service knows this token by. */
+static void sign(struct store *store, struct event *events, int count, struct arena *arena)
+{
+	for (int i = 0; i < count; i++) {
+		sqlite3_stmt *stmt =
+			base_stmt(&store->cache, "SELECT me FROM profile WHERE service = ?");
+
+		bind_text(stmt, 1, events[i].service);
+		if (stmt_row(stmt))
+			events[i].by = column_copy(stmt, 0, arena);
+		sqlite3_reset(stmt);
+	}
+}
+
 bool store_events(struct store *store, int64_t case_key, struct page *page)
 {
 	const struct overlay *o = store_overlay(store);
@@ -380,11 +394,13 @@ bool store_events(struct store *store, int64_t case_key, struct page *page)
 		if (e->seq > newest)
 			newest = e->seq;
 	}
+	int theirs = page->event_count;
 	if (newest)
 		done_events(store, case_key, newest, page);
 	for (int i = 0; i < o->count; i++)
 		if (o->patches[i].on == ON_CASE && o->patches[i].object == case_key)
 			patch_events(page, &o->patches[i], true);
+	sign(store, page->events + theirs, page->event_count - theirs, &page->arena);
 	return page->event_count > 0;
 }
 

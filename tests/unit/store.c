@@ -394,6 +394,7 @@ static void test_events(void)
 	room_init(&r);
 	int64_t c1 = put_case(&r, "c1", "1", 3, NULL);
 	page_init(&page);
+	page_set_profile(&page)->me = "s.rossi";
 	for (int i = 0; i < 3; i++) {
 		struct event *e = page_add_event(&page);
 		e->casefile = c1;
@@ -415,6 +416,7 @@ static void test_events(void)
 		same_int(got.events[2].seq, 3);
 		ok(got.events[4].pending);
 		same(got.events[4].text, "looked at it");
+		same(got.events[4].by, "s.rossi");
 		same(got.events[3].changes, "{\"priority\":[\"3\",\"1\"]}");
 		page_clear(&got);
 		struct page answer;
