@@ -13,26 +13,37 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include <utmp.h>
 #include <vterm.h>
 
-enum { WAIT_MS = 30000, QUIET_MS = 250, LINE_SIZE = 8192 };
+enum { WAIT_MS = 30000, QUIET_MS = 250, LINE_SIZE = 8192, WINDOWS = 2 };
 
-struct drive {
-	const char *file;
-	int line;
-	char test[200];
-	char tmp[64];
+/* A terminal and the program in it. */
+struct window {
 	int rows, cols;
-	int fd; /* the pty, -1: nothing runs */
-	pid_t child, service;
+	int fd;	  /* the pty, -1: nothing runs */
+	int kept; /* the pty again, for its settings after the program's end */
+	struct termios before;
+	pid_t child;
 	bool ended;
 	int status;
 	VTerm *vt;
 	VTermScreen *screen;
 	struct buf raw; /* all the program wrote */
 	size_t mark;	/* where the last keys were sent */
+};
+
+struct drive {
+	const char *file;
+	int line;
+	char test[200];
+	char tmp[64];
+	pid_t service;
+	struct window windows[WINDOWS];
+	struct window *w; /* the one that has the keys */
 	char **golden;
 	int golden_count;
 };
@@ -74,11 +85,11 @@ static void utf8_put(struct buf *b, uint32_t c)
 static void row_text(struct drive *d, int row, struct buf *out)
 {
 	buf_reset(out);
-	for (int col = 0; col < d->cols;) {
+	for (int col = 0; col < d->w->cols;) {
 		VTermScreenCell cell;
 		VTermPos at = { .row = row, .col = col };
 
-		vterm_screen_get_cell(d->screen, at, &cell);
+		vterm_screen_get_cell(d->w->screen, at, &cell);
 		if (cell.chars[0] == 0 || cell.chars[0] == (uint32_t)-1)
 			buf_char(out, ' ');
 		else
@@ -94,7 +105,7 @@ static void show_screen(struct drive *d, const char *prefix)
 {
 	struct buf b = { 0 };
 
-	for (int row = 0; d->vt && row < d->rows; row++) {
+	for (int row = 0; d->w->vt && row < d->w->rows; row++) {
 		row_text(d, row, &b);
 		printf("%s%s\n", prefix, buf_str(&b));
 	}
@@ -107,7 +118,7 @@ static bool screen_has(struct drive *d, const char *text)
 	struct buf b = { 0 };
 	bool found = false;
 
-	for (int row = 0; d->vt && row < d->rows && !found; row++) {
+	for (int row = 0; d->w->vt && row < d->w->rows && !found; row++) {
 		row_text(d, row, &b);
 		found = strstr(buf_str(&b), text) != NULL;
 	}
@@ -129,7 +140,7 @@ static bool cursor_at(struct drive *d, int row, int col)
 {
 	VTermPos at;
 
-	vterm_state_get_cursorpos(vterm_obtain_state(d->vt), &at);
+	vterm_state_get_cursorpos(vterm_obtain_state(d->w->vt), &at);
 	return at.row == row - 1 && at.col == col - 1;
 }
 
@@ -169,49 +180,55 @@ static int golden_differs(struct drive *d) /* the row from 1, 0: all alike */
 
 /* ---- the program */
 
-static void answer(struct drive *d)
+static void answer(struct window *w)
 {
 	char out[512];
-	size_t n = vterm_output_read(d->vt, out, sizeof out);
+	size_t n = vterm_output_read(w->vt, out, sizeof out);
 
-	while (n > 0 && d->fd >= 0) {
-		ssize_t w = write(d->fd, out, n);
-
-		if (w < 0)
-			break;
-		n = vterm_output_read(d->vt, out, sizeof out);
-	}
+	while (n > 0 && w->fd >= 0 && write(w->fd, out, n) > 0)
+		n = vterm_output_read(w->vt, out, sizeof out);
 }
 
-static void check_ended(struct drive *d)
+static void check_ended(struct window *w)
 {
-	if (d->child > 0 && !d->ended && waitpid(d->child, &d->status, WNOHANG) == d->child)
-		d->ended = true;
+	if (w->child > 0 && !w->ended && waitpid(w->child, &w->status, WNOHANG) == w->child)
+		w->ended = true;
 }
 
-/* Reads for at most wait_ms; whether anything came. */
-static bool pump(struct drive *d, int wait_ms)
+static void read_window(struct window *w)
 {
 	char bytes[16384];
-	struct pollfd p = { .fd = d->fd, .events = POLLIN };
-
-	check_ended(d);
-	if (d->fd < 0 || poll(&p, 1, wait_ms) <= 0) {
-		if (d->fd < 0)
-			poll(NULL, 0, wait_ms);
-		return false;
-	}
-	ssize_t n = read(d->fd, bytes, sizeof bytes);
+	ssize_t n = read(w->fd, bytes, sizeof bytes);
 
 	if (n <= 0) {
-		close(d->fd);
-		d->fd = -1;
-		return false;
+		close(w->fd);
+		w->fd = -1;
+		return;
 	}
-	buf_add(&d->raw, bytes, (size_t)n);
-	vterm_input_write(d->vt, bytes, (size_t)n);
-	answer(d);
-	return true;
+	buf_add(&w->raw, bytes, (size_t)n);
+	vterm_input_write(w->vt, bytes, (size_t)n);
+	answer(w);
+}
+
+/* Reads for at most wait_ms; whether anything came in the window that has the keys. The other one is read
+   too, so that its program never waits for its terminal. */
+static bool pump(struct drive *d, int wait_ms)
+{
+	struct pollfd p[WINDOWS];
+	bool any = false;
+
+	for (int i = 0; i < WINDOWS; i++) {
+		check_ended(&d->windows[i]);
+		p[i] = (struct pollfd){ .fd = d->windows[i].fd, .events = POLLIN };
+	}
+	if (poll(p, WINDOWS, wait_ms) <= 0)
+		return false;
+	for (int i = 0; i < WINDOWS; i++)
+		if (p[i].revents) {
+			read_window(&d->windows[i]);
+			any |= d->w == &d->windows[i];
+		}
+	return any && d->w->fd >= 0;
 }
 
 static void settle(struct drive *d)
@@ -222,24 +239,40 @@ static void settle(struct drive *d)
 		;
 }
 
-static void end_all(struct drive *d)
+static void end_window(struct drive *d, struct window *w)
 {
-	if (d->child > 0 && !d->ended) {
-		kill(d->child, SIGCONT);
-		kill(d->child, SIGTERM);
+	if (w->child > 0 && !w->ended) {
+		kill(w->child, SIGCONT);
+		kill(w->child, SIGTERM);
 		int64_t end = now_ms() + 8000;
-		while (!d->ended && now_ms() < end)
+		while (!w->ended && now_ms() < end)
 			pump(d, 20);
-		if (!d->ended) {
-			kill(d->child, SIGKILL);
-			waitpid(d->child, &d->status, 0);
+		if (!w->ended) {
+			kill(w->child, SIGKILL);
+			waitpid(w->child, &w->status, 0);
 		}
 	}
-	if (d->service > 0) {
-		kill(d->service, SIGCONT);
-		kill(d->service, SIGTERM);
-		waitpid(d->service, NULL, 0);
-	}
+	if (w->vt)
+		vterm_free(w->vt);
+	w->vt = NULL;
+	buf_clear(&w->raw);
+}
+
+static void end_service(struct drive *d, int signo)
+{
+	if (d->service <= 0)
+		return;
+	kill(d->service, SIGCONT);
+	kill(d->service, signo);
+	waitpid(d->service, NULL, 0);
+	d->service = 0;
+}
+
+static void end_all(struct drive *d)
+{
+	for (int i = 0; i < WINDOWS; i++)
+		end_window(d, &d->windows[i]);
+	end_service(d, SIGTERM);
 	pid_t rm = fork();
 	if (rm == 0) {
 		execlp("rm", "rm", "-rf", d->tmp, (char *)NULL);
@@ -258,9 +291,9 @@ __attribute__((noreturn, format(printf, 2, 3))) static void give_up(struct drive
 	va_end(args);
 	printf("\n");
 	show_screen(d, "# |");
-	if (d->ended && d->raw.size)
-		printf("# its last bytes: %.*s\n", (int)(d->raw.size < 2000 ? d->raw.size : 2000),
-			d->raw.text + (d->raw.size < 2000 ? 0 : d->raw.size - 2000));
+	if (d->w->ended && d->w->raw.size)
+		printf("# its last bytes: %.*s\n", (int)(d->w->raw.size < 2000 ? d->w->raw.size : 2000),
+			d->w->raw.text + (d->w->raw.size < 2000 ? 0 : d->w->raw.size - 2000));
 	printf("not ok %s\n", d->test);
 	fflush(stdout);
 	end_all(d);
@@ -308,36 +341,98 @@ static char **split(char *text)
 
 static void screen_new(struct drive *d)
 {
-	if (d->vt)
-		vterm_free(d->vt);
-	d->vt = vterm_new(d->rows, d->cols);
-	vterm_set_utf8(d->vt, 1);
-	d->screen = vterm_obtain_screen(d->vt);
-	vterm_screen_enable_altscreen(d->screen, 1);
-	vterm_screen_reset(d->screen, 1);
+	if (d->w->vt)
+		vterm_free(d->w->vt);
+	d->w->vt = vterm_new(d->w->rows, d->w->cols);
+	vterm_set_utf8(d->w->vt, 1);
+	d->w->screen = vterm_obtain_screen(d->w->vt);
+	vterm_screen_enable_altscreen(d->w->screen, 1);
+	vterm_screen_reset(d->w->screen, 1);
 }
 
 static void do_run(struct drive *d, char *args)
 {
-	struct winsize size = { .ws_row = (unsigned short)d->rows, .ws_col = (unsigned short)d->cols };
+	struct winsize size = { .ws_row = (unsigned short)d->w->rows, .ws_col = (unsigned short)d->w->cols };
 	char **argv = split(args);
 
-	if (d->child > 0 && !d->ended)
+	if (d->w->child > 0 && !d->w->ended)
 		give_up(d, "the program before it still runs");
-	if (d->fd >= 0)
-		close(d->fd);
+	if (d->w->fd >= 0)
+		close(d->w->fd);
+	if (d->w->kept >= 0)
+		close(d->w->kept);
 	screen_new(d);
-	d->ended = false;
-	buf_reset(&d->raw);
-	d->mark = 0;
+	d->w->ended = false;
+	buf_reset(&d->w->raw);
+	d->w->mark = 0;
 	fflush(stdout);
-	d->child = forkpty(&d->fd, NULL, NULL, &size);
-	if (d->child == 0) {
+	int slave;
+	if (openpty(&d->w->fd, &slave, NULL, NULL, &size) != 0 || tcgetattr(slave, &d->w->before) != 0)
+		give_up(d, "no terminal");
+	d->w->kept = fcntl(d->w->fd, F_DUPFD_CLOEXEC, 3);
+	fcntl(d->w->fd, F_SETFD, FD_CLOEXEC);
+	d->w->child = fork();
+	if (d->w->child == 0) {
+		login_tty(slave);
 		execvp(argv[0], argv);
 		fprintf(stderr, "cannot run %s: %s\n", argv[0], strerror(errno));
 		_exit(127);
 	}
-	fcntl(d->fd, F_SETFD, FD_CLOEXEC);
+	close(slave);
+	char pid[16];
+	snprintf(pid, sizeof pid, "%d", (int)d->w->child);
+	setenv("PID", pid, 1);
+}
+
+/* Whether the terminal is as it was before the program: its settings, the main screen, a cursor to be seen. */
+static void do_restored(struct drive *d)
+{
+	struct termios now;
+	const char *raw = buf_str(&d->w->raw);
+	const struct termios *was = &d->w->before;
+
+	if (tcgetattr(d->w->kept, &now) != 0 || now.c_iflag != was->c_iflag || now.c_oflag != was->c_oflag ||
+		now.c_cflag != was->c_cflag || now.c_lflag != was->c_lflag ||
+		memcmp(now.c_cc, was->c_cc, sizeof now.c_cc) != 0)
+		give_up(d, "the terminal's settings are not as before");
+	static const char *const pairs[][2] = { { "\033[?1049h", "\033[?1049l" }, { "\033[?25l", "\033[?25h" },
+		{ "\033[?2004h", "\033[?2004l" }, { "\033[?1000h", "\033[?1000l" } };
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		const char *on = NULL, *off = NULL;
+		for (const char *at = raw; (at = strstr(at, pairs[i][0])); at++)
+			on = at;
+		for (const char *at = raw; (at = strstr(at, pairs[i][1])); at++)
+			off = at;
+		if (on && (!off || off < on))
+			give_up(d, "it left the terminal with %s", pairs[i][0] + 1);
+	}
+}
+
+/* The terminal is closed, as when its window is shut. */
+static void do_close(struct drive *d)
+{
+	close(d->w->fd);
+	close(d->w->kept);
+	d->w->fd = d->w->kept = -1;
+}
+
+static void do_idle(struct drive *d, int ms)
+{
+	settle(d);
+	size_t had = d->w->raw.size;
+	int64_t end = now_ms() + ms;
+
+	while (now_ms() < end)
+		pump(d, (int)(end - now_ms()));
+	if (d->w->raw.size != had)
+		give_up(d, "%zu bytes although nothing happened", d->w->raw.size - had);
+}
+
+static void do_window(struct drive *d, int n)
+{
+	if (n < 1 || n > WINDOWS)
+		give_up(d, "no such window");
+	d->w = &d->windows[n - 1];
 }
 
 static void write_file(struct drive *d, const char *path, const char *text)
@@ -346,6 +441,15 @@ static void write_file(struct drive *d, const char *path, const char *text)
 
 	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
 		give_up(d, "cannot write %s", path);
+}
+
+/* The next service listens where this one did. */
+static void keep_port(const char *url)
+{
+	char port[8];
+
+	if (sscanf(url, "http://127.0.0.1:%7[0-9]", port) == 1)
+		setenv("PORT", port, 1);
 }
 
 static void service_ready(struct drive *d, const char *url)
@@ -361,26 +465,27 @@ static void service_ready(struct drive *d, const char *url)
 	token[strcspn(token, "\r\n")] = '\0';
 	setenv("URL", url, 1);
 	setenv("TOKEN", token, 1);
+	keep_port(url);
 	buf_printf(&config, "[service \"test\"]\ntype = native\nurl = %s\ntoken-file = %s\n", url, path);
 	snprintf(path, sizeof path, "%s/config/caseload/config", d->tmp);
 	write_file(d, path, config.text);
 	buf_clear(&config);
 }
 
-static void do_service(struct drive *d, const char *args)
+/* Starts what says `NAME: ready URL` when it listens; the URL, in line. */
+static const char *start_server(struct drive *d, struct buf *line)
 {
 	int ends[2];
-	struct buf line = { 0 };
 	char bytes[512];
 
-	buf_printf(&line, "caseloadd serve --listen 127.0.0.1:%s --data %s/service --sample --with-parent %s",
-		getenv("PORT") ? getenv("PORT") : "0", d->tmp, args);
+	if (d->service > 0)
+		give_up(d, "the service before it still runs");
 	if (pipe(ends) != 0)
 		give_up(d, "no pipe");
 	fflush(stdout);
 	d->service = fork();
 	if (d->service == 0) {
-		char **argv = split(line.text);
+		char **argv = split(line->text);
 		dup2(ends[1], 1);
 		close(ends[0]);
 		close(ends[1]);
@@ -388,16 +493,49 @@ static void do_service(struct drive *d, const char *args)
 		_exit(127);
 	}
 	close(ends[1]);
-	buf_reset(&line);
+	buf_reset(line);
 	ssize_t n;
-	while (!strchr(buf_str(&line), '\n') && (n = read(ends[0], bytes, sizeof bytes)) > 0)
-		buf_add(&line, bytes, (size_t)n);
+	while (!strchr(buf_str(line), '\n') && (n = read(ends[0], bytes, sizeof bytes)) > 0)
+		buf_add(line, bytes, (size_t)n);
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-	if (strncmp(buf_str(&line), "caseloadd: ready ", 17) != 0)
-		give_up(d, "the service does not start: %s", buf_str(&line));
-	line.text[strcspn(line.text, "\n")] = '\0';
-	service_ready(d, line.text + 17);
+	const char *ready = strstr(buf_str(line), ": ready ");
+	if (!ready)
+		give_up(d, "the service does not start: %s", buf_str(line));
+	line->text[strcspn(line->text, "\n")] = '\0';
+	return ready + strlen(": ready ");
+}
+
+static void do_service(struct drive *d, const char *args)
+{
+	struct buf line = { 0 };
+
+	buf_printf(&line, "caseloadd serve --listen 127.0.0.1:%s --data %s/service --sample --with-parent %s",
+		getenv("PORT") ? getenv("PORT") : "0", d->tmp, args);
+	service_ready(d, start_server(d, &line));
 	buf_clear(&line);
+}
+
+/* A peer that answers what no service should: tests/fake. */
+static void do_fake(struct drive *d, const char *args)
+{
+	struct buf line = { 0 };
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/service", d->tmp);
+	mkdir(path, 0700);
+	snprintf(path, sizeof path, "%s/service/first-token", d->tmp);
+	write_file(d, path, "cw_fake0123456789abcdef0123456789abcdef\n");
+	buf_printf(&line, "%s/tests/fake/server %s", getenv("BUILD") ? getenv("BUILD") : "build/san", args);
+	service_ready(d, start_server(d, &line));
+	buf_clear(&line);
+}
+
+static void do_service_signal(struct drive *d, int signo)
+{
+	if (signo == SIGKILL || signo == SIGTERM)
+		end_service(d, signo);
+	else
+		kill(d->service, signo);
 }
 
 static const struct {
@@ -415,28 +553,28 @@ static void named_key(struct drive *d, const char *name)
 {
 	for (size_t i = 0; i < sizeof key_names / sizeof *key_names; i++)
 		if (strcmp(name, key_names[i].name) == 0) {
-			vterm_keyboard_key(d->vt, key_names[i].key, VTERM_MOD_NONE);
+			vterm_keyboard_key(d->w->vt, key_names[i].key, VTERM_MOD_NONE);
 			return;
 		}
 	if (strcmp(name, "S-Tab") == 0)
-		vterm_keyboard_key(d->vt, VTERM_KEY_TAB, VTERM_MOD_SHIFT);
+		vterm_keyboard_key(d->w->vt, VTERM_KEY_TAB, VTERM_MOD_SHIFT);
 	else if (strcmp(name, "Space") == 0)
-		vterm_keyboard_unichar(d->vt, ' ', VTERM_MOD_NONE);
+		vterm_keyboard_unichar(d->w->vt, ' ', VTERM_MOD_NONE);
 	else if (strcmp(name, "lt") == 0)
-		vterm_keyboard_unichar(d->vt, '<', VTERM_MOD_NONE);
+		vterm_keyboard_unichar(d->w->vt, '<', VTERM_MOD_NONE);
 	else if (strcmp(name, "C-Space") == 0 || strcmp(name, "C-@") == 0)
-		vterm_keyboard_unichar(d->vt, ' ', VTERM_MOD_CTRL);
+		vterm_keyboard_unichar(d->w->vt, ' ', VTERM_MOD_CTRL);
 	else if (strncmp(name, "C-", 2) == 0 && name[2] && !name[3])
-		vterm_keyboard_unichar(d->vt, (uint32_t)name[2], VTERM_MOD_CTRL);
+		vterm_keyboard_unichar(d->w->vt, (uint32_t)name[2], VTERM_MOD_CTRL);
 	else if (name[0] == 'F' && isdigit((unsigned char)name[1]))
-		vterm_keyboard_key(d->vt, (VTermKey)VTERM_KEY_FUNCTION(atoi(name + 1)), VTERM_MOD_NONE);
+		vterm_keyboard_key(d->w->vt, (VTermKey)VTERM_KEY_FUNCTION(atoi(name + 1)), VTERM_MOD_NONE);
 	else
 		give_up(d, "no such key: <%s>", name);
 }
 
 static void do_keys(struct drive *d, const char *keys)
 {
-	d->mark = d->raw.size;
+	d->w->mark = d->w->raw.size;
 	while (*keys) {
 		const char *end = *keys == '<' ? strchr(keys, '>') : NULL;
 
@@ -446,9 +584,9 @@ static void do_keys(struct drive *d, const char *keys)
 			named_key(d, name);
 			keys = end + 1;
 		} else {
-			vterm_keyboard_unichar(d->vt, (unsigned char)*keys++, VTERM_MOD_NONE);
+			vterm_keyboard_unichar(d->w->vt, (unsigned char)*keys++, VTERM_MOD_NONE);
 		}
-		answer(d);
+		answer(d->w);
 	}
 }
 
@@ -459,8 +597,8 @@ static void do_type(struct drive *d, const char *text, bool pasted)
 	buf_text(&b, pasted ? "\033[200~" : "");
 	buf_text(&b, text);
 	buf_text(&b, pasted ? "\033[201~" : "");
-	d->mark = d->raw.size;
-	if (write(d->fd, b.text, b.size) != (ssize_t)b.size)
+	d->w->mark = d->w->raw.size;
+	if (write(d->w->fd, b.text, b.size) != (ssize_t)b.size)
 		give_up(d, "cannot type");
 	buf_clear(&b);
 }
@@ -483,12 +621,12 @@ static void do_never(struct drive *d, const char *text)
 			buf_char(&want, *text++);
 		}
 	}
-	if (d->raw.size && memmem(d->raw.text, d->raw.size, want.text, want.size))
+	if (d->w->raw.size && memmem(d->w->raw.text, d->w->raw.size, want.text, want.size))
 		give_up(d, "the program wrote these bytes");
 	buf_clear(&want);
 }
 
-static void do_shell(struct drive *d, const char *command)
+static bool shell_succeeds(struct drive *d, const char *command)
 {
 	int status;
 
@@ -501,19 +639,35 @@ static void do_shell(struct drive *d, const char *command)
 	}
 	while (waitpid(pid, &status, WNOHANG) == 0)
 		pump(d, 20);
-	if (status != 0)
+	return status == 0;
+}
+
+static void do_shell(struct drive *d, const char *command)
+{
+	if (!shell_succeeds(d, command))
 		give_up(d, "the command failed");
+}
+
+static void do_until(struct drive *d, const char *command)
+{
+	int64_t end = now_ms() + WAIT_MS;
+
+	while (!shell_succeeds(d, command)) {
+		if (now_ms() > end)
+			give_up(d, "the command never succeeds");
+		pump(d, 100);
+	}
 }
 
 static void do_resize(struct drive *d, const char *arg)
 {
-	if (sscanf(arg, "%dx%d", &d->cols, &d->rows) != 2)
+	if (sscanf(arg, "%dx%d", &d->w->cols, &d->w->rows) != 2)
 		give_up(d, "a size is COLSxROWS");
-	if (d->fd < 0)
+	if (d->w->fd < 0)
 		return;
-	struct winsize size = { .ws_row = (unsigned short)d->rows, .ws_col = (unsigned short)d->cols };
-	vterm_set_size(d->vt, d->rows, d->cols);
-	ioctl(d->fd, TIOCSWINSZ, &size);
+	struct winsize size = { .ws_row = (unsigned short)d->w->rows, .ws_col = (unsigned short)d->w->cols };
+	vterm_set_size(d->w->vt, d->w->rows, d->w->cols);
+	ioctl(d->w->fd, TIOCSWINSZ, &size);
 }
 
 static int signal_named(struct drive *d, const char *name)
@@ -534,13 +688,13 @@ static void do_exit(struct drive *d, int want)
 {
 	int64_t end = now_ms() + WAIT_MS;
 
-	while (!d->ended && now_ms() < end)
+	while (!d->w->ended && now_ms() < end)
 		pump(d, 20);
 	while (pump(d, 50))
 		;
-	if (!d->ended)
+	if (!d->w->ended)
 		give_up(d, "it does not end");
-	int code = WIFEXITED(d->status) ? WEXITSTATUS(d->status) : 128 + WTERMSIG(d->status);
+	int code = WIFEXITED(d->w->status) ? WEXITSTATUS(d->w->status) : 128 + WTERMSIG(d->w->status);
 	if (code != want)
 		give_up(d, "it ended with %d, not %d", code, want);
 }
@@ -575,13 +729,13 @@ static void do_wait(struct drive *d, const char *word, const char *arg)
 
 	while (!is_so(d, word, arg)) {
 		pump(d, 50);
-		if (now_ms() > end || (d->ended && d->fd < 0 && !is_so(d, word, arg))) {
+		if (now_ms() > end || (d->w->ended && d->w->fd < 0 && !is_so(d, word, arg))) {
 			if (strcmp(word, "screen") == 0)
 				give_up(d, "row %d is not `%s`", golden_differs(d),
 					d->golden[golden_differs(d) - 1]);
 			VTermPos at = { 0 };
-			if (d->vt)
-				vterm_state_get_cursorpos(vterm_obtain_state(d->vt), &at);
+			if (d->w->vt)
+				vterm_state_get_cursorpos(vterm_obtain_state(d->w->vt), &at);
 			give_up(d, "not so: %s %s (cursor %d %d)", word, arg, at.row + 1, at.col + 1);
 		}
 	}
@@ -612,7 +766,19 @@ static void do_line(struct drive *d, const char *word, char *arg)
 	else if (strcmp(word, "service") == 0)
 		do_service(d, arg);
 	else if (strcmp(word, "service-signal") == 0)
-		kill(d->service, signal_named(d, arg));
+		do_service_signal(d, signal_named(d, arg));
+	else if (strcmp(word, "fake") == 0)
+		do_fake(d, arg);
+	else if (strcmp(word, "window") == 0)
+		do_window(d, atoi(arg));
+	else if (strcmp(word, "restored") == 0)
+		do_restored(d);
+	else if (strcmp(word, "close") == 0)
+		do_close(d);
+	else if (strcmp(word, "idle") == 0)
+		do_idle(d, atoi(arg));
+	else if (strcmp(word, "until") == 0)
+		do_until(d, arg);
 	else if (strcmp(word, "run") == 0)
 		do_run(d, arg);
 	else if (strcmp(word, "keys") == 0)
@@ -627,10 +793,10 @@ static void do_line(struct drive *d, const char *word, char *arg)
 		do_never(d, arg);
 	else if (strcmp(word, "bytes") == 0) {
 		settle(d);
-		if (d->raw.size - d->mark > (size_t)atol(arg))
-			give_up(d, "%zu bytes, not %s", d->raw.size - d->mark, arg);
+		if (d->w->raw.size - d->w->mark > (size_t)atol(arg))
+			give_up(d, "%zu bytes, not %s", d->w->raw.size - d->w->mark, arg);
 	} else if (strcmp(word, "signal") == 0)
-		kill(d->child, signal_named(d, arg));
+		kill(d->w->child, signal_named(d, arg));
 	else if (strcmp(word, "exit") == 0)
 		do_exit(d, atoi(arg));
 	else if (strcmp(word, "shell") == 0)
@@ -735,7 +901,7 @@ static void run_script(struct drive *d, FILE *f)
 
 int main(int argc, char **argv)
 {
-	struct drive d = { .rows = 24, .cols = 80, .fd = -1 };
+	struct drive d = { 0 };
 	FILE *f = argc == 2 ? fopen(argv[1], "re") : NULL;
 
 	if (!f) {
@@ -745,6 +911,9 @@ int main(int argc, char **argv)
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 	d.file = argv[1];
+	for (int i = 0; i < WINDOWS; i++)
+		d.windows[i] = (struct window){ .rows = 24, .cols = 80, .fd = -1, .kept = -1 };
+	d.w = d.windows;
 	surroundings(&d);
 	programs_first();
 	const char *base = strrchr(d.file, '/') ? strrchr(d.file, '/') + 1 : d.file;
@@ -752,9 +921,6 @@ int main(int argc, char **argv)
 	printf("ok %s\n", d.test[0] ? d.test : base);
 	fclose(f);
 	end_all(&d);
-	if (d.vt)
-		vterm_free(d.vt);
-	buf_clear(&d.raw);
 	for (int i = 0; i < d.golden_count; i++)
 		free(d.golden[i]);
 	free(d.golden);
