@@ -1,0 +1,72 @@
+# Finding a citizen, all round, masked until asked for with a reason.
+size 80x24
+service
+run caseload
+wait Okafor
+test four letters and Enter open a citizen
+keys f
+wait Find a citizen
+type mull
+wait Müller, Jürgen
+row 4 Müller
+keys <Enter>
+waitrow 1 Müller, Jürgen  #p2
+waitrow 3 [1 Cases
+wait Bulky waste
+test without diacritics and with a typing mistake
+keys q
+wait Find a citizen
+keys f
+keys <C-u>
+type okaofr
+wait ~ Okafor
+keys <Tab>
+waitrow 24 a near match
+keys <Enter>
+waitrow 1 Okafor, Jane  #p1
+test reference and day of birth are masked until asked for with a reason
+keys 2
+wait Reference
+has ******
+row 1 -**
+hasnt 1948-01
+keys v
+waitrow 24 Why do you need to see this?
+keys <Esc>
+waitrow 24 Nothing is shown without a reason.
+has ******
+keys v
+waitrow 24 Why do you need to see this?
+type identity check
+keys <Enter>
+waitrow 24 on the access log
+gone ******
+shell curl -s -H "Authorization: Bearer $TOKEN" $URL/citizens/p1/access | grep -q 'identity check'
+keys 4
+wait identity check
+test details are corrected in a form, and the service has them
+keys e
+waitrow 1 Correct the details of Okafor, Jane
+keys <Down><Down><Down><Down>
+waitrow 24 Telephone
+keys <C-u>
+type +44 7700 900123
+keys <F2>
+waitrow 3 Who looked
+shell sleep 1; curl -s -H "Authorization: Bearer $TOKEN" $URL/citizens/p1 | grep -q '900123'
+test somebody new is registered
+keys q
+wait Find a citizen
+keys +
+waitrow 1 Register a citizen
+keys <F2>
+waitrow 24 A citizen needs a name
+type Zoë
+keys <Enter>
+type Testperson
+keys <F2>
+waitrow 1 Testperson, Zoë
+waitrow 1 #p
+shell curl -s -H "Authorization: Bearer $TOKEN" "$URL/citizens?q=zoe+testperson" | grep -q Testperson
+keys Q
+exit 0
