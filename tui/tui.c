@@ -337,12 +337,17 @@ static void watch_clock(struct tui *t)
 		minute_over(t);
 }
 
-static void watch_all(struct tui *t)
+/* Before the first screen stands: from then on a signal has to leave the terminal sane. */
+static void watch_signals(struct tui *t)
 {
 	static const int signals[] = { SIGWINCH, SIGCONT, SIGTSTP, SIGINT, SIGTERM, SIGHUP };
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		loop_signal(t->app.loop, signals[i], caught, t);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+static void watch_all(struct tui *t)
+{
 	loop_watch(t->app.loop, STDIN_FILENO, terminal_ready, t);
 	int fd = store_watch_fd(t->app.store);
 	if (fd >= 0)
@@ -377,6 +382,7 @@ static bool app_begin(struct app *app, const struct tui_options *o, const char *
 	if (!app->screen)
 		return false;
 	app->loop = loop_new();
+	watch_signals(app->tui);
 	app->status = status_new(app);
 	app->prompt = prompt_new(app);
 	app->acts = acts_new();
