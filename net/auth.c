@@ -89,15 +89,16 @@ static bool file_ours(int fd, const char *path, struct error *err)
 	struct stat st;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return error_set(err, ERROR_CONFIG, _("The token file %s is no ordinary file."), path);
+		return error_set(
+			err, ERROR_CONFIG, _("The token file %s is no ordinary file."), path);
 	if (st.st_uid != geteuid() && st.st_uid != 0)
 		return error_set(err, ERROR_CONFIG,
-				 _("The token file %s belongs to somebody else; it is not used."), path);
+			_("The token file %s belongs to somebody else; it is not used."), path);
 	if (st.st_mode & (S_IRWXG | S_IRWXO))
 		return error_set(err, ERROR_CONFIG,
-				 _("Others may read the token file %s; run chmod 600 on it, and "
-				   "have the token replaced."),
-				 path);
+			_("Others may read the token file %s; run chmod 600 on it, and "
+			  "have the token replaced."),
+			path);
 	return true;
 }
 
@@ -107,7 +108,7 @@ char *auth_file(const char *path, struct error *err)
 
 	if (fd < 0) {
 		error_set(err, ERROR_LOGIN, _("The token file %s cannot be read: %s."), path,
-			  strerror(errno));
+			strerror(errno));
 		return NULL;
 	}
 	struct secret *s = xcalloc(1, sizeof(*s));
@@ -141,16 +142,10 @@ struct auth_command {
 };
 
 /* What a password program may need; everything else stays here. */
-static const char *const kept_names[] = { "HOME",	       "PATH",
-					  "USER",	       "LOGNAME",
-					  "LANG",	       "LC_ALL",
-					  "LC_CTYPE",	       "TMPDIR",
-					  "XDG_RUNTIME_DIR",   "XDG_CONFIG_HOME",
-					  "XDG_DATA_HOME",     "DBUS_SESSION_BUS_ADDRESS",
-					  "DISPLAY",	       "WAYLAND_DISPLAY",
-					  "XAUTHORITY",	       "GNUPGHOME",
-					  "SSH_AUTH_SOCK",     "PASSWORD_STORE_DIR",
-					  NULL };
+static const char *const kept_names[] = { "HOME", "PATH", "USER", "LOGNAME", "LANG", "LC_ALL",
+	"LC_CTYPE", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+	"DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "GNUPGHOME",
+	"SSH_AUTH_SOCK", "PASSWORD_STORE_DIR", NULL };
 
 static bool kept(const char *pair)
 {
@@ -176,8 +171,8 @@ static char **clean_environment(void)
 	return out;
 }
 
-/* In a session of its own, so that it can neither draw on the screen nor take the keys. Between fork and
-   exec only what is safe there: a thread of libcurl's resolver may hold any lock. */
+/* In a session of its own, so that it can neither draw on the screen nor take the keys. Between
+   fork and exec only what is safe there: a thread of libcurl's resolver may hold any lock. */
 static _Noreturn void command_run(int out, char *const *argv, char **env)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -244,9 +239,11 @@ static void command_ready(void *ctx)
 	int status = command_reap(c);
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		error_set(&err, ERROR_CONFIG, _("The token command %s cannot be found or run."), c->name);
+		error_set(&err, ERROR_CONFIG, _("The token command %s cannot be found or run."),
+			c->name);
 	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		error_set(&err, ERROR_LOGIN, _("The token command %s failed; try it by hand."), c->name);
+		error_set(&err, ERROR_LOGIN, _("The token command %s failed; try it by hand."),
+			c->name);
 	else if (failed || !secret_trim(c->secret))
 		error_set(&err, ERROR_LOGIN, _("The token command %s printed no token."), c->name);
 	command_end(c, &err);
@@ -264,13 +261,14 @@ static void command_late(void *ctx)
 	command_end(c, &err);
 }
 
-struct auth_command *auth_command(struct loop *loop, char *const *argv, int wait_ms, auth_done *done,
-				  void *ctx, struct error *err)
+struct auth_command *auth_command(struct loop *loop, char *const *argv, int wait_ms,
+	auth_done *done, void *ctx, struct error *err)
 {
 	int ends[2];
 
 	if (pipe(ends) != 0) {
-		error_set(err, ERROR_LOCAL, _("The token command cannot be run: %s."), strerror(errno));
+		error_set(err, ERROR_LOCAL, _("The token command cannot be run: %s."),
+			strerror(errno));
 		return NULL;
 	}
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
@@ -284,12 +282,15 @@ struct auth_command *auth_command(struct loop *loop, char *const *argv, int wait
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);
-		error_set(err, ERROR_LOCAL, _("The token command cannot be run: %s."), strerror(errno));
+		error_set(err, ERROR_LOCAL, _("The token command cannot be run: %s."),
+			strerror(errno));
 		return NULL;
 	}
 	struct auth_command *c = xcalloc(1, sizeof(*c));
 
-	*c = (struct auth_command){ .loop = loop, .done = done, .ctx = ctx, .pid = pid, .fd = ends[0] };
+	*c = (struct auth_command){
+		.loop = loop, .done = done, .ctx = ctx, .pid = pid, .fd = ends[0]
+	};
 	snprintf(c->name, sizeof(c->name), "%s", argv[0]);
 	c->secret = xcalloc(1, sizeof(*c->secret));
 	loop_watch(loop, c->fd, command_ready, c);

@@ -1,4 +1,5 @@
-/* A line to one service: getting a token, logging in, sending what is wanted, and knowing how it is. */
+/* A line to one service: getting a token, logging in, sending what is wanted, and knowing how it
+ * is. */
 #include "net/line.h"
 
 #include "model/i18n.h"
@@ -27,7 +28,7 @@ int random_below(int limit)
 /* ---- wants */
 
 struct want *want_new(struct line *l, enum call_kind kind, enum urgency urgency,
-		      void (*done)(struct want *, struct error *))
+	void (*done)(struct want *, struct error *))
 {
 	struct want *w = xcalloc(1, sizeof(*w));
 
@@ -257,8 +258,9 @@ static void slow_look(void *ctx)
 		l->slow_timer = loop_after(l->loop, (int)(SLOW_MS - quiet), slow_look, l);
 		return;
 	}
-	snprintf(text, sizeof(text), _("The service %s does not answer; it is still being waited for."),
-		 l->service.name);
+	snprintf(text, sizeof(text),
+		_("The service %s does not answer; it is still being waited for."),
+		l->service.name);
 	line_tell(l, false, text, false);
 }
 
@@ -274,7 +276,8 @@ static void want_send(struct want *w)
 	struct error err = { 0 };
 
 	if (!ops->calls[w->call.kind].ask) {
-		error_set(&err, ERROR_REFUSED, _("The service %s cannot do this."), l->service.name);
+		error_set(
+			&err, ERROR_REFUSED, _("The service %s cannot do this."), l->service.name);
 		want_end(w, &err);
 		return;
 	}
@@ -286,7 +289,8 @@ static void want_send(struct want *w)
 	r.urgency = w->urgency;
 	r.host_group = l->service.name;
 	r.wait_ms = r.wait_ms ? r.wait_ms : l->wait_ms;
-	if (w->call.kind == CALL_PATCH && (w->patch.creates ? ops->once_new : ops->once) >= ONCE_SEARCH)
+	if (w->call.kind == CALL_PATCH &&
+		(w->patch.creates ? ops->once_new : ops->once) >= ONCE_SEARCH)
 		r.fresh = true;
 	w->sent = true;
 	if (!l->in_flight++)
@@ -296,7 +300,8 @@ static void want_send(struct want *w)
 	transport_send(l->transport, &r, want_answered, w);
 }
 
-/* The token was refused. Once it is fetched anew, in case it was replaced; then the want gives up. */
+/* The token was refused. Once it is fetched anew, in case it was replaced; then the want gives up.
+ */
 static bool want_relogin(struct want *w)
 {
 	if (w->call.kind == CALL_LOGIN || w->relogins++)
@@ -358,14 +363,14 @@ static void profile_keep(struct service *s, const struct profile *p)
 
 	arena_clear(a);
 	s->profile = (struct profile){ .service = s->name,
-				       .title = arena_copy(a, p->title),
-				       .me = arena_copy(a, p->me),
-				       .my_name = arena_copy(a, p->my_name),
-				       .my_team = arena_copy(a, p->my_team),
-				       .roles = arena_copy(a, p->roles),
-				       .features = arena_copy(a, p->features),
-				       .workflow = arena_copy(a, p->workflow),
-				       .sample = p->sample };
+		.title = arena_copy(a, p->title),
+		.me = arena_copy(a, p->me),
+		.my_name = arena_copy(a, p->my_name),
+		.my_team = arena_copy(a, p->my_team),
+		.roles = arena_copy(a, p->roles),
+		.features = arena_copy(a, p->features),
+		.workflow = arena_copy(a, p->workflow),
+		.sample = p->sample };
 }
 
 static void person_asked(void *ctx)
@@ -388,9 +393,9 @@ static void ask_person(struct line *l)
 	}
 	l->state = LINE_NEW;
 	error_set(&err, ERROR_LOGIN,
-		  _("The service %s needs a token: set token-file or token-command for it, or log "
-		    "in on the screen."),
-		  l->service.name);
+		_("The service %s needs a token: set token-file or token-command for it, or log "
+		  "in on the screen."),
+		l->service.name);
 	line_bad(l, &err);
 	wants_fail(l, &err);
 }
@@ -473,7 +478,8 @@ static void login_begin(struct line *l)
 	}
 	if (err.kind == ERROR_NONE && l->token_command) {
 		l->state = LINE_TOKEN;
-		l->auth = auth_command(l->loop, l->token_command, TOKEN_WAIT_MS, token_came, l, &err);
+		l->auth =
+			auth_command(l->loop, l->token_command, TOKEN_WAIT_MS, token_came, l, &err);
 	}
 	if (err.kind != ERROR_NONE)
 		login_failed(l, &err);
@@ -504,7 +510,7 @@ void line_token_is(struct line *l, const char *token)
 		return;
 	}
 	error_set(&err, ERROR_LOGIN, _("Without a token the service %s cannot be asked."),
-		  l->service.name);
+		l->service.name);
 	line_bad(l, &err);
 	wants_fail(l, &err);
 }

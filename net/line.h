@@ -1,9 +1,10 @@
-/* One configured service as sync sees it: its login, what is being asked, how it is doing. Only sync.c,
-   line.c, outbox.c and news.c include this.
+/* One configured service as sync sees it: its login, what is being asked, how it is doing. Only
+   sync.c, line.c, outbox.c and news.c include this.
 
    1. Whatever is asked waits in line->wants until the login stands; each want ends exactly once.
    2. Nothing ends, and nobody is told, within the call that asked: line_go() works from the loop.
-   3. A want belongs to its line; who waits for it are its listeners, which may leave before it ends. */
+   3. A want belongs to its line; who waits for it are its listeners, which may leave before it
+   ends. */
 #ifndef NET_LINE_H
 #define NET_LINE_H
 
@@ -48,7 +49,8 @@ struct want {
 	int relogins;
 	bool maybe_done;
 	struct page page;
-	void (*done)(struct want *, struct error *); /* puts the page where it belongs; may change the error */
+	void (*done)(struct want *,
+		struct error *); /* puts the page where it belongs; may change the error */
 	struct listener *listeners;
 };
 
@@ -115,17 +117,17 @@ struct sync {
 };
 
 /* ---- line.c */
-struct want *want_new(struct line *, enum call_kind, enum urgency,
-		      void (*done)(struct want *, struct error *));
+struct want *want_new(
+	struct line *, enum call_kind, enum urgency, void (*done)(struct want *, struct error *));
 void want_start(struct want *);
 void want_cancel(struct want *, struct error *); /* ends it with that error, soon */
 /* One of the same identity that is under way or waits; NULL: none. */
 struct want *want_find(const struct line *, const char *identity);
 bool line_put(struct line *, const struct page *, struct error *);
 
-void line_recall(struct line *);     /* how it was when it was last used */
-void line_go(struct line *);	     /* there may be something to do */
-void line_good(struct line *);	     /* it answered */
+void line_recall(struct line *); /* how it was when it was last used */
+void line_go(struct line *);	 /* there may be something to do */
+void line_good(struct line *);	 /* it answered */
 void line_bad(struct line *, const struct error *);
 void line_silent(struct line *, const char *why); /* not heard of, and not given up */
 void line_retry_later(struct line *, int wait_ms);

@@ -1,8 +1,9 @@
 /* The one poll. Invariants:
-   1. Everything happens between two polls, on one thread; a callback may add or drop any watcher, timer,
-      hook or signal, its own too.
-   2. Timers fire in the order of their moment, those of the same moment in the order they were set; one
-      set by a timer waits for the next round, so that no timer can keep the loop from its descriptors.
+   1. Everything happens between two polls, on one thread; a callback may add or drop any watcher,
+   timer, hook or signal, its own too.
+   2. Timers fire in the order of their moment, those of the same moment in the order they were set;
+   one set by a timer waits for the next round, so that no timer can keep the loop from its
+   descriptors.
    3. With nothing to wait for there is no time-out: an idle program does not wake up. */
 #include "net/loop.h"
 
@@ -64,7 +65,8 @@ struct loop {
 	unsigned long wakes;
 };
 
-/* NOTE: the only variable of the program outside of a struct: a signal handler is given nothing else. */
+/* NOTE: the only variable of the program outside of a struct: a signal handler is given nothing
+ * else. */
 static volatile sig_atomic_t signal_pipe = -1;
 
 int64_t loop_now_ms(void)
@@ -145,9 +147,9 @@ int loop_after(struct loop *l, int wait_ms, void (*fire)(void *ctx), void *ctx)
 {
 	struct timer *t = xcalloc(1, sizeof(*t));
 
-	*t = (struct timer){ .at_ms = loop_now_ms() + (wait_ms > 0 ? wait_ms : 0),
-			     .fire = fire,
-			     .ctx = ctx };
+	*t = (struct timer){
+		.at_ms = loop_now_ms() + (wait_ms > 0 ? wait_ms : 0), .fire = fire, .ctx = ctx
+	};
 	t->id = l->last_timer = l->last_timer == INT_MAX ? 1 : l->last_timer + 1;
 	struct timer **at = &l->timers;
 
@@ -184,8 +186,8 @@ void loop_hook_drop(struct loop *l, void *ctx)
 			l->hooks[i].call = NULL;
 }
 
-void loop_set_multi(struct loop *l, void *multi, void (*before)(void *ctx), void (*after)(void *ctx),
-		    void *ctx)
+void loop_set_multi(
+	struct loop *l, void *multi, void (*before)(void *ctx), void (*after)(void *ctx), void *ctx)
 {
 	l->multi = multi;
 	l->multi_before = before;
@@ -267,20 +269,20 @@ static void polls_fill(struct loop *l)
 	}
 	for (int i = 0; i < l->watcher_count; i++) {
 		l->polls[i] = (struct pollfd){ .fd = l->watchers[i].fd, .events = POLLIN };
-		l->waits[i] = (struct curl_waitfd){ .fd = l->watchers[i].fd,
-						    .events = CURL_WAIT_POLLIN };
+		l->waits[i] =
+			(struct curl_waitfd){ .fd = l->watchers[i].fd, .events = CURL_WAIT_POLLIN };
 	}
 }
 
-/* libcurl says nothing of a descriptor that was hung up without a last byte, and the loop would spin: so
-   our own descriptors are looked at once more without waiting. */
+/* libcurl says nothing of a descriptor that was hung up without a last byte, and the loop would
+   spin: so our own descriptors are looked at once more without waiting. */
 static void sleep_multi(struct loop *l, int wait_ms)
 {
 	nfds_t count = (nfds_t)l->watcher_count;
 	int many = 0;
 
 	if (curl_multi_poll(l->multi, l->waits, (unsigned)count, wait_ms < 0 ? INT_MAX : wait_ms,
-			    &many) != CURLM_OK)
+		    &many) != CURLM_OK)
 		poll(l->polls, count, wait_ms < 0 || wait_ms > 100 ? 100 : wait_ms);
 	else
 		poll(l->polls, count, 0);

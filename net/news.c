@@ -1,5 +1,5 @@
-/* Following what changes: the service's event stream, or asking again where there is none. News say what
-   changed; the thing itself is asked for. */
+/* Following what changes: the service's event stream, or asking again where there is none. News say
+   what changed; the thing itself is asked for. */
 #include "net/line.h"
 
 #include "model/i18n.h"
@@ -171,7 +171,7 @@ static void silent_look(void *ctx)
 
 	l->silent_timer = 0;
 	error_set(&err, ERROR_OFFLINE, _("The service %s fell silent; it will be called again."),
-		  l->service.name);
+		l->service.name);
 	if (quiet < SILENT_MS) {
 		int next = quiet < QUIET_MS ? QUIET_MS : SILENT_MS;
 

@@ -1,5 +1,6 @@
-/* Emptying the outbox. One process sends (the store's lock), several cases at once, each case in its order
-   (store_next). A row ends only by an answer that says so; every doubt goes out again with its key. */
+/* Emptying the outbox. One process sends (the store's lock), several cases at once, each case in
+   its order (store_next). A row ends only by an answer that says so; every doubt goes out again
+   with its key. */
 #include "net/line.h"
 
 #include "model/i18n.h"
@@ -32,7 +33,8 @@ static void wake_at(struct line *l, time_t at, time_t now)
 	l->outbox_timer = loop_after(l->loop, (int)wait * 1000 + 20, outbox_fire, l);
 }
 
-/* Whether the row's fate is open: then its key goes out again. Once an answer made sense it is not. */
+/* Whether the row's fate is open: then its key goes out again. Once an answer made sense it is not.
+ */
 static bool is_unknown(const struct want *w, const struct error *err)
 {
 	switch (err->kind) {
@@ -45,7 +47,8 @@ static bool is_unknown(const struct want *w, const struct error *err)
 	}
 }
 
-/* What the store is to make of it. Nonsense and a wrong setting are no verdict on the row: it waits. */
+/* What the store is to make of it. Nonsense and a wrong setting are no verdict on the row: it
+ * waits. */
 static struct error verdict(const struct error *err)
 {
 	struct error out = *err;
@@ -76,7 +79,8 @@ static void look_again(struct line *l, struct want *w)
 	page_clear(&now);
 }
 
-/* Not even the answer could be written down: the row goes out again with its key, and is answered again. */
+/* Not even the answer could be written down: the row goes out again with its key, and is answered
+ * again. */
 static void unsettled_keep(struct line *l, const struct patch *row)
 {
 	size_t count = (size_t)l->unsettled_count + 1;
@@ -94,8 +98,8 @@ static void patch_done(struct want *w, struct error *err)
 	bool again = false;
 
 	l->sending--;
-	if (!store_settle(l->store, w->patch.key, &told, is_unknown(w, err), &w->page, retry_at, &again,
-			  &local)) {
+	if (!store_settle(l->store, w->patch.key, &told, is_unknown(w, err), &w->page, retry_at,
+		    &again, &local)) {
 		unsettled_keep(l, &w->patch);
 		line_retry_later(l, 0);
 		*err = local;
@@ -115,10 +119,10 @@ static void send_row(struct line *l, struct patch *row)
 	w->call.again = w->patch.tries > 0;
 	w->key = w->patch.object;
 	if (!w->patch.creates && w->patch.on == ON_CASE &&
-	    store_case_plain(l->store, w->key, &w->hold) && w->hold.case_count)
+		store_case_plain(l->store, w->key, &w->hold) && w->hold.case_count)
 		w->call.cf = &w->hold.cases[0];
-	if (!w->patch.creates && w->patch.on == ON_CITIZEN && store_citizen(l->store, w->key, &w->hold) &&
-	    w->hold.citizen_count)
+	if (!w->patch.creates && w->patch.on == ON_CITIZEN &&
+		store_citizen(l->store, w->key, &w->hold) && w->hold.citizen_count)
 		w->call.citizen = &w->hold.citizens[0];
 	l->sending++;
 	want_start(w);
@@ -126,8 +130,8 @@ static void send_row(struct line *l, struct patch *row)
 
 static int sending_most(const struct line *l)
 {
-	return l->service.at_once > 0 && l->service.at_once < SENDING_MAX ? l->service.at_once :
-									     SENDING_MAX;
+	return l->service.at_once > 0 && l->service.at_once < SENDING_MAX ? l->service.at_once
+									  : SENDING_MAX;
 }
 
 void outbox_kick(struct line *l)

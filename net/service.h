@@ -1,59 +1,69 @@
-/* A configured service and the calls a driver may offer. A driver translates, it does not act: it turns our
-   question into a request and an answer into a page; it never waits, stores or draws.
+/* A configured service and the calls a driver may offer. A driver translates, it does not act: it
+   turns our question into a request and an answer into a page; it never waits, stores or draws. */
+/* clang-format off */
+/* The calls on paper, before this header settled, for four kinds of service:
+ cw   Casework REST            rt   Request Tracker 5, under /REST/2.0
+ sf   Salesforce, /services/data/vN        zgw  Zaken and Catalogi as Open Zaak serves them
+ "+" is a further step of the same call (ANSWER_MORE).
 
-   The calls on paper, for four kinds of service: cw = Casework REST, rt = Request Tracker 5 (/REST/2.0),
-   sf = Salesforce (/services/data/vN), zgw = Zaken, Catalogi (Open Zaak). "+" is a further step of one call.
+ rules     precondition of a change          once: against a second effect     paging: from, next
+ cw        If-Match "version"; 412 brings    KEY, KEY: Idempotency-Key on      cursor; next null
+           `current`; 428 without            POST and PATCH                    ends
+ rt        If-Match ETag: stale screens,     SEARCH, SEARCH: no keys; the      page N, <= 100; no
+           not races (STALE_MOSTLY):         history is read before a resend   total: two empty ones
+           + GET, compare                    (call.again)                      end; from "N:empties"
+ sf        If-Unmodified-Since (from Last-   SEARCH, NATURAL: new by upsert    nextRecordsUrl: path,
+           ModifiedDate, 1 s, STALE_MOSTLY); on an External ID; the same       same origin; at most
+           412 is bare: + GET what is now    change twice is one; a comment    2,000 rows
+           there                             is looked for
+ zgw       none: GET If-None-Match just      SEARCH, NATURAL: identificatie    page N; next is an
+           before; a gap stays, and is said  is unique; a status has its date; absolute URL: only N
+           (STALE_REREAD)                    a role or note is looked for      is kept
+ quota     cw 429, 503 with Retry-After. rt none, but 2 to 4 connections and no idle ones (at_once).
+           sf Sforce-Limit-Info on each answer; 403 REQUEST_LIMIT_EXCEEDED is BUSY; a poll a minute.
+           zgw 429. What a driver learns goes into service.quota_used and quota_limit.
 
-   rules    precondition of a change        once (against a second effect)      paging (from, next)
-   cw       If-Match "version"; 412 brings  Idempotency-Key on POST and PATCH:  cursor; next null ends
-            `current`, 428 without it       ONCE_KEY, ONCE_KEY
-   rt       If-Match ETag: stale screens,   none: read history before a resend  page N of <= 100; no total: two
-            not races: + GET and compare    (`again`): ONCE_SEARCH both         empty pages end: from "N:empties"
-   sf       If-Unmodified-Since from Last-  new: upsert by External ID, NATURAL nextRecordsUrl, a path of the same
-            ModifiedDate, 1 s; 412 is bare: change: same values twice are one,  origin; 2,000 rows at most
-            + GET brings what is now there  a comment is looked for: SEARCH
-   zgw      none: GET If-None-Match just    new: identificatie is unique,       page N, next is an absolute URL of
-            before; a gap remains, which    NATURAL; status has its date, a     the same origin: only N is kept
-            is said (STALE_REREAD)          role or note is looked for: SEARCH
-   quota    cw 429, 503 Retry-After.  rt none; 2 to 4 connections, a 5 s idle one holds a worker (at_once 3).
-            sf Sforce-Limit-Info on each answer; 403 REQUEST_LIMIT_EXCEEDED = BUSY; a poll at most every 60 s.
-            zgw 429.  What a driver learns goes into service.quota_used and _limit.
+ LOGIN     cw   GET /status + GET /me
+           rt   GET /REST/1.0/: the token buys a cookie (Set-Cookie) + GET /rt; 302 says "log in"
+           sf   POST /services/oauth2/token (refresh) + GET /services/data + Case/describe
+           zgw  no login: every request signs its own JWT (HS256) + GET zaaktypen, statustypen
+ LIST      cw   GET /cases?q=&sort=&limit=&cursor=&count=
+           rt   POST /tickets query=TicketSQL, fields=, page=; words search Subject (no full text)
+           sf   GET /query?q=SOQL; words: POST /parameterizedSearch + /query of the ids
+           zgw  POST /zaken/_zoek, expand=status,rollen; what it cannot filter: ERROR_REFUSED
+ OPEN      cw   GET /cases/ID                 rt   GET /ticket/N (never a surge's parent)
+           sf   POST /composite: Case, Owner, Contact     zgw  GET /zaken/UUID?expand=...
+ EVENTS    cw   GET /cases/ID/events          rt   GET /ticket/N/history + /attachments
+           sf   POST /composite: CaseComment, EmailMessage, CaseHistory
+           zgw  GET audittrail + statussen + zaaknotities
+ CITIZENS  cw   GET /citizens?q= (Purpose)    rt   Requestor or a field of tickets: refs alone
+           sf   POST /parameterizedSearch     zgw  POST /zaken/_zoek by BSN: refs alone
+ CITIZEN   cw   GET /citizens/ID (Purpose)    sf   GET /sobjects/Contact/ID
+           rt, zgw  an empty pair
+ ACCESS    cw   GET /citizens/ID/access       rt, sf, zgw  an empty pair
+ WORKERS   cw   GET /teams + GET /workers     rt   GET /queues/all + /users (privileged)
+           sf   /query User + Group of Type Queue + GroupMember      zgw  from configuration
+ TEMPLATES cw   GET /templates    sf   /query EmailTemplate     rt, zgw  an empty pair
+ KINDS     cw   GET /kinds        rt   GET /queue/N/customfields
+           sf   Case/describe     zgw  zaaktypen + eigenschappen
+ PATCH     cw   PATCH /cases/ID, /citizens/ID; new: POST /cases, /citizens; a note or an answer
+                alone: POST /cases/ID/events, without a version
+           rt   PUT /ticket/N + POST comment, correspond + GET, compare: a 200 proves nothing
+           sf   POST /composite allOrNone: PATCH Case, POST CaseComment + GET
+           zgw  PATCH /zaken/UUID + POST resultaten, statussen, rollen, zaaknotities + GET
+ NEWS      cw   GET /events, a stream, Last-Event-ID, case= of those looked at
+           rt   LastUpdated > 'N seconds ago', with overlap, by the monotonic clock
+           sf   SystemModstamp > :t           zgw  _zoek uuid__in of what is shown; new ones by date
+ SURGES, CLAIM, LEASE, FILE come with a later issue. rt claims by PUT take (200, then GET says who
+ has it); sf by OwnerId with If-Unmodified-Since; zgw by POST rol, GET, the later one withdraws.
 
-   LOGIN      cw  GET /status + GET /me
-              rt  GET /REST/1.0/ (token buys a cookie, from Set-Cookie) + GET /rt; 302 says "log in"
-              sf  POST /services/oauth2/token (refresh) + GET /services/data + Case/describe; new url and token
-              zgw nothing to ask: each request signs its own JWT (HS256, iat) + GET zaaktypen, statustypen
-   LIST       cw  GET /cases?q=&sort=&limit=&cursor=&count=
-              rt  POST /tickets query=TicketSQL, fields=, page=; full text is off: words search Subject
-              sf  GET /query?q=SOQL; words: POST /parameterizedSearch + /query of the ids
-              zgw POST /zaken/_zoek, expand=status,rollen,zaaktype; a filter it lacks: ERROR_REFUSED, never ignored
-   OPEN       cw  GET /cases/ID         rt  GET /ticket/N (never a surge's parent)
-              sf  GET /sobjects/Case/ID + Owner, Contact by /composite      zgw GET /zaken/UUID?expand=...
-   EVENTS     cw  GET /cases/ID/events  rt  GET /ticket/N/history + /attachments (texts)
-              sf  /composite: CaseComment, EmailMessage, CaseHistory        zgw audittrail + statussen + notities
-   CITIZENS   cw  GET /citizens?q= (Purpose)          rt  CF.{Citizen ID} or Requestor of tickets: refs alone
-              sf  POST /parameterizedSearch Contact   zgw POST _zoek by inpBsn (kept out of the URL): refs alone
-   CITIZEN    cw  GET /citizens/ID (Purpose)   rt, zgw nothing (empty pair)   sf  GET /sobjects/Contact/ID
-   ACCESS     cw  GET /citizens/ID/access      others nothing (zgw: audittrail of a case says who changed, not read)
-   WORKERS    cw  GET /teams + GET /workers    rt  GET /queues/all + /users (privileged)
-              sf  /query User + Group Type=Queue + GroupMember              zgw nothing: from configuration
-   TEMPLATES  cw  GET /templates   rt  nothing   sf  /query EmailTemplate   zgw nothing
-   CASE_KINDS cw  GET /kinds       rt  GET /queue/N/customfields   sf  describe   zgw zaaktypen, eigenschappen
-   PATCH      cw  PATCH /cases/ID; a note or answer alone: POST .../events; new: POST /cases, /citizens
-              rt  PUT /ticket/N + POST comment|correspond + GET, compare (a 200 proves nothing); owner by /take
-              sf  POST /composite allOrNone: PATCH Case + POST CaseComment (each with its own precondition) + GET
-              zgw PATCH /zaken/UUID + POST resultaten, statussen, rollen, zaaknotities + GET
-   NEWS       cw  GET /events, a stream, Last-Event-ID, case= of those looked at
-              rt  POST /tickets LastUpdated > 'N seconds ago', own clock, overlap      sf SystemModstamp > :t
-              zgw POST _zoek by registratiedatum and those shown by uuid__in (no list of what changed)
-   SURGES, CLAIM, LEASE, FILE: a later issue; rt take (200, then re-read), sf OwnerId with If-Unmodified-Since.
-
-   What did not fit, and changed this header: a change of several requests can stop half way, so the resend
-   is told (`again`) and looks first; once differs for new things (once_new); how a stale change is caught
-   is not the same everywhere and must be said (stale); cookies and quotas travel in headers
-   (response_header); RT answers "log in" as a redirect (login_status); polling has a price (poll_ms) and
-   a server its own limit (at_once); a paging link is data of a stranger (from is kept as text and rebuilt
-   into a URL by the driver, which checks the origin with url_same_origin). */
+ What did not fit, and changed this header: a change of several requests can stop half way, so a
+ resend is told (again) and looks first; once differs for new things (once_new); how a stale change
+ is caught differs and must be said (stale); cookies and quotas travel in headers
+ (response_header); "log in" may come as a redirect (login_status); asking has a price (poll_ms)
+ and a server its own limit (at_once); a paging link is a stranger's word: drivers check it with
+ url_same_origin() and keep no more of it than they need. */
+/* clang-format on */
 #ifndef NET_SERVICE_H
 #define NET_SERVICE_H
 
@@ -63,27 +73,28 @@
 #include "net/transport.h"
 
 enum call_kind {
-	CALL_LOGIN,	 /* who am I, what can the service do: a profile */
-	CALL_LIST,	 /* cases of a query, a page */
-	CALL_OPEN,	 /* one case */
-	CALL_EVENTS,	 /* its timeline, a page */
-	CALL_CITIZENS,	 /* citizens of a query, a page */
-	CALL_CITIZEN,	 /* one citizen */
-	CALL_ACCESS,	 /* who looked at that citizen */
-	CALL_WORKERS,	 /* workers and teams */
+	CALL_LOGIN,    /* who am I, what can the service do: a profile */
+	CALL_LIST,     /* cases of a query, a page */
+	CALL_OPEN,     /* one case */
+	CALL_EVENTS,   /* its timeline, a page */
+	CALL_CITIZENS, /* citizens of a query, a page */
+	CALL_CITIZEN,  /* one citizen */
+	CALL_ACCESS,   /* who looked at that citizen */
+	CALL_WORKERS,  /* workers and teams */
 	CALL_TEMPLATES,
 	CALL_CASE_KINDS,
 	CALL_SURGES,
 	CALL_CLAIM,
 	CALL_LEASE,
-	CALL_PATCH,	 /* one row of the outbox */
+	CALL_PATCH, /* one row of the outbox */
 	CALL_FILE,
-	CALL_NEWS,	 /* what changed: a stream (request.wait_ms -1), or a question to ask again and again */
+	CALL_NEWS, /* what changed: a stream (request.wait_ms -1), or a question to ask again and
+		      again */
 	CALL_COUNT
 };
 
-/* One question to a service. A driver that needs several exchanges answers ANSWER_MORE: it is asked again
-   with step + 1, the same page and the same work. `from` with another step is still that of the first. */
+/* One question to a service. A driver that needs several exchanges answers ANSWER_MORE: it is asked
+   again with step + 1, the same page and the same work; `from` is still that of the first. */
 struct call {
 	enum call_kind kind;
 	int step;
@@ -91,13 +102,13 @@ struct call {
 	const struct casefile *cf;     /* OPEN, EVENTS, PATCH: as the service last told it */
 	const struct citizen *citizen; /* CITIZEN, ACCESS, PATCH */
 	const struct patch *patch;     /* PATCH */
-	bool again;		       /* PATCH: an earlier send may have had its effect, wholly or in part */
-	const char *purpose;	       /* CITIZENS, CITIZEN: why a citizen is looked up */
-	const char *from;	       /* where a page, or the news, starts */
-	const char *const *watched;    /* NEWS: ids of the cases looked at; ends with NULL; or NULL */
+	bool again;	     /* PATCH: an earlier send may have had its effect, wholly or in part */
+	const char *purpose; /* CITIZENS, CITIZEN: why a citizen is looked up */
+	const char *from;    /* where a page, or the news, starts */
+	const char *const *watched; /* NEWS: ids of the cases looked at; ends with NULL; or NULL */
 	int limit;
-	bool count;		       /* LIST: how many in all is wanted too */
-	void *work;		       /* the driver's, between the steps of one call; free()d after the last */
+	bool count; /* LIST: how many in all is wanted too */
+	void *work; /* the driver's, between the steps of one call; free()d after the last */
 };
 
 enum answer { ANSWER_DONE, ANSWER_MORE, ANSWER_ERROR };
@@ -105,20 +116,20 @@ enum answer { ANSWER_DONE, ANSWER_MORE, ANSWER_ERROR };
 /* How a change is kept from taking effect twice (safety.md, Exactly once). */
 enum once { ONCE_KEY, ONCE_NATURAL, ONCE_SEARCH, ONCE_NONE };
 
-/* How a change of what somebody else changed meanwhile is caught: by the service for sure; by the service
-   but not at the same moment; by looking just before, which leaves a gap. */
+/* How a change of what somebody else changed meanwhile is caught: by the service for sure; by the
+   service, but not at the same moment; by looking just before, which leaves a gap. */
 enum stale { STALE_REFUSED, STALE_MOSTLY, STALE_REREAD };
 
 struct service {
 	const char *name; /* as configured: "city" */
 	const struct service_ops *ops;
 	const char *url, *user;
-	char *token;	  /* wiped after use */
+	char *token; /* wiped after use */
 	time_t token_until;
-	int at_once;	  /* how many requests may be under way */
+	int at_once; /* how many requests may be under way */
 	bool online;
 	int quota_used, quota_limit; /* as the service says it; limit 0: it does not */
-	struct profile profile; /* strings in arena */
+	struct profile profile;	     /* strings in arena */
 	struct arena arena;
 	void *own; /* the driver's: API version, field maps */
 };
@@ -133,7 +144,7 @@ struct news {
 };
 
 struct service_ops {
-	const char *name; /* "native" */
+	const char *name;	  /* "native" */
 	enum once once, once_new; /* of a change; of something new */
 	enum stale stale;
 	bool streams;	  /* CALL_NEWS is an event stream */
@@ -144,17 +155,18 @@ struct service_ops {
 	void (*close)(struct service *);
 	struct {
 		bool (*ask)(struct service *, struct call *, struct request *, struct error *);
-		/* err->kind says what became of it; a problem's own sentence goes into err->text. */
+		/* err->kind says what became of it; a problem's own sentence goes into err->text.
+		 */
 		enum answer (*read)(struct service *, struct call *, const struct response *,
-				    struct page *, struct error *);
+			struct page *, struct error *);
 	} calls[CALL_COUNT]; /* an empty pair: this service cannot do that */
 
-	/* Streams: bytes as they come (any cut). For each whole event: what changed, as ids, and the cursor.
-	   Strings of struct news are borrowed for the length of the call. false: this is no event stream, or
-	   a single event is beyond any measure. */
+	/* Streams: bytes as they come (any cut). For each whole event: what changed, as ids, and
+	   the cursor. Strings of struct news are borrowed for the length of the call. false: this
+	   is no event stream, or a single event is beyond any measure. */
 	void *(*news_new)(void);
 	bool (*news_feed)(void *news, const char *bytes, size_t size,
-			  void (*changed)(void *ctx, const struct news *), void *ctx);
+		void (*changed)(void *ctx, const struct news *), void *ctx);
 	void (*news_free)(void *news);
 };
 

@@ -1,5 +1,5 @@
-/* Our own open service: Casework REST, service/openapi.yaml. Numbers of the status of an answer become
-   kinds of errors in one table; what a problem says to the person goes on as it is. */
+/* Our own open service: Casework REST, service/openapi.yaml. Numbers of the status of an answer
+   become kinds of errors in one table; what a problem says to the person goes on as it is. */
 #include "model/i18n.h"
 #include "model/json.h"
 #include "net/service.h"
@@ -54,9 +54,9 @@ static void ask_purpose(struct request *r, const char *purpose)
 	if (!purpose || !*purpose)
 		return;
 	for (; purpose[size] && size < PURPOSE_MAX; size++)
-		text[size] = (unsigned char)purpose[size] < 0x20 || purpose[size] == 0x7f ?
-				     ' ' :
-				     purpose[size];
+		text[size] = (unsigned char)purpose[size] < 0x20 || purpose[size] == 0x7f
+				     ? ' '
+				     : purpose[size];
 	if (purpose[size])
 		while (size && ((unsigned char)purpose[size] & 0xc0) == 0x80)
 			size--;
@@ -101,8 +101,9 @@ static enum error_kind kind_of(int status, const char *code)
 
 	if (status >= 500 && status != 502 && status != 504)
 		return ERROR_BUSY;
-	while (kinds_of[i].status && (kinds_of[i].status != status ||
-				      (kinds_of[i].code && strcmp(kinds_of[i].code, code) != 0)))
+	while (kinds_of[i].status &&
+		(kinds_of[i].status != status ||
+			(kinds_of[i].code && strcmp(kinds_of[i].code, code) != 0)))
 		i++;
 	return kinds_of[i].kind;
 }
@@ -178,12 +179,12 @@ static void problem_current(const struct call *c, const struct json *problem, st
 
 static bool type_is_json(const char *type)
 {
-	return type && (!strcasecmp(type, json_type_name) ||
-			!strcasecmp(type, "application/problem+json"));
+	return type &&
+	       (!strcasecmp(type, json_type_name) || !strcasecmp(type, "application/problem+json"));
 }
 
-static enum answer read_problem(const struct call *c, const struct response *a, struct page *page,
-				struct error *err)
+static enum answer read_problem(
+	const struct call *c, const struct response *a, struct page *page, struct error *err)
 {
 	struct json *problem =
 		type_is_json(a->type) ? json_read(a->body, a->body_size, NULL, NULL) : NULL;
@@ -205,14 +206,14 @@ static enum answer read_problem(const struct call *c, const struct response *a, 
 static bool garbled(struct error *err, const char *what)
 {
 	return error_set(err, ERROR_GARBLED,
-			 _("The answer of the service was not understood: %s. Its version may be "
-			   "another than this program's."),
-			 what);
+		_("The answer of the service was not understood: %s. Its version may be "
+		  "another than this program's."),
+		what);
 }
 
 /* The document of a good answer; NULL with err for every other. */
-static struct json *read_good(const struct call *c, const struct response *a, struct page *page,
-			      struct error *err)
+static struct json *read_good(
+	const struct call *c, const struct response *a, struct page *page, struct error *err)
 {
 	bool repaired = false;
 	struct error inner = { 0 };
@@ -238,7 +239,8 @@ static struct json *read_good(const struct call *c, const struct response *a, st
 
 /* ---- pages: one reader for each sort of row */
 
-static bool add_case(const struct call *c, const struct json *j, struct page *page, struct error *err)
+static bool add_case(
+	const struct call *c, const struct json *j, struct page *page, struct error *err)
 {
 	struct casefile cf = { 0 };
 
@@ -251,8 +253,8 @@ static bool add_case(const struct call *c, const struct json *j, struct page *pa
 	return true;
 }
 
-static bool add_citizen(const struct call *c, const struct json *j, struct page *page,
-			struct error *err)
+static bool add_citizen(
+	const struct call *c, const struct json *j, struct page *page, struct error *err)
 {
 	struct citizen person = { 0 };
 
@@ -265,7 +267,8 @@ static bool add_citizen(const struct call *c, const struct json *j, struct page 
 	return true;
 }
 
-static bool add_event(const struct call *c, const struct json *j, struct page *page, struct error *err)
+static bool add_event(
+	const struct call *c, const struct json *j, struct page *page, struct error *err)
 {
 	struct event e = { 0 };
 
@@ -276,8 +279,8 @@ static bool add_event(const struct call *c, const struct json *j, struct page *p
 	return true;
 }
 
-static bool add_access(const struct call *c, const struct json *j, struct page *page,
-		       struct error *err)
+static bool add_access(
+	const struct call *c, const struct json *j, struct page *page, struct error *err)
 {
 	struct access seen = { 0 };
 
@@ -288,7 +291,8 @@ static bool add_access(const struct call *c, const struct json *j, struct page *
 	return true;
 }
 
-static bool add_team(const struct call *c, const struct json *j, struct page *page, struct error *err)
+static bool add_team(
+	const struct call *c, const struct json *j, struct page *page, struct error *err)
 {
 	struct team t = { 0 };
 
@@ -299,8 +303,8 @@ static bool add_team(const struct call *c, const struct json *j, struct page *pa
 	return true;
 }
 
-static bool add_worker(const struct call *c, const struct json *j, struct page *page,
-		       struct error *err)
+static bool add_worker(
+	const struct call *c, const struct json *j, struct page *page, struct error *err)
 {
 	struct worker w = { 0 };
 
@@ -311,8 +315,8 @@ static bool add_worker(const struct call *c, const struct json *j, struct page *
 	return true;
 }
 
-static bool add_template(const struct call *c, const struct json *j, struct page *page,
-			 struct error *err)
+static bool add_template(
+	const struct call *c, const struct json *j, struct page *page, struct error *err)
 {
 	struct answer_template t = { 0 };
 
@@ -323,7 +327,8 @@ static bool add_template(const struct call *c, const struct json *j, struct page
 	return true;
 }
 
-static bool add_kind(const struct call *c, const struct json *j, struct page *page, struct error *err)
+static bool add_kind(
+	const struct call *c, const struct json *j, struct page *page, struct error *err)
 {
 	struct kind k = { 0 };
 
@@ -338,7 +343,7 @@ typedef bool add_row(const struct call *, const struct json *, struct page *, st
 
 /* Items of one page. A page that brings nothing, or points at itself, ends the paging. */
 static enum answer read_items(const struct call *c, const char *from, const struct response *a,
-			      struct page *page, add_row *add, struct error *err)
+	struct page *page, add_row *add, struct error *err)
 {
 	struct json *j = read_good(c, a, page, err);
 	const struct json *items = json_get(j, "items");
@@ -349,7 +354,8 @@ static enum answer read_items(const struct call *c, const char *from, const stru
 		good = garbled(err, _("a page without items"));
 	for (size_t i = 0; good && i < json_count(items); i++)
 		good = add(c, json_at(items, i), page, err);
-	if (next && (!json_count(items) || (from && !strcmp(from, next)) || strlen(next) > CURSOR_MAX))
+	if (next &&
+		(!json_count(items) || (from && !strcmp(from, next)) || strlen(next) > CURSOR_MAX))
 		next = NULL;
 	if (good) {
 		page->next = arena_copy(&page->arena, next);
@@ -361,7 +367,7 @@ static enum answer read_items(const struct call *c, const char *from, const stru
 
 /* One row alone. */
 static enum answer read_row(const struct call *c, const struct response *a, struct page *page,
-			    add_row *add, struct error *err)
+	add_row *add, struct error *err)
 {
 	struct json *j = read_good(c, a, page, err);
 	bool good = j && add(c, j, page, err);
@@ -399,8 +405,8 @@ static const char *words_of(const struct json *list, struct arena *arena)
 	return out;
 }
 
-static enum answer read_status(struct service *s, const struct json *j, struct page *page,
-			       struct error *err)
+static enum answer read_status(
+	struct service *s, const struct json *j, struct page *page, struct error *err)
 {
 	const char *api = json_get_text(j, "api");
 	struct profile *p = page_set_profile(page);
@@ -408,9 +414,9 @@ static enum answer read_status(struct service *s, const struct json *j, struct p
 
 	if (!api || strncmp(api, "1.", 2) != 0) {
 		error_set(err, ERROR_GARBLED,
-			  _("There is no Casework REST service of version 1 at %s; check its url "
-			    "in the configuration."),
-			  s->url);
+			_("There is no Casework REST service of version 1 at %s; check its url "
+			  "in the configuration."),
+			s->url);
 		return ANSWER_ERROR;
 	}
 	p->title = arena_copy(&page->arena, json_get_text(j, "name"));
@@ -443,12 +449,12 @@ static enum answer read_me(const struct json *j, struct page *page, struct error
 }
 
 static enum answer login_read(struct service *s, struct call *c, const struct response *a,
-			      struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	if (c->step == 0 && (a->status == 404 || (a->status == 200 && !type_is_json(a->type)))) {
 		error_set(err, ERROR_GARBLED,
-			  _("There is no case service at %s; check its url in the configuration."),
-			  s->url);
+			_("There is no case service at %s; check its url in the configuration."),
+			s->url);
 		return ANSWER_ERROR;
 	}
 	struct json *j = read_good(c, a, page, err);
@@ -465,13 +471,15 @@ static enum answer login_read(struct service *s, struct call *c, const struct re
 /* The wire sorts by one field; what it cannot sort by is left to the store. */
 static const char *sort_on_wire(const struct query *q, char room[32])
 {
-	static const char *const sorts[] = { "number", "opened", "updated", "due", "priority", NULL };
+	static const char *const sorts[] = { "number", "opened", "updated", "due", "priority",
+		NULL };
 	const char *sort = q->sort ? q->sort : "-updated";
 	size_t size = strcspn(sort, ",");
 	size_t minus = sort[0] == '-';
 
 	for (int i = 0; sorts[i]; i++)
-		if (strlen(sorts[i]) == size - minus && !memcmp(sorts[i], sort + minus, size - minus)) {
+		if (strlen(sorts[i]) == size - minus &&
+			!memcmp(sorts[i], sort + minus, size - minus)) {
 			snprintf(room, 32, "%.*s", (int)size, sort);
 			return room;
 		}
@@ -496,7 +504,7 @@ static bool list_ask(struct service *s, struct call *c, struct request *r, struc
 }
 
 static enum answer list_read(struct service *s, struct call *c, const struct response *a,
-			     struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	(void)s;
 	return read_items(c, c->from, a, page, add_case, err);
@@ -513,7 +521,7 @@ static bool open_ask(struct service *s, struct call *c, struct request *r, struc
 }
 
 static enum answer open_read(struct service *s, struct call *c, const struct response *a,
-			     struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	(void)s;
 	if (read_row(c, a, page, add_case, err) != ANSWER_DONE)
@@ -537,7 +545,7 @@ static bool events_ask(struct service *s, struct call *c, struct request *r, str
 }
 
 static enum answer events_read(struct service *s, struct call *c, const struct response *a,
-			       struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	(void)s;
 	return read_items(c, c->from, a, page, add_event, err);
@@ -560,7 +568,7 @@ static bool citizens_ask(struct service *s, struct call *c, struct request *r, s
 }
 
 static enum answer citizens_read(struct service *s, struct call *c, const struct response *a,
-				 struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	(void)s;
 	return read_items(c, c->from, a, page, add_citizen, err);
@@ -578,7 +586,7 @@ static bool citizen_ask(struct service *s, struct call *c, struct request *r, st
 }
 
 static enum answer citizen_read(struct service *s, struct call *c, const struct response *a,
-				struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	(void)s;
 	if (read_row(c, a, page, add_citizen, err) != ANSWER_DONE)
@@ -602,7 +610,7 @@ static bool access_ask(struct service *s, struct call *c, struct request *r, str
 }
 
 static enum answer access_read(struct service *s, struct call *c, const struct response *a,
-			       struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	(void)s;
 	return read_items(c, c->from, a, page, add_access, err);
@@ -620,7 +628,8 @@ struct part {
 	add_row *add;
 };
 
-static bool whole_ask(struct service *s, struct call *c, struct request *r, const struct part *parts)
+static bool whole_ask(
+	struct service *s, struct call *c, struct request *r, const struct part *parts)
 {
 	struct buf url = { 0 };
 
@@ -635,7 +644,7 @@ static bool whole_ask(struct service *s, struct call *c, struct request *r, cons
 }
 
 static enum answer whole_read(struct call *c, const struct response *a, struct page *page,
-			      const struct part *parts, struct error *err)
+	const struct part *parts, struct error *err)
 {
 	struct whole *w = c->work;
 
@@ -652,9 +661,8 @@ static enum answer whole_read(struct call *c, const struct response *a, struct p
 	return parts[++w->part].path ? ANSWER_MORE : ANSWER_DONE;
 }
 
-static const struct part people_parts[] = { { "/teams", add_team },
-					    { "/workers", add_worker },
-					    { NULL, NULL } };
+static const struct part people_parts[] = { { "/teams", add_team }, { "/workers", add_worker },
+	{ NULL, NULL } };
 static const struct part template_parts[] = { { "/templates", add_template }, { NULL, NULL } };
 static const struct part kind_parts[] = { { "/kinds", add_kind }, { NULL, NULL } };
 
@@ -665,7 +673,7 @@ static bool workers_ask(struct service *s, struct call *c, struct request *r, st
 }
 
 static enum answer workers_read(struct service *s, struct call *c, const struct response *a,
-				struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	(void)s;
 	return whole_read(c, a, page, people_parts, err);
@@ -678,7 +686,7 @@ static bool templates_ask(struct service *s, struct call *c, struct request *r, 
 }
 
 static enum answer templates_read(struct service *s, struct call *c, const struct response *a,
-				  struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	(void)s;
 	return whole_read(c, a, page, template_parts, err);
@@ -691,7 +699,7 @@ static bool kinds_ask(struct service *s, struct call *c, struct request *r, stru
 }
 
 static enum answer kinds_read(struct service *s, struct call *c, const struct response *a,
-			      struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	(void)s;
 	return whole_read(c, a, page, kind_parts, err);
@@ -699,7 +707,8 @@ static enum answer kinds_read(struct service *s, struct call *c, const struct re
 
 /* ---- changes */
 
-/* A note or an answer alone goes on the timeline without a version: nobody is ever unable to leave one. */
+/* A note or an answer alone goes on the timeline without a version: nobody is ever unable to leave
+ * one. */
 static bool is_entry(const struct patch *p)
 {
 	return p->on == ON_CASE && !p->creates && !p->count && (!p->note != !p->answer);
@@ -727,8 +736,8 @@ static bool patch_url(struct service *s, const struct call *c, struct buf *url, 
 		return true;
 	if (!id)
 		return error_set(err, ERROR_LOCAL,
-				 _("It is not known here which record this change belongs to; open "
-				   "it, then send the change again from the outbox."));
+			_("It is not known here which record this change belongs to; open "
+			  "it, then send the change again from the outbox."));
 	url_segment(url, id);
 	if (is_entry(p))
 		url_path(url, "/events");
@@ -780,7 +789,7 @@ static bool patch_ask(struct service *s, struct call *c, struct request *r, stru
 
 /* Done only when the answer names the object. */
 static enum answer patch_read(struct service *s, struct call *c, const struct response *a,
-			      struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	const struct patch *p = c->patch;
 	const char *wanted = NULL, *got = NULL;
@@ -826,7 +835,7 @@ static bool news_ask(struct service *s, struct call *c, struct request *r, struc
 
 /* How it ended; never well, since a stream has no end. */
 static enum answer news_read(struct service *s, struct call *c, const struct response *a,
-			     struct page *page, struct error *err)
+	struct page *page, struct error *err)
 {
 	(void)s;
 	if (a->status >= 400)
@@ -835,8 +844,8 @@ static enum answer news_read(struct service *s, struct call *c, const struct res
 	return ANSWER_ERROR;
 }
 
-/* Server-sent events as the HTML standard has them: lines end in LF, CR or CR LF, an empty line ends an
-   event, data of several lines is joined by LF. */
+/* Server-sent events as the HTML standard has them: lines end in LF, CR or CR LF, an empty line
+   ends an event, data of several lines is joined by LF. */
 struct parser {
 	struct buf line, data, id;
 	char event[32];
@@ -869,7 +878,7 @@ static void parser_tell(struct parser *p)
 		const char *event;
 		int what;
 	} names[] = { { "hello", NEWS_HELLO }, { "case", NEWS_CASE }, { "citizen", NEWS_CITIZEN },
-		      { "reset", NEWS_RESET }, { NULL, NEWS_OTHER } };
+		{ "reset", NEWS_RESET }, { NULL, NEWS_OTHER } };
 	struct json *j = json_read(buf_str(&p->data), p->data.size, NULL, NULL);
 	struct news n = { .cursor = p->id.size ? p->id.text : NULL, .retry_ms = p->retry_ms };
 	struct buf version = { 0 };
@@ -885,7 +894,8 @@ static void parser_tell(struct parser *p)
 		n.version = version.text;
 	}
 	if ((n.what == NEWS_CASE || n.what == NEWS_CITIZEN) && !n.id)
-		n.what = NEWS_OTHER; /* rubbish in one event: its cursor counts, nothing else does */
+		n.what =
+			NEWS_OTHER; /* rubbish in one event: its cursor counts, nothing else does */
 	p->changed(p->ctx, &n);
 	buf_clear(&version);
 	json_free(j);
@@ -933,7 +943,7 @@ static void parser_line(struct parser *p)
 }
 
 static bool parser_feed(void *own, const char *bytes, size_t size,
-			void (*changed)(void *ctx, const struct news *), void *ctx)
+	void (*changed)(void *ctx, const struct news *), void *ctx)
 {
 	struct parser *p = own;
 

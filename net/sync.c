@@ -1,5 +1,5 @@
-/* What to ask next, and where the answers go. Each public function here finds the line, makes the wants it
-   takes, and lets the asker listen; line.c sends them. */
+/* What to ask next, and where the answers go. Each public function here finds the line, makes the
+   wants it takes, and lets the asker listen; line.c sends them. */
 #include "net/line.h"
 
 #include "model/i18n.h"
@@ -7,7 +7,13 @@
 
 #include <string.h>
 
-enum { LIST_LIMIT = 200, EVENT_PAGES = 20, RECONCILE = 20, RELOCK_MS = 500, TIMEOUT_MS = 20 * 1000 };
+enum {
+	LIST_LIMIT = 200,
+	EVENT_PAGES = 20,
+	RECONCILE = 20,
+	RELOCK_MS = 500,
+	TIMEOUT_MS = 20 * 1000
+};
 
 /* ---- asks */
 
@@ -143,7 +149,8 @@ static bool page_has(const struct page *page, const char *id)
 	return false;
 }
 
-/* What the store thinks belongs to this list and the service does not: it changed while nobody told us. */
+/* What the store thinks belongs to this list and the service does not: it changed while nobody told
+ * us. */
 static void reconcile(struct want *w)
 {
 	struct line *l = w->line;
@@ -153,12 +160,14 @@ static void reconcile(struct want *w)
 	struct page mine = { 0 };
 
 	page_init(&mine);
-	if (!w->page.next && !w->append && store_find(l->store, &w->query, &now, window, &mine, NULL))
+	if (!w->page.next && !w->append &&
+		store_find(l->store, &w->query, &now, window, &mine, NULL))
 		for (int i = 0, asked = 0; i < mine.case_count && asked < RECONCILE; i++) {
 			const struct casefile *cf = &mine.cases[i];
 
 			if (cf->key <= 0 || cf->pending || !cf->id || !cf->service ||
-			    strcmp(cf->service, l->service.name) != 0 || page_has(&w->page, cf->id))
+				strcmp(cf->service, l->service.name) != 0 ||
+				page_has(&w->page, cf->id))
 				continue;
 			line_case(l, cf, URGENT_LATER, NULL);
 			asked++;
@@ -176,9 +185,10 @@ static void list_done(struct want *w, struct error *err)
 		return;
 	query_print(&text, &w->query);
 	if (w->page.next)
-		w->page.next = arena_printf(&w->page.arena, "%s\n%s", sort_of(&w->query), w->page.next);
+		w->page.next =
+			arena_printf(&w->page.arena, "%s\n%s", sort_of(&w->query), w->page.next);
 	if (store_put_list(l->store, l->service.name, "cases", buf_str(&text), &w->page, w->append,
-			   time(NULL), err))
+		    time(NULL), err))
 		reconcile(w);
 	buf_clear(&text);
 }
@@ -188,11 +198,12 @@ static const char *cursor_of(const struct query *q, const char *next)
 {
 	size_t size = strlen(sort_of(q));
 
-	return next && !strncmp(next, sort_of(q), size) && next[size] == '\n' ? next + size + 1 : NULL;
+	return next && !strncmp(next, sort_of(q), size) && next[size] == '\n' ? next + size + 1
+									      : NULL;
 }
 
 void line_list(struct line *l, const struct query *q, const char *from, enum urgency urgency,
-	       struct ask *a)
+	struct ask *a)
 {
 	struct buf id = { 0 };
 
@@ -219,15 +230,16 @@ static bool fresh(time_t fetched, int fresh_ms)
 	return fetched && fresh_ms > 0 && ((int64_t)time(NULL) - fetched) * 1000 < fresh_ms;
 }
 
-static void list_of(struct line *l, const struct query *q, bool next_page, int fresh_ms, struct ask *a)
+static void list_of(
+	struct line *l, const struct query *q, bool next_page, int fresh_ms, struct ask *a)
 {
 	struct list_state state = { 0 };
 	struct arena arena = { 0 };
 	struct buf text = { 0 };
 
 	query_print(&text, q);
-	bool known = store_list_state(l->store, l->service.name, "cases", buf_str(&text), &state,
-				      &arena);
+	bool known = store_list_state(
+		l->store, l->service.name, "cases", buf_str(&text), &state, &arena);
 
 	if (next_page && known && cursor_of(q, state.next))
 		line_list(l, q, cursor_of(q, state.next), URGENT_NOW, a);
@@ -253,7 +265,7 @@ static void each_missing(struct sync *s, struct ask *a, bool any)
 }
 
 void sync_list(struct sync *s, const char *service, const struct query *q, bool next_page,
-	       int fresh_ms, sync_done *done, void *ctx)
+	int fresh_ms, sync_done *done, void *ctx)
 {
 	struct ask *a = ask_new(s, done, ctx);
 	bool any = false;
@@ -305,8 +317,8 @@ void line_case(struct line *l, const struct casefile *cf, enum urgency urgency, 
 
 static void events_done(struct want *w, struct error *err);
 
-static struct want *events_want(struct line *l, const struct casefile *cf, const char *from,
-				enum urgency urgency)
+static struct want *events_want(
+	struct line *l, const struct casefile *cf, const char *from, enum urgency urgency)
 {
 	struct want *w = want_new(l, CALL_EVENTS, urgency, events_done);
 
@@ -467,7 +479,7 @@ static void citizens_done(struct want *w, struct error *err)
 		return;
 	query_print(&text, &w->query);
 	store_put_list(l->store, l->service.name, "citizens", buf_str(&text), &w->page, false,
-		       time(NULL), err);
+		time(NULL), err);
 	buf_clear(&text);
 }
 
@@ -493,7 +505,7 @@ static void citizens_supersede(struct line *l, const void *ctx)
 }
 
 void sync_citizens(struct sync *s, const char *service, const struct query *q, const char *purpose,
-		   sync_done *done, void *ctx)
+	sync_done *done, void *ctx)
 {
 	struct ask *a = ask_new(s, done, ctx);
 	bool any = false;
@@ -538,8 +550,8 @@ static void citizen_done(struct want *w, struct error *err)
 		line_put(w->line, &w->page, err);
 }
 
-static void citizen_of(struct line *l, const struct citizen *person, const char *purpose,
-		       struct ask *a)
+static void citizen_of(
+	struct line *l, const struct citizen *person, const char *purpose, struct ask *a)
 {
 	struct want *w = want_new(l, CALL_CITIZEN, URGENT_NOW, citizen_done);
 
@@ -554,7 +566,7 @@ static void citizen_of(struct line *l, const struct citizen *person, const char 
 }
 
 void sync_citizen(struct sync *s, int64_t citizen_key, const char *purpose, int fresh_ms,
-		  sync_done *done, void *ctx)
+	sync_done *done, void *ctx)
 {
 	struct ask *a = ask_new(s, done, ctx);
 	struct page p = { 0 };
@@ -572,7 +584,7 @@ void sync_citizen(struct sync *s, int64_t citizen_key, const char *purpose, int 
 }
 
 void sync_citizen_ref(struct sync *s, const char *service, const char *ref, const char *purpose,
-		      sync_done *done, void *ctx)
+	sync_done *done, void *ctx)
 {
 	struct ask *a = ask_new(s, done, ctx);
 	bool any = false;
@@ -638,7 +650,8 @@ static void people_done(struct want *w, struct error *err)
 		*err = (struct error){ 0 };
 	if (err->kind != ERROR_NONE || !line_put(l, &w->page, err))
 		return;
-	store_put_list(l->store, l->service.name, w->identity, "", &w->page, false, time(NULL), err);
+	store_put_list(
+		l->store, l->service.name, w->identity, "", &w->page, false, time(NULL), err);
 }
 
 static void people_of(struct line *l, int fresh_ms, struct ask *a)
@@ -827,20 +840,20 @@ static void line_limits(struct line *l, const struct config *config)
 {
 	const char *name = l->service.name;
 
-	l->service.at_once = setting_number(config_section_get(config, "service", name, "at-once"),
-					    l->service.ops->at_once);
+	l->service.at_once = setting_number(
+		config_section_get(config, "service", name, "at-once"), l->service.ops->at_once);
 	transport_limit(l->transport, name, l->service.at_once);
 	transport_tls(l->transport, name, config_section_get(config, "service", name, "ca-file"),
-		      config_section_get(config, "service", name, "certificate"),
-		      config_section_get(config, "service", name, "key"));
+		config_section_get(config, "service", name, "certificate"),
+		config_section_get(config, "service", name, "key"));
 	l->wait_ms = setting_number(config_get(config, "net.timeout"), TIMEOUT_MS / 1000) * 1000;
 	l->poll_ms = setting_number(config_get(config, "net.poll"), 15) * 1000;
 	if (l->poll_ms < l->service.ops->poll_ms)
 		l->poll_ms = l->service.ops->poll_ms;
 }
 
-static bool line_begin(struct sync *s, struct line *l, const char *name, const struct config *config,
-		       struct error *err)
+static bool line_begin(struct sync *s, struct line *l, const char *name,
+	const struct config *config, struct error *err)
 {
 	const char *type = config_section_get(config, "service", name, "type");
 	const char *url = config_section_get(config, "service", name, "url");
@@ -855,7 +868,8 @@ static bool line_begin(struct sync *s, struct line *l, const char *name, const s
 	l->service.url = xstrdup(url);
 	l->service.ops = service_driver(type && *type ? type : "native");
 	if (!l->service.ops)
-		return error_set(err, ERROR_CONFIG, _("Service %s: there is no type %s."), name, type);
+		return error_set(
+			err, ERROR_CONFIG, _("Service %s: there is no type %s."), name, type);
 	if (!url || !*url)
 		return error_set(err, ERROR_CONFIG, _("Service %s: its url is not set."), name);
 	if (!url_check(url, err))
@@ -867,8 +881,8 @@ static bool line_begin(struct sync *s, struct line *l, const char *name, const s
 	return !l->service.ops->open || l->service.ops->open(&l->service, err);
 }
 
-struct sync *sync_new(struct loop *loop, struct store *store, const struct config *config,
-		      struct error *err)
+struct sync *sync_new(
+	struct loop *loop, struct store *store, const struct config *config, struct error *err)
 {
 	struct sync *s = xcalloc(1, sizeof(*s));
 	int count = 0;

@@ -1,5 +1,5 @@
-/* What to ask next, and what to do with what comes back: the only one who empties the outbox. Answers go
-   into the store; views read the store. */
+/* What to ask next, and what to do with what comes back: the only one who empties the outbox.
+   Answers go into the store; views read the store. */
 #ifndef NET_SYNC_H
 #define NET_SYNC_H
 
@@ -9,8 +9,9 @@
 
 struct sync;
 
-/* Reads the services of the configuration ([service "city"] type, url, token-command ...). Nothing is
-   asked yet, and nothing of libcurl is touched before the first request. The store stays the caller's. */
+/* Reads the services of the configuration ([service "city"] type, url, token-command ...). Nothing
+   is asked yet, and nothing of libcurl is touched before the first request. The store stays the
+   caller's. */
 struct sync *sync_new(struct loop *, struct store *, const struct config *, struct error *);
 void sync_free(struct sync *);
 
@@ -18,27 +19,30 @@ int sync_service_count(const struct sync *);
 struct service *sync_service(struct sync *, int i);
 struct service *sync_service_named(struct sync *, const char *name); /* NULL: unknown */
 
-/* Something is looked at. service NULL: every service. Asked again only when what is in the store is
-   older than `fresh_ms` (0: ask now whatever its age). A wish that is already under way is not doubled.
-   Strings and query are copied. done (may be NULL) is told once, ok or not, unless sync_forget(ctx). */
-/* The error is never NULL: kind ERROR_NONE is success. Never called from within the call that asked.
-   A citizens' search that a later one of the same ctx made needless ends with ERROR_CANCELLED. */
+/* Something is looked at. service NULL: every service. Asked again only when what is in the store
+   is older than `fresh_ms` (0: ask now whatever its age). A wish that is already under way is not
+   doubled. Strings and query are copied. done (may be NULL) is told once, ok or not, unless
+   sync_forget(ctx). */
+/* The error is never NULL: kind ERROR_NONE is success. Never called from within the call that
+   asked. A citizens' search that a later one of the same ctx made needless ends with
+   ERROR_CANCELLED. */
 typedef void sync_done(void *ctx, const struct error *);
-void sync_list(struct sync *, const char *service, const struct query *, bool next_page, int fresh_ms,
-	       sync_done *, void *ctx);
-void sync_case(struct sync *, int64_t case_key, int fresh_ms, sync_done *, void *ctx); /* and its timeline */
+void sync_list(struct sync *, const char *service, const struct query *, bool next_page,
+	int fresh_ms, sync_done *, void *ctx);
+void sync_case(struct sync *, int64_t case_key, int fresh_ms, sync_done *,
+	void *ctx); /* and its timeline */
 /* One that is not in the store yet, by number or identifier. */
 void sync_case_ref(struct sync *, const char *service, const char *ref, sync_done *, void *ctx);
 void sync_citizens(struct sync *, const char *service, const struct query *, const char *purpose,
-		   sync_done *, void *ctx);
-void sync_citizen(struct sync *, int64_t citizen_key, const char *purpose, int fresh_ms, sync_done *,
-		  void *ctx); /* and all their cases */
-/* One that is not in the store yet, by the service's identifier (the citizen a case names); and their cases. */
+	sync_done *, void *ctx);
+void sync_citizen(struct sync *, int64_t citizen_key, const char *purpose, int fresh_ms,
+	sync_done *, void *ctx); /* and all their cases */
+/* One that is not in the store yet, by the service's identifier, and all their cases. */
 void sync_citizen_ref(struct sync *, const char *service, const char *ref, const char *purpose,
-		      sync_done *, void *ctx);
+	sync_done *, void *ctx);
 void sync_accesses(struct sync *, int64_t citizen_key, sync_done *, void *ctx);
-void sync_people(struct sync *, const char *service, int fresh_ms, sync_done *, void *ctx); /* workers, teams,
-								templates, kinds, profile */
+/* Workers, teams, templates, kinds, and the profile. */
+void sync_people(struct sync *, const char *service, int fresh_ms, sync_done *, void *ctx);
 void sync_forget(struct sync *, void *ctx); /* no call for ctx comes later */
 
 /* Follow what changes (event stream, or polling); the screen wants it, a command does not. */
@@ -46,15 +50,16 @@ void sync_follow(struct sync *, bool on);
 /* The case on the screen, so that its changes come too whichever team has it; 0: none. */
 void sync_watch(struct sync *, int64_t case_key);
 
-/* The outbox may have grown, or a row's time has come. Cheap when there is nothing to do; also called by
-   its own hook before sleep. Sends only where this process holds the sender's lock. */
+/* The outbox may have grown, or a row's time has come. Cheap when there is nothing to do; also
+   called by its own hook before sleep. Sends only where this process holds the sender's lock. */
 void sync_kick(struct sync *);
 bool sync_sends(struct sync *); /* whether this process is the one that sends */
 /* How many rows are waiting or under way. 0 also when all that is left waits for a person. */
 int sync_unsent(struct sync *);
 
-/* A service that has neither token-file nor token-command, or whose token was refused, asks the person:
-   called from the loop, once until sync_token() gave one. Without an asker it stays ERROR_LOGIN. */
+/* A service that has neither token-file nor token-command, or whose token was refused, asks the
+   person: called from the loop, once until sync_token() gave one. Without an asker it stays
+   ERROR_LOGIN. */
 void sync_asker(struct sync *, void (*ask)(void *ctx, struct service *), void *ctx);
 /* The token is copied; the caller wipes its own. Empty or NULL: the person does not want to. */
 void sync_token(struct sync *, const char *service, const char *token);

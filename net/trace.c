@@ -45,7 +45,7 @@ static void line_add(struct line *l, const char *bytes, size_t size)
 static bool about_person(const char *segment, size_t size)
 {
 	static const char *const names[] = { "citizens", "citizen", "users", "user", "contacts",
-					     "Contact", "rollen", NULL };
+		"Contact", "rollen", NULL };
 
 	for (int i = 0; names[i]; i++)
 		if (strlen(names[i]) == size && !memcmp(names[i], segment, size))

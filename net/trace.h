@@ -1,6 +1,6 @@
-/* The last few hundred exchanges in memory, for the wire view. What could be secret or about a person is
-   blotted out before it is kept: of a query only the names stay, of a path no citizen's identifier; of
-   headers and bodies nothing but their size. */
+/* The last few hundred exchanges in memory, for the wire view. What could be secret or about a
+   person is blotted out before it is kept: of a query only the names stay, of a path no citizen's
+   identifier; of headers and bodies nothing but their size. */
 #ifndef NET_TRACE_H
 #define NET_TRACE_H
 

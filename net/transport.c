@@ -1,9 +1,10 @@
 /* Requests over libcurl's multi interface. Invariants:
    1. libcurl is touched at the first request, not before: the first screen is painted by then.
    2. done is called from the loop only, outside of libcurl, once for each request or never after
-      transport_cancel(); what ends within libcurl (a cap, a cancel) is put right after curl_multi_perform().
-   3. Nothing is followed, retried or asked for by libcurl itself, as far as it lets us; for the rest (a
-      request sent again on a connection that died) a write carries a key or goes out `fresh`.
+      transport_cancel(); what ends within libcurl (a cap, a cancel) is put right after
+   curl_multi_perform().
+   3. Nothing is followed, retried or asked for by libcurl itself, as far as it lets us; for the
+   rest (a request sent again on a connection that died) a write carries a key or goes out `fresh`.
    4. An answer counts only when its head ended and its body is whole and of the wanted type. */
 #include "net/transport.h"
 
@@ -207,7 +208,7 @@ static void text_put(char **to, const char *text)
 }
 
 void transport_tls(struct transport *t, const char *host_group, const char *ca_file,
-		   const char *certificate, const char *key)
+	const char *certificate, const char *key)
 {
 	struct group *g = group_find(t, host_group);
 
@@ -228,7 +229,7 @@ static size_t take_head(char *bytes, size_t one, size_t size, void *ctx)
 	j->head_bytes += size;
 	if (j->head_bytes > HEAD_MAX) {
 		error_set(&j->error, ERROR_GARBLED,
-			  _("The service sent headers beyond any measure; the answer was dropped."));
+			_("The service sent headers beyond any measure; the answer was dropped."));
 		return 0;
 	}
 	if (size > 5 && !memcmp(bytes, "HTTP/", 5)) { /* 100 Continue came before */
@@ -274,9 +275,9 @@ static bool type_check(struct job *j)
 	if (type && type_is(type, size, wanted))
 		return true;
 	return error_set(&j->error, ERROR_GARBLED,
-			 _("The service answered with %.*s where %s was expected; is the address "
-			   "right?"),
-			 type ? (int)(size < 60 ? size : 60) : 7, type ? type : "nothing", wanted);
+		_("The service answered with %.*s where %s was expected; is the address "
+		  "right?"),
+		type ? (int)(size < 60 ? size : 60) : 7, type ? type : "nothing", wanted);
 }
 
 static bool take_chunk(struct job *j, const char *bytes, size_t size)
@@ -284,8 +285,8 @@ static bool take_chunk(struct job *j, const char *bytes, size_t size)
 	if (j->request.chunk(j->ctx, bytes, size) || j->cancelled)
 		return true;
 	return error_set(&j->error, ERROR_GARBLED,
-			 _("The service sent something that was not understood; the connection "
-			   "was ended."));
+		_("The service sent something that was not understood; the connection "
+		  "was ended."));
 }
 
 static size_t take_body(char *bytes, size_t one, size_t size, void *ctx)
@@ -300,7 +301,7 @@ static size_t take_body(char *bytes, size_t one, size_t size, void *ctx)
 		return take_chunk(j, bytes, size) && !j->cancelled ? size : 0;
 	if (j->received > BODY_MAX) {
 		error_set(&j->error, ERROR_GARBLED,
-			  _("The service sent an answer beyond any measure; it was dropped."));
+			_("The service sent an answer beyond any measure; it was dropped."));
 		return 0;
 	}
 	buf_add(&j->body, bytes, size);
@@ -310,10 +311,11 @@ static size_t take_body(char *bytes, size_t one, size_t size, void *ctx)
 static bool address_loopback(const struct sockaddr *a)
 {
 	if (a->sa_family == AF_INET)
-		return (ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24) ==
-		       127;
+		return (ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >>
+			       24) == 127;
 	if (a->sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
+		return IN6_IS_ADDR_LOOPBACK(
+			&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
 	return false;
 }
 
@@ -325,8 +327,8 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 	(void)purpose;
 	if (!strncasecmp(j->request.url, "http:", 5) && !address_loopback(&a->addr)) {
 		error_set(&j->error, ERROR_CONFIG,
-			  _("The address of the service leads away from this machine without "
-			    "protection; nothing was sent."));
+			_("The address of the service leads away from this machine without "
+			  "protection; nothing was sent."));
 		return CURL_SOCKET_BAD;
 	}
 	int fd = socket(a->family, a->socktype, a->protocol);
@@ -489,7 +491,7 @@ static const struct {
 	const char *text; /* %s: scheme, host and port */
 } failures[] = {
 	{ CURLE_COULDNT_RESOLVE_HOST, ERROR_OFFLINE,
-	  N_("The host of %s cannot be found; is there a network?") },
+		N_("The host of %s cannot be found; is there a network?") },
 	{ CURLE_COULDNT_CONNECT, ERROR_OFFLINE, N_("%s cannot be reached.") },
 	{ CURLE_OPERATION_TIMEDOUT, ERROR_OFFLINE, N_("%s did not answer in time.") },
 	{ CURLE_GOT_NOTHING, ERROR_OFFLINE, N_("%s ended the connection without an answer.") },
@@ -497,23 +499,23 @@ static const struct {
 	{ CURLE_RECV_ERROR, ERROR_OFFLINE, N_("The connection to %s broke off.") },
 	{ CURLE_PARTIAL_FILE, ERROR_OFFLINE, N_("The answer of %s was cut off.") },
 	{ CURLE_SSL_CONNECT_ERROR, ERROR_OFFLINE,
-	  N_("No protected connection to %s is possible; nothing was sent.") },
+		N_("No protected connection to %s is possible; nothing was sent.") },
 	{ CURLE_PEER_FAILED_VERIFICATION, ERROR_OFFLINE,
-	  N_("%s could not prove who it is (its certificate); nothing was sent.") },
+		N_("%s could not prove who it is (its certificate); nothing was sent.") },
 	{ CURLE_SSL_CACERT_BADFILE, ERROR_CONFIG, N_("The ca-file set for %s cannot be read.") },
 	{ CURLE_SSL_CERTPROBLEM, ERROR_CONFIG,
-	  N_("The certificate or key set for %s cannot be used.") },
+		N_("The certificate or key set for %s cannot be used.") },
 	{ CURLE_SSL_ENGINE_NOTFOUND, ERROR_CONFIG,
-	  N_("The certificate or key set for %s cannot be used.") },
+		N_("The certificate or key set for %s cannot be used.") },
 	{ CURLE_URL_MALFORMAT, ERROR_CONFIG, N_("%s is no address that can be asked.") },
 	{ CURLE_WEIRD_SERVER_REPLY, ERROR_GARBLED,
-	  N_("%s did not answer as a web service does; is the address right?") },
+		N_("%s did not answer as a web service does; is the address right?") },
 	{ CURLE_UNSUPPORTED_PROTOCOL, ERROR_GARBLED,
-	  N_("%s did not answer as a web service does; is the address right?") },
+		N_("%s did not answer as a web service does; is the address right?") },
 	{ CURLE_BAD_CONTENT_ENCODING, ERROR_GARBLED,
-	  N_("The answer of %s could not be unpacked.") },
+		N_("The answer of %s could not be unpacked.") },
 	{ CURLE_OUT_OF_MEMORY, ERROR_LOCAL,
-	  N_("There was not enough memory for a request to %s.") },
+		N_("There was not enough memory for a request to %s.") },
 	{ CURLE_OK, ERROR_OFFLINE, N_("The connection to %s failed.") },
 };
 
@@ -536,13 +538,13 @@ static void error_redirect(struct job *j, const struct response *a)
 	url_origin(&to, a->location ? a->location : "");
 	if (to.size)
 		error_set(&j->error, ERROR_GARBLED,
-			  _("The service sends its callers on to %s, which is never followed; check "
-			    "the address."),
-			  buf_str(&to));
+			_("The service sends its callers on to %s, which is never followed; check "
+			  "the address."),
+			buf_str(&to));
 	else
 		error_set(&j->error, ERROR_GARBLED,
-			  _("The service sends its callers to another page, which is never followed; "
-			    "check the address."));
+			_("The service sends its callers to another page, which is never followed; "
+			  "check the address."));
 	j->error.status = a->status;
 	buf_clear(&to);
 }
@@ -604,13 +606,13 @@ static void response_fill(struct job *j, struct response *a, struct arena *arena
 	if (type)
 		type[strcspn(type, "; \t")] = '\0';
 	*a = (struct response){ .status = job_status(j),
-				.version = etag_version(arena, head),
-				.location = head_copy(arena, head, "Location"),
-				.type = type,
-				.body = buf_str(&j->body),
-				.body_size = j->body.size,
-				.head = head,
-				.took_ms = took * 1000 };
+		.version = etag_version(arena, head),
+		.location = head_copy(arena, head, "Location"),
+		.type = type,
+		.body = buf_str(&j->body),
+		.body_size = j->body.size,
+		.head = head,
+		.took_ms = took * 1000 };
 	if (date && curl_getdate(date, NULL) > 0)
 		a->date = curl_getdate(date, NULL);
 	const char *retry = head_copy(arena, head, "Retry-After");
@@ -645,12 +647,12 @@ static void job_judge(struct job *j, CURLcode code, struct response *a)
 static void job_trace(struct transport *t, const struct job *j, const struct response *a)
 {
 	struct exchange x = { .at = time(NULL),
-			      .method = j->request.method,
-			      .status = a->status,
-			      .error = j->error.kind,
-			      .sent = j->request.body_size,
-			      .received = j->received,
-			      .took_ms = a->took_ms };
+		.method = j->request.method,
+		.status = a->status,
+		.error = j->error.kind,
+		.sent = j->request.body_size,
+		.received = j->received,
+		.took_ms = a->took_ms };
 
 	snprintf(x.group, sizeof(x.group), "%s", j->group->name);
 	trace_add(t->trace, &x, j->request.url);
@@ -779,8 +781,8 @@ static bool header_ok(const char *line, struct error *err)
 	for (const char *c = line; *c; c++)
 		if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f)
 			return error_set(err, ERROR_USAGE,
-					 _("A line end or control character cannot be sent to the "
-					   "service in this place; nothing was sent."));
+				_("A line end or control character cannot be sent to the "
+				  "service in this place; nothing was sent."));
 	return true;
 }
 

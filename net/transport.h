@@ -1,6 +1,6 @@
-/* Requests and responses over libcurl's multi interface: one multi handle, HTTP/1.1, connections reused,
-   answers compressed, order of urgency, cancel. No redirect is followed. https; http for loopback only.
-   Decoded bytes are counted against the cap (safety.md, Facts 1 to 4). */
+/* Requests and responses over libcurl's multi interface: one multi handle, HTTP/1.1, connections
+   reused, answers compressed, order of urgency, cancel. No redirect is followed. https; http for
+   loopback only. Decoded bytes are counted against the cap (safety.md, Facts 1 to 4). */
 #ifndef NET_TRANSPORT_H
 #define NET_TRANSPORT_H
 
@@ -8,22 +8,28 @@
 #include "net/loop.h"
 #include <stddef.h>
 
-enum urgency { URGENT_NOW, URGENT_OUTBOX, URGENT_LATER }; /* a person waits; a change; ahead of need */
+enum urgency {
+	URGENT_NOW,
+	URGENT_OUTBOX,
+	URGENT_LATER
+}; /* a person waits; a change; ahead of need */
 
 struct request {
 	const char *method; /* static string */
 	char *url;
-	char **headers;	    /* "Name: value", NULL at the end; CR, LF, NUL in one is refused */
+	char **headers; /* "Name: value", NULL at the end; CR, LF, NUL in one is refused */
 	char *body;
 	size_t body_size;
 	enum urgency urgency;
 	bool repeatable; /* safe to send twice */
-	bool fresh;	 /* on a connection of its own: the service has no key to tell a repeat by */
-	int wait_ms;	 /* for the whole answer; 0: the transport's default; -1: a stream, no end */
-	const char *host_group; /* the service's name: limits how many at once; borrowed for its life */
-	const char *type; /* static: the Content-Type a 2xx answer must have, "" and NULL: any */
-	/* For streams and files: bytes of a 2xx answer as they come; false stops (ERROR_GARBLED). The response
-	   then has no body; that of another status has. The sender may be cancelled from in here. */
+	bool fresh;  /* on a connection of its own: the service has no key to tell a repeat by */
+	int wait_ms; /* for the whole answer; 0: the transport's default; -1: a stream, no end */
+	const char *
+		host_group; /* the service's name: limits how many at once; borrowed for its life */
+	const char *type;   /* static: the Content-Type a 2xx answer must have, "" and NULL: any */
+	/* For streams and files: bytes of a 2xx answer as they come; false stops (ERROR_GARBLED).
+	   The response then has no body; that of another status has. The sender may be cancelled
+	   from in here. */
 	bool (*chunk)(void *ctx, const char *bytes, size_t size);
 };
 
@@ -34,20 +40,22 @@ struct response {
 	const char *type; /* Content-Type without parameters */
 	const char *body; /* decoded; NUL after the end */
 	size_t body_size;
-	int retry_ms;	  /* from Retry-After in either form, 0: none; at most an hour */
-	int64_t date;	  /* of the Date header, 0: none */
+	int retry_ms; /* from Retry-After in either form, 0: none; at most an hour */
+	int64_t date; /* of the Date header, 0: none */
 	double took_ms;
-	bool maybe_done;  /* with an error: the request may have had its effect */
-	const char *head; /* the header lines of the last answer, CR LF between: response_header() */
+	bool maybe_done; /* with an error: the request may have had its effect */
+	const char
+		*head; /* the header lines of the last answer, CR LF between: response_header() */
 };
 
-/* The value of the first header of that name into the room given, cut if need be; NULL: not there. */
+/* The value of the first header of that name into the room given, cut if need be; NULL: not there.
+ */
 const char *response_header(const struct response *, const char *name, char *room, size_t size);
 
 struct transport;
 struct trace;
-/* Neither is NULL. error->kind is ERROR_NONE when an answer came, whatever its status. With an error the
-   response says what is known: status (of a redirect, say), maybe_done. */
+/* Neither is NULL. error->kind is ERROR_NONE when an answer came, whatever its status. With an
+   error the response says what is known: status (of a redirect, say), maybe_done. */
 typedef void transport_done(void *ctx, const struct response *, const struct error *);
 
 struct transport *transport_new(struct loop *);
@@ -57,17 +65,18 @@ void transport_free(struct transport *);
 void transport_limit(struct transport *, const char *host_group, int at_once);
 /* Extra trust and identity for a group: CA file, client certificate and key; NULL: the system's. */
 void transport_tls(struct transport *, const char *host_group, const char *ca_file,
-		   const char *certificate, const char *key);
+	const char *certificate, const char *key);
 
-/* Takes the request over (url, headers, body are freed). done is called exactly once from the loop, or
-   never after transport_cancel(). The response is borrowed for the length of done. An HTTP status of 400
-   and over is no error here: the driver reads it. */
+/* Takes the request over (url, headers, body are freed). done is called exactly once from the loop,
+   or never after transport_cancel(). The response is borrowed for the length of done. An HTTP
+   status of 400 and over is no error here: the driver reads it. */
 void transport_send(struct transport *, struct request *, transport_done *done, void *ctx);
 void transport_cancel(struct transport *, void *ctx); /* all of this ctx; no call comes later */
-int transport_busy(const struct transport *);	      /* requests waiting or under way, without streams */
+int transport_busy(const struct transport *); /* requests waiting or under way, without streams */
 const struct trace *transport_trace(const struct transport *); /* the last few hundred exchanges */
 
-void request_header(struct request *, const char *name, const char *value); /* value NULL: nothing */
-void request_clear(struct request *); /* wipes what it frees */
+void request_header(
+	struct request *, const char *name, const char *value); /* value NULL: nothing */
+void request_clear(struct request *);				/* wipes what it frees */
 
 #endif

@@ -124,7 +124,9 @@ static bool split(const char *url, struct parts *p)
 
 	if (!mark || mark == url)
 		return false;
-	*p = (struct parts){ .scheme = url, .scheme_size = (size_t)(mark - url), .authority = mark + 3 };
+	*p = (struct parts){
+		.scheme = url, .scheme_size = (size_t)(mark - url), .authority = mark + 3
+	};
 	p->authority_size = strcspn(p->authority, "/?#");
 	return split_host(p);
 }
@@ -176,20 +178,20 @@ bool url_check(const char *url, struct error *err)
 
 	if (!plain(url) || !split(url, &p))
 		return error_set(err, ERROR_CONFIG,
-				 _("This is no address of a service; it should look like "
-				   "https://cases.example.org/v1."));
+			_("This is no address of a service; it should look like "
+			  "https://cases.example.org/v1."));
 	if (memchr(p.authority, '@', p.authority_size))
 		return error_set(err, ERROR_CONFIG,
-				 _("The address of a service may not hold a user or password; "
-				   "use token-file or token-command."));
+			_("The address of a service may not hold a user or password; "
+			  "use token-file or token-command."));
 	if (is(p.scheme, p.scheme_size, "https"))
 		return true;
 	if (is(p.scheme, p.scheme_size, "http") && loopback(&p))
 		return true;
 	return error_set(err, ERROR_CONFIG,
-			 _("The address %.*s is not protected: only https is used, or http to "
-			   "this machine itself."),
-			 (int)(p.authority + p.authority_size - url), url);
+		_("The address %.*s is not protected: only https is used, or http to "
+		  "this machine itself."),
+		(int)(p.authority + p.authority_size - url), url);
 }
 
 static bool same_port(const struct parts *a, const struct parts *b)
@@ -213,10 +215,9 @@ bool url_same_origin(const char *base, const char *url)
 		return url[1] != '/';
 	if (!split(base, &a) || !split(url, &b))
 		return false;
-	return a.scheme_size == b.scheme_size &&
-	       !strncasecmp(a.scheme, b.scheme, a.scheme_size) && a.host_size == b.host_size &&
-	       !strncasecmp(a.host, b.host, a.host_size) && same_port(&a, &b) &&
-	       !memchr(b.authority, '@', b.authority_size);
+	return a.scheme_size == b.scheme_size && !strncasecmp(a.scheme, b.scheme, a.scheme_size) &&
+	       a.host_size == b.host_size && !strncasecmp(a.host, b.host, a.host_size) &&
+	       same_port(&a, &b) && !memchr(b.authority, '@', b.authority_size);
 }
 
 void url_origin(struct buf *b, const char *url)

@@ -8,15 +8,16 @@
 
 /* Starts with the base (trailing slashes dropped), then adds `path` as it stands: "/cases". */
 void url_start(struct buf *, const char *base, const char *path);
-void url_segment(struct buf *, const char *segment); /* "/" and the segment, encoded; "." and ".." too */
-void url_path(struct buf *, const char *path);	     /* as it stands: "/events" */
+void url_segment(
+	struct buf *, const char *segment);    /* "/" and the segment, encoded; "." and ".." too */
+void url_path(struct buf *, const char *path); /* as it stands: "/events" */
 void url_query(struct buf *, const char *name, const char *value); /* NULL: nothing; "" is kept */
 void url_query_int(struct buf *, const char *name, long long value);
 
 void url_encode(struct buf *, const char *text); /* all but unreserved characters (RFC 3986) */
 
-/* Whether requests may go there: https, or http to this machine itself; with a host, without a user, a
-   password or a fragment. The sentence says what is wrong (ERROR_CONFIG). */
+/* Whether requests may go there: https, or http to this machine itself; with a host, without a
+   user, a password or a fragment. The sentence says what is wrong (ERROR_CONFIG). */
 bool url_check(const char *url, struct error *);
 bool url_loopback(const char *url); /* 127.0.0.0/8, [::1] or localhost */
 

@@ -24,9 +24,18 @@ static void note(struct seen *s, char c)
 	}
 }
 
-static void fire_a(void *ctx) { note(ctx, 'a'); }
-static void fire_b(void *ctx) { note(ctx, 'b'); }
-static void fire_c(void *ctx) { note(ctx, 'c'); }
+static void fire_a(void *ctx)
+{
+	note(ctx, 'a');
+}
+static void fire_b(void *ctx)
+{
+	note(ctx, 'b');
+}
+static void fire_c(void *ctx)
+{
+	note(ctx, 'c');
+}
 
 static void fire_again(void *ctx)
 {
@@ -162,7 +171,8 @@ static void idle(struct seen *s, const char *name)
 		loop_run(s->loop);
 		same_int((int)(loop_wakes(s->loop) - wakes), 1);
 		ok(cpu_us() - cpu < 100000);
-		close(ends[1]); /* hung up without a last byte: told once, then dropped, and no spinning */
+		close(ends[1]); /* hung up without a last byte: told once, then dropped, and no
+				   spinning */
 		s->reads = 0;
 		loop_run(s->loop);
 		same_int(s->reads, 1);

@@ -1,6 +1,6 @@
-/* The native driver: what it asks, recorded answers of a real caseloadd (tests/wire/native, made by its
-   script) and the page each must become, what it makes of refusals and rubbish, and the event stream at
-   every cut of its bytes. */
+/* The native driver: what it asks, recorded answers of a real caseloadd (tests/wire/native, made by
+   its script) and the page each must become, what it makes of refusals and rubbish, and the event
+   stream at every cut of its bytes. */
 #include "model/json.h"
 #include "net/service.h"
 #include "tests/lib.h"
@@ -63,24 +63,29 @@ static void asks(void)
 	test("questions become requests") {
 		ask_simple((struct call){ .kind = CALL_LOGIN }, "GET /v1/status");
 		ask_simple((struct call){ .kind = CALL_LOGIN, .step = 1 }, "GET /v1/me");
-		ask_simple((struct call){ .kind = CALL_LIST, .query = &q, .limit = 50, .count = true },
-			   "GET /v1/cases?q=team%3Ame%20is%3Aopen%20bins%2A&sort=due&limit=50&count=exact");
+		ask_simple(
+			(struct call){ .kind = CALL_LIST, .query = &q, .limit = 50, .count = true },
+			"GET "
+			"/v1/"
+			"cases?q=team%3Ame%20is%3Aopen%20bins%2A&sort=due&limit=50&count=exact");
 		ask_simple((struct call){ .kind = CALL_LIST, .query = &late, .from = "a/b+c" },
-			   "GET /v1/cases?q=is%3Alate&sort=-priority&limit=200&cursor=a%2Fb%2Bc");
-		ask_simple((struct call){ .kind = CALL_OPEN, .cf = &a_case }, "GET /v1/cases/c%201");
+			"GET /v1/cases?q=is%3Alate&sort=-priority&limit=200&cursor=a%2Fb%2Bc");
+		ask_simple(
+			(struct call){ .kind = CALL_OPEN, .cf = &a_case }, "GET /v1/cases/c%201");
 		ask_simple((struct call){ .kind = CALL_EVENTS, .cf = &a_case },
-			   "GET /v1/cases/c%201/events?limit=200");
+			"GET /v1/cases/c%201/events?limit=200");
 		ask_simple((struct call){ .kind = CALL_ACCESS, .citizen = &a_citizen, .limit = 20 },
-			   "GET /v1/citizens/p%2F1/access?limit=20");
+			"GET /v1/citizens/p%2F1/access?limit=20");
 		ask_simple((struct call){ .kind = CALL_WORKERS }, "GET /v1/teams?limit=200");
 		ask_simple((struct call){ .kind = CALL_TEMPLATES }, "GET /v1/templates?limit=200");
 		ask_simple((struct call){ .kind = CALL_CASE_KINDS }, "GET /v1/kinds?limit=200");
 		ask_simple((struct call){ .kind = CALL_NEWS, .watched = watched, .from = "48214" },
-			   "GET /v1/events?case=c1&case=c2");
+			"GET /v1/events?case=c1&case=c2");
 	}
 	test("the purpose travels in a header, whatever was typed") {
-		struct call c = { .kind = CALL_CITIZENS, .query = &who, .purpose = "call\r\nX: 1",
-				  .limit = 10 };
+		struct call c = {
+			.kind = CALL_CITIZENS, .query = &who, .purpose = "call\r\nX: 1", .limit = 10
+		};
 		struct request r = asked(&c, "GET /v1/citizens?q=zo%C3%AB%2A&limit=10");
 
 		same(header(&r, "Purpose"), "call  X: 1");
@@ -112,8 +117,10 @@ static void asks(void)
 
 static struct patch patch_of(enum patch_on on, bool creates)
 {
-	struct patch p = { .on = on, .creates = creates, .uuid = "0123456789abcdef-key",
-			   .version = creates ? NULL : "7" };
+	struct patch p = { .on = on,
+		.creates = creates,
+		.uuid = "0123456789abcdef-key",
+		.version = creates ? NULL : "7" };
 
 	return p;
 }
@@ -199,10 +206,17 @@ static void changes(void)
 /* ---- recorded answers */
 
 static const char *const call_names[CALL_COUNT] = {
-	[CALL_LOGIN] = "login",	      [CALL_LIST] = "list",	  [CALL_OPEN] = "open",
-	[CALL_EVENTS] = "events",     [CALL_CITIZENS] = "citizens", [CALL_CITIZEN] = "citizen",
-	[CALL_ACCESS] = "access",     [CALL_WORKERS] = "workers", [CALL_TEMPLATES] = "templates",
-	[CALL_CASE_KINDS] = "kinds",  [CALL_PATCH] = "patch",
+	[CALL_LOGIN] = "login",
+	[CALL_LIST] = "list",
+	[CALL_OPEN] = "open",
+	[CALL_EVENTS] = "events",
+	[CALL_CITIZENS] = "citizens",
+	[CALL_CITIZEN] = "citizen",
+	[CALL_ACCESS] = "access",
+	[CALL_WORKERS] = "workers",
+	[CALL_TEMPLATES] = "templates",
+	[CALL_CASE_KINDS] = "kinds",
+	[CALL_PATCH] = "patch",
 };
 
 static void line(struct buf *b, const char *name, const char *const *texts)
@@ -230,50 +244,52 @@ static void page_rows(struct buf *b, const struct page *p)
 		const struct casefile *c = &p->cases[i];
 
 		LINE(b, "case", TEXT(c->id), TEXT(c->number), TEXT(c->version), TEXT(c->subject),
-		     TEXT(c->queue), TEXT(c->kind), stage_name(c->stage), TEXT(c->status),
-		     number(c->priority, one), TEXT(c->worker), TEXT(c->team), TEXT(c->citizen),
-		     TEXT(c->citizen_name), number(c->due, two));
+			TEXT(c->queue), TEXT(c->kind), stage_name(c->stage), TEXT(c->status),
+			number(c->priority, one), TEXT(c->worker), TEXT(c->team), TEXT(c->citizen),
+			TEXT(c->citizen_name), number(c->due, two));
 	}
 	for (int i = 0; i < p->citizen_count; i++) {
 		const struct citizen *c = &p->citizens[i];
 
 		LINE(b, "citizen", TEXT(c->id), TEXT(c->version), TEXT(c->given), TEXT(c->family),
-		     TEXT(c->born), TEXT(c->ref), TEXT(c->town), TEXT(c->phone), TEXT(c->match),
-		     number(c->open_cases, one));
+			TEXT(c->born), TEXT(c->ref), TEXT(c->town), TEXT(c->phone), TEXT(c->match),
+			number(c->open_cases, one));
 	}
 	for (int i = 0; i < p->event_count; i++) {
 		const struct event *e = &p->events[i];
 
 		LINE(b, "event", number(e->seq, one), number(e->casefile, two), TEXT(e->wire),
-		     TEXT(e->by), TEXT(e->text), TEXT(e->changes), e->visible ? "open" : "internal");
+			TEXT(e->by), TEXT(e->text), TEXT(e->changes),
+			e->visible ? "open" : "internal");
 	}
 	for (int i = 0; i < p->team_count; i++)
 		LINE(b, "team", TEXT(p->teams[i].id), TEXT(p->teams[i].name));
 	for (int i = 0; i < p->worker_count; i++)
 		LINE(b, "worker", TEXT(p->workers[i].id), TEXT(p->workers[i].name),
-		     TEXT(p->workers[i].team));
+			TEXT(p->workers[i].team));
 	for (int i = 0; i < p->template_count; i++)
 		LINE(b, "template", TEXT(p->templates[i].id), TEXT(p->templates[i].name),
-		     TEXT(p->templates[i].language), TEXT(p->templates[i].outcome));
+			TEXT(p->templates[i].language), TEXT(p->templates[i].outcome));
 	for (int i = 0; i < p->kind_count; i++)
 		LINE(b, "kind", TEXT(p->kinds[i].id), TEXT(p->kinds[i].name),
-		     number(p->kinds[i].field_count, one), number(p->kinds[i].step_count, two));
+			number(p->kinds[i].field_count, one), number(p->kinds[i].step_count, two));
 	for (int i = 0; i < p->access_count; i++)
 		LINE(b, "access", TEXT(p->accesses[i].worker), TEXT(p->accesses[i].action),
-		     TEXT(p->accesses[i].purpose));
+			TEXT(p->accesses[i].purpose));
 }
 
-static void page_text(struct buf *b, const struct page *p, enum answer answer, const struct error *err)
+static void page_text(
+	struct buf *b, const struct page *p, enum answer answer, const struct error *err)
 {
 	static const char *const answers[] = { "done", "more", "error" };
 	char total[24];
 
 	LINE(b, answers[answer], answer == ANSWER_ERROR ? error_name(err->kind) : "-",
-	     *err->code ? err->code : "-", answer == ANSWER_ERROR ? err->text : "-");
+		*err->code ? err->code : "-", answer == ANSWER_ERROR ? err->text : "-");
 	if (p->profile)
 		LINE(b, "profile", TEXT(p->profile->me), TEXT(p->profile->my_name),
-		     TEXT(p->profile->my_team), TEXT(p->profile->roles), TEXT(p->profile->features),
-		     p->profile->sample ? "sample" : "real");
+			TEXT(p->profile->my_team), TEXT(p->profile->roles),
+			TEXT(p->profile->features), p->profile->sample ? "sample" : "real");
 	page_rows(b, p);
 	if (p->next || p->total >= 0)
 		LINE(b, "page", TEXT(p->next), number(p->total, total));
@@ -291,16 +307,19 @@ static void read_record(const struct json *rec, struct buf *got)
 	struct casefile cf = { .key = 5, .id = json_get_text(rec, "id") };
 	struct citizen person = { .key = 6, .id = json_get_text(rec, "id") };
 	struct patch p = patch_of(json_get_bool(rec, "on_citizen", false) ? ON_CITIZEN : ON_CASE,
-				  json_get_bool(rec, "creates", false));
-	struct call c = { .cf = &cf, .citizen = &person, .patch = &p,
-			  .step = (int)json_get_int(rec, "step", 0) };
+		json_get_bool(rec, "creates", false));
+	struct call c = { .cf = &cf,
+		.citizen = &person,
+		.patch = &p,
+		.step = (int)json_get_int(rec, "step", 0) };
 	struct buf body = { 0 };
 	struct page page;
 	struct error err = { 0 };
 	struct request r = { 0 };
 
 	while (c.kind < CALL_COUNT &&
-	       (!call_names[c.kind] || strcmp(call_names[c.kind], json_get_text(rec, "call")) != 0))
+		(!call_names[c.kind] ||
+			strcmp(call_names[c.kind], json_get_text(rec, "call")) != 0))
 		c.kind++;
 	if (!ok(c.kind < CALL_COUNT))
 		return;
@@ -313,9 +332,11 @@ static void read_record(const struct json *rec, struct buf *got)
 	else
 		json_print(&body, json_get(rec, "body"));
 	struct response a = { .status = (int)json_get_int(rec, "status", 200),
-			      .type = json_get_text(rec, "type"), .body = buf_str(&body),
-			      .body_size = body.size, .head = "",
-			      .retry_ms = (int)json_get_int(rec, "retry_after", 0) * 1000 };
+		.type = json_get_text(rec, "type"),
+		.body = buf_str(&body),
+		.body_size = body.size,
+		.head = "",
+		.retry_ms = (int)json_get_int(rec, "retry_after", 0) * 1000 };
 
 	page_init(&page);
 	if (c.kind == CALL_WORKERS || c.kind == CALL_TEMPLATES || c.kind == CALL_CASE_KINDS)
@@ -420,8 +441,9 @@ static struct error read_as(enum call_kind kind, int status, const char *type, c
 	struct patch p = patch_of(ON_CASE, false);
 	struct casefile cf = { .key = 5, .id = "c1" };
 	struct call c = { .kind = kind, .cf = &cf, .patch = &p };
-	struct response a = { .status = status, .type = type, .body = body,
-			      .body_size = strlen(body), .head = "" };
+	struct response a = {
+		.status = status, .type = type, .body = body, .body_size = strlen(body), .head = ""
+	};
 	struct page page;
 	struct error err = { 0 };
 
@@ -443,15 +465,24 @@ static void refusals(void)
 		const char *code;
 		enum error_kind kind;
 	} rows[] = {
-		{ 400, "bad-query", ERROR_REFUSED },	 { 401, "unauthorized", ERROR_LOGIN },
-		{ 403, "purpose-needed", ERROR_DENIED }, { 404, "not-found", ERROR_GONE },
-		{ 409, "lease-held", ERROR_CONFLICT },	 { 409, "lease-lost", ERROR_CONFLICT },
-		{ 409, "duplicate", ERROR_REFUSED },	 { 409, "bad-transition", ERROR_REFUSED },
-		{ 409, "key-in-use", ERROR_BUSY },	 { 412, "stale", ERROR_CONFLICT },
-		{ 413, "too-large", ERROR_REFUSED },	 { 415, "", ERROR_REFUSED },
-		{ 422, "invalid", ERROR_REFUSED },	 { 428, "precondition-required", ERROR_REFUSED },
-		{ 429, "too-many", ERROR_BUSY },	 { 500, "", ERROR_BUSY },
-		{ 502, "", ERROR_OFFLINE },		 { 503, "unavailable", ERROR_BUSY },
+		{ 400, "bad-query", ERROR_REFUSED },
+		{ 401, "unauthorized", ERROR_LOGIN },
+		{ 403, "purpose-needed", ERROR_DENIED },
+		{ 404, "not-found", ERROR_GONE },
+		{ 409, "lease-held", ERROR_CONFLICT },
+		{ 409, "lease-lost", ERROR_CONFLICT },
+		{ 409, "duplicate", ERROR_REFUSED },
+		{ 409, "bad-transition", ERROR_REFUSED },
+		{ 409, "key-in-use", ERROR_BUSY },
+		{ 412, "stale", ERROR_CONFLICT },
+		{ 413, "too-large", ERROR_REFUSED },
+		{ 415, "", ERROR_REFUSED },
+		{ 422, "invalid", ERROR_REFUSED },
+		{ 428, "precondition-required", ERROR_REFUSED },
+		{ 429, "too-many", ERROR_BUSY },
+		{ 500, "", ERROR_BUSY },
+		{ 502, "", ERROR_OFFLINE },
+		{ 503, "unavailable", ERROR_BUSY },
 		{ 504, "", ERROR_OFFLINE },
 	};
 	const char *problem = "application/problem+json";
@@ -461,8 +492,8 @@ static void refusals(void)
 			char body[200];
 
 			snprintf(body, sizeof(body),
-				 "{\"type\":\"urn:casework:%s\",\"title\":\"T\",\"status\":%d}",
-				 rows[i].code, rows[i].status);
+				"{\"type\":\"urn:casework:%s\",\"title\":\"T\",\"status\":%d}",
+				rows[i].code, rows[i].status);
 			struct error err = read_as(CALL_PATCH, rows[i].status, problem, body);
 
 			if (!ok(err.kind == rows[i].kind))
@@ -470,40 +501,43 @@ static void refusals(void)
 			same(err.code, rows[i].code);
 			same_int(err.status, rows[i].status);
 			ok(read_as(CALL_PATCH, rows[i].status, "text/html", "<h1>no</h1>").kind ==
-			   rows[i].kind || !strcmp(rows[i].code, "key-in-use") ||
-			   !strncmp(rows[i].code, "lease", 5));
+					rows[i].kind ||
+				!strcmp(rows[i].code, "key-in-use") ||
+				!strncmp(rows[i].code, "lease", 5));
 		}
 	}
 	test("the sentence for the person is the service's, with the field it names") {
 		struct error err = read_as(CALL_PATCH, 422, problem,
-					   "{\"type\":\"urn:casework:invalid\",\"title\":\"T\","
-					   "\"detail\":\"D\",\"errors\":[{\"field\":\"due\","
-					   "\"detail\":\"lies in the past\"}]}");
+			"{\"type\":\"urn:casework:invalid\",\"title\":\"T\","
+			"\"detail\":\"D\",\"errors\":[{\"field\":\"due\","
+			"\"detail\":\"lies in the past\"}]}");
 
 		same(err.text, "due: lies in the past");
-		same(read_as(CALL_PATCH, 403, problem, "{\"title\":\"T\",\"detail\":\"D d.\"}").text,
-		     "D d.");
+		same(read_as(CALL_PATCH, 403, problem, "{\"title\":\"T\",\"detail\":\"D d.\"}")
+				.text,
+			"D d.");
 	}
 	test("rubbish is garbled, never more") {
-		static const char *const bodies[] = {
-			"", "{", "[]", "null", "\"x\"", "{}", "{\"items\":{}}", "{\"items\":[1]}",
-			"{\"items\":[{}]}",
+		static const char *const bodies[] = { "", "{", "[]", "null", "\"x\"", "{}",
+			"{\"items\":{}}", "{\"items\":[1]}", "{\"items\":[{}]}",
 			"{\"items\":[{\"id\":\"c1\",\"version\":1,\"subject\":[]}],\"next\":null}",
 			"{\"a\":1,\"a\":2}", "\xff\xfe", NULL };
 
 		for (int i = 0; bodies[i]; i++)
 			if (!ok(read_as(CALL_LIST, 200, "application/json", bodies[i]).kind ==
-				ERROR_GARBLED))
+				    ERROR_GARBLED))
 				printf("# %s\n", bodies[i]);
-		same_int(read_as(CALL_LIST, 200, "text/html", "{\"items\":[]}").kind, ERROR_GARBLED);
+		same_int(
+			read_as(CALL_LIST, 200, "text/html", "{\"items\":[]}").kind, ERROR_GARBLED);
 		same_int(read_as(CALL_LIST, 200, NULL, "{\"items\":[]}").kind, ERROR_GARBLED);
 	}
 	test("a write is done only when the answer names its object") {
 		const char *json = "application/json";
 
-		same_int(read_as(CALL_PATCH, 200, json, "{\"id\":\"c1\",\"version\":8}").kind, ERROR_NONE);
+		same_int(read_as(CALL_PATCH, 200, json, "{\"id\":\"c1\",\"version\":8}").kind,
+			ERROR_NONE);
 		same_int(read_as(CALL_PATCH, 200, json, "{\"id\":\"c2\",\"version\":8}").kind,
-			 ERROR_GARBLED);
+			ERROR_GARBLED);
 		same_int(read_as(CALL_PATCH, 200, json, "{}").kind, ERROR_GARBLED);
 		same_int(read_as(CALL_PATCH, 201, json, "").kind, ERROR_GARBLED);
 	}
@@ -511,7 +545,7 @@ static void refusals(void)
 		same_int(read_as(CALL_LOGIN, 200, "text/html", "<html>").kind, ERROR_GARBLED);
 		same_int(read_as(CALL_LOGIN, 404, "text/html", "<html>").kind, ERROR_GARBLED);
 		same_int(read_as(CALL_LOGIN, 200, "application/json", "{\"api\":\"2.0\"}").kind,
-			 ERROR_GARBLED);
+			ERROR_GARBLED);
 	}
 }
 
@@ -523,11 +557,12 @@ static void heard(void *ctx, const struct news *n)
 	struct buf *b = ctx;
 
 	buf_printf(b, "%s %s %s %lld %s %d\n", names[n->what], TEXT(n->id), TEXT(n->version),
-		   (long long)n->last_event, TEXT(n->cursor), n->retry_ms);
+		(long long)n->last_event, TEXT(n->cursor), n->retry_ms);
 }
 
 static const char stream[] =
-	"\xef\xbb\xbfretry: 3000\nevent: hello\nid: 48213\ndata: {\"seq\":48213,\"heartbeat\":15}\n\n"
+	"\xef\xbb\xbfretry: 3000\nevent: hello\nid: 48213\ndata: "
+	"{\"seq\":48213,\"heartbeat\":15}\n\n"
 	": heartbeat\n\n"
 	"event: case\r\nid: 48214\r\ndata: {\"id\":\"c1\",\"version\":8,\r\n"
 	"data: \"last_event\":48214}\r\n\r\n"
@@ -554,8 +589,8 @@ static void cut_at(size_t cut, size_t step, struct buf *got)
 
 	ok(service.ops->news_feed(news, stream, cut, heard, got));
 	for (size_t i = cut; i < size; i += step)
-		ok(service.ops->news_feed(news, stream + i, size - i < step ? size - i : step, heard,
-					  got));
+		ok(service.ops->news_feed(
+			news, stream + i, size - i < step ? size - i : step, heard, got));
 	service.ops->news_free(news);
 }
 
@@ -589,7 +624,8 @@ static void streams(void)
 	}
 	test("bytes that are not text do no harm") {
 		void *news = service.ops->news_new();
-		static const char bytes[] = "event: case\ndata: {\"id\":\"c\0\xff\x1b[2J\"}\n\n\0\0\n\n:\n";
+		static const char bytes[] =
+			"event: case\ndata: {\"id\":\"c\0\xff\x1b[2J\"}\n\n\0\0\n\n:\n";
 
 		buf_reset(&got);
 		ok(service.ops->news_feed(news, bytes, sizeof(bytes) - 1, heard, &got));

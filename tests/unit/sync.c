@@ -1,5 +1,5 @@
-/* Sync against a real caseloadd: what is asked for arrives in the store, what is posted takes effect once,
-   also when the service is stopped, killed, or does not know the token. */
+/* Sync against a real caseloadd: what is asked for arrives in the store, what is posted takes
+   effect once, also when the service is stopped, killed, or does not know the token. */
 #include "model/config.h"
 #include "model/json.h"
 #include "net/auth.h"
@@ -47,7 +47,7 @@ static void child(struct world *w, int out)
 	dup2(out, 1);
 	dup2(err, 2);
 	execl(program, program, "serve", "--listen", listen, "--data", data, "--sample",
-	      "--with-parent", (char *)NULL);
+		"--with-parent", (char *)NULL);
 	_exit(127);
 }
 
@@ -111,8 +111,8 @@ static void explain(struct world *w)
 	printf("# online %d: %s\n", state.online, state.why ? state.why : "");
 	for (int i = 0; i < count; i++)
 		printf("# row %lld state %d tries %d error %d %s\n", (long long)rows[i].key,
-		       rows[i].state, rows[i].tries, rows[i].error,
-		       rows[i].error_text ? rows[i].error_text : "");
+			rows[i].state, rows[i].tries, rows[i].error,
+			rows[i].error_text ? rows[i].error_text : "");
 	for (int i = 0; w->sync && trace_at(sync_trace(w->sync), i) && i < 5; i++) {
 		const struct exchange *x = trace_at(sync_trace(w->sync), i);
 
@@ -182,8 +182,8 @@ static void raw_done(void *ctx, const struct response *a, const struct error *er
 	w->raw_status = err->kind == ERROR_NONE ? a->status : -1;
 }
 
-static struct json *api(struct world *w, const char *method, const char *path, const char *body,
-			const char *match)
+static struct json *api(
+	struct world *w, const char *method, const char *path, const char *body, const char *match)
 {
 	struct request r = { .method = method };
 	struct buf text = { 0 };
@@ -271,8 +271,9 @@ static bool begin(struct world *w)
 	struct error err = { 0 };
 
 	snprintf(path, sizeof(path), "%s/config", w->dir);
-	snprintf(text, sizeof(text), "[service \"city\"]\ntype = native\nurl = %s\ntoken-file = %s\n",
-		 w->url, w->token_file);
+	snprintf(text, sizeof(text),
+		"[service \"city\"]\ntype = native\nurl = %s\ntoken-file = %s\n", w->url,
+		w->token_file);
 	file_put(path, text);
 	w->config = config_new();
 	config_read(w->config, path, CONFIG_USER, &err);
@@ -316,8 +317,13 @@ static struct casefile *some_case(struct world *w, int i, struct page *p)
 
 static struct patch case_patch(const struct casefile *cf)
 {
-	struct patch p = { .on = ON_CASE, .service = "city", .object = cf->key, .verb = "test",
-			   .version = cf->version, .number = cf->number, .title = cf->subject };
+	struct patch p = { .on = ON_CASE,
+		.service = "city",
+		.object = cf->key,
+		.verb = "test",
+		.version = cf->version,
+		.number = cf->number,
+		.title = cf->subject };
 
 	return p;
 }
@@ -423,7 +429,8 @@ static void citizens(struct world *w)
 		ok(wait_done(w));
 		same_int(w->err.kind, ERROR_NONE);
 		page_init(&p);
-		ok(store_citizens(w->store, &later, &(struct query_now){ .now = time(NULL) }, 20, &p));
+		ok(store_citizens(
+			w->store, &later, &(struct query_now){ .now = time(NULL) }, 20, &p));
 		ok(p.citizen_count > 0);
 	}
 	test("one citizen, their cases of all teams, and who looked") {
@@ -533,7 +540,8 @@ static bool version_is_new(struct world *w, const void *arg)
 	struct page p;
 
 	page_init(&p);
-	bool is = store_case_plain(w->store, old->key, &p) && strcmp(p.cases[0].version, old->version) != 0;
+	bool is = store_case_plain(w->store, old->key, &p) &&
+		  strcmp(p.cases[0].version, old->version) != 0;
 
 	page_clear(&p);
 	return is;
@@ -559,12 +567,13 @@ static void following(struct world *w)
 		struct page p;
 		struct query q = { 0 };
 
-		query_parse(&q, QUERY_CASES, "is:open -team:refuse -owner:me sort:number", NULL, NULL);
+		query_parse(
+			&q, QUERY_CASES, "is:open -team:refuse -owner:me sort:number", NULL, NULL);
 		sync_list(w->sync, NULL, &q, false, 0, done, w);
 		ok(wait_done(w));
 		page_init(&p);
 		store_find(w->store, &q, &(struct query_now){ .me = "s.rossi", .team = "refuse" },
-			   (struct window){ .limit = 3 }, &p, NULL);
+			(struct window){ .limit = 3 }, &p, NULL);
 		if (ok(p.case_count > 0)) {
 			sync_watch(w->sync, p.cases[0].key);
 			for (int i = 0; i < 60; i++)
@@ -685,7 +694,7 @@ static void config_with(struct world *w, const char *name, const char *value)
 
 	snprintf(path, sizeof(path), "%s/config2", w->dir);
 	snprintf(text, sizeof(text), "[service \"city\"]\nurl = %s\n%s%s%s\n", w->url, name,
-		 *name ? " = " : "", value);
+		*name ? " = " : "", value);
 	file_put(path, text);
 	config_free(w->config);
 	w->config = config_new();
@@ -725,8 +734,9 @@ static void other_tokens(struct world *w)
 
 		snprintf(script, sizeof(script), "%s/give token", w->dir);
 		snprintf(command, sizeof(command),
-			 "#!/bin/sh\n[ -z \"$SECRET_OF_PARENT\" ] && [ \"$1\" = 'a;b' ] && cat '%s'\n",
-			 w->token_file);
+			"#!/bin/sh\n[ -z \"$SECRET_OF_PARENT\" ] && [ \"$1\" = 'a;b' ] && cat "
+			"'%s'\n",
+			w->token_file);
 		file_put(script, command);
 		chmod(script, 0700);
 		setenv("SECRET_OF_PARENT", "x", 1);

@@ -1,5 +1,5 @@
-/* The transport against a raw server on loopback that is slow, cuts, lies and floods. Each case is a path
-   of that server; what reached it comes back over a pipe. */
+/* The transport against a raw server on loopback that is slow, cuts, lies and floods. Each case is
+   a path of that server; what reached it comes back over a pipe. */
 #include "net/trace.h"
 #include "net/transport.h"
 #include "model/arena.h"
@@ -19,7 +19,8 @@
 struct server {
 	pid_t pid;
 	int port;
-	int log; /* one line for each request: its first line and what else is asked for in the tests */
+	int log; /* one line for each request: its first line and what else is asked for in the
+		    tests */
 };
 
 static void put(int fd, const char *text)
@@ -57,23 +58,31 @@ static void stream(int fd)
 static const struct {
 	const char *path, *answer;
 } plain[] = {
-	{ "/ok", "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nETag: W/\"7\"\r\n"
-		 "Date: Sun, 22 Nov 2026 03:00:00 GMT\r\nX-Own:  yes \r\nContent-Length: 2\r\n\r\n{}" },
-	{ "/html", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>" },
-	{ "/created", "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nLocation: /v1/cases/c9\r\n"
+	{ "/ok", "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nETag: "
+		 "W/\"7\"\r\n"
+		 "Date: Sun, 22 Nov 2026 03:00:00 GMT\r\nX-Own:  yes \r\nContent-Length: "
+		 "2\r\n\r\n{}" },
+	{ "/html",
+		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>" },
+	{ "/created", "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nLocation: "
+		      "/v1/cases/c9\r\n"
 		      "Content-Length: 2\r\n\r\n{}" },
-	{ "/continue", "HTTP/1.1 100 Continue\r\nETag: \"1\"\r\n\r\nHTTP/1.1 200 OK\r\nETag: \"2\"\r\n"
-		       "Content-Length: 0\r\n\r\n" },
+	{ "/continue",
+		"HTTP/1.1 100 Continue\r\nETag: \"1\"\r\n\r\nHTTP/1.1 200 OK\r\nETag: \"2\"\r\n"
+		"Content-Length: 0\r\n\r\n" },
 	{ "/none", "HTTP/1.1 204 No Content\r\n\r\n" },
-	{ "/problem", "HTTP/1.1 422 No\r\nContent-Type: application/problem+json\r\nContent-Length: 2\r\n\r\n{}" },
+	{ "/problem", "HTTP/1.1 422 No\r\nContent-Type: "
+		      "application/problem+json\r\nContent-Length: 2\r\n\r\n{}" },
 	{ "/busy", "HTTP/1.1 429 No\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n" },
 	{ "/date", "HTTP/1.1 503 No\r\nDate: Sun, 22 Nov 2026 03:00:00 GMT\r\n"
 		   "Retry-After: Sun, 22 Nov 2026 03:00:30 GMT\r\nContent-Length: 0\r\n\r\n" },
 	{ "/forever", "HTTP/1.1 503 No\r\nRetry-After: 99999999999\r\nContent-Length: 0\r\n\r\n" },
 	{ "/past", "HTTP/1.1 503 No\r\nRetry-After: -5\r\nContent-Length: 0\r\n\r\n" },
 	{ "/rubbish", "\x01\x02 this is no web service\r\n\r\n" },
-	{ "/unpack", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello" },
-	{ "/cutbody", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"a\":" },
+	{ "/unpack",
+		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello" },
+	{ "/cutbody", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+		      "500\r\n\r\n{\"a\":" },
 	{ "/cuthead", "HTTP/1.1 201 Created\r\nContent-Type: appl" },
 	{ "/cutchunk", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 		       "Transfer-Encoding: chunked\r\n\r\n5\r\nhel" },
@@ -89,15 +98,16 @@ static void answer(int fd, const char *path, int other)
 		if (strcmp(plain[i].path, path) != 0)
 			continue;
 		put(fd, plain[i].answer);
-		if (!strncmp(path, "/cut", 4) || !strcmp(path, "/empty") || !strcmp(path, "/rubbish"))
+		if (!strncmp(path, "/cut", 4) || !strcmp(path, "/empty") ||
+			!strcmp(path, "/rubbish"))
 			_exit(0);
 		return;
 	}
 	if (!strcmp(path, "/redirect")) {
 		snprintf(text, sizeof(text),
-			 "HTTP/1.1 307 Away\r\nLocation: http://localhost:%d/stolen?x=1\r\n"
-			 "Content-Length: 0\r\n\r\n",
-			 other);
+			"HTTP/1.1 307 Away\r\nLocation: http://localhost:%d/stolen?x=1\r\n"
+			"Content-Length: 0\r\n\r\n",
+			other);
 		put(fd, text);
 	}
 	if (!strcmp(path, "/slow"))
@@ -112,12 +122,14 @@ static void answer(int fd, const char *path, int other)
 		stream(fd);
 	if (!strcmp(path, "/endless")) {
 		put(fd, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
-		flood(fd, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[");
+		flood(fd, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+			  "[[[[[[");
 		_exit(0);
 	}
 	if (!strcmp(path, "/hugehead")) {
 		put(fd, "HTTP/1.1 200 OK\r\n");
-		flood(fd, "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
+		flood(fd, "X-Filler: "
+			  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
 		_exit(0);
 	}
 }
@@ -152,8 +164,8 @@ static void serve(int fd, int log, int other)
 		sscanf(head, "%15s %63s", method, path);
 		path[strcspn(path, "?")] = '\0';
 		snprintf(line, sizeof(line), "%d %s %s%s%s\n", (int)getpid(), method, path,
-			 strstr(head, "Idempotency-Key: k-1") ? " key" : "",
-			 strstr(head, "gzip") ? " gzip" : "");
+			strstr(head, "Idempotency-Key: k-1") ? " key" : "",
+			strstr(head, "gzip") ? " gzip" : "");
 		put(log, line);
 		size = 0;
 		answer(fd, path, other);
@@ -162,7 +174,8 @@ static void serve(int fd, int log, int other)
 
 static struct server server_start(int other)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM, 0), ends[2];
 	struct server s = { 0 };
@@ -259,8 +272,12 @@ static bool chunk(void *ctx, const char *bytes, size_t size)
 static void send_to(struct asked *q, int port, struct wish w)
 {
 	char url[128];
-	struct request r = { .method = w.method, .urgency = w.urgency, .wait_ms = w.wait_ms,
-			     .type = w.type, .fresh = w.fresh, .host_group = "city" };
+	struct request r = { .method = w.method,
+		.urgency = w.urgency,
+		.wait_ms = w.wait_ms,
+		.type = w.type,
+		.fresh = w.fresh,
+		.host_group = "city" };
 
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", port, w.path);
 	r.url = xstrdup(url);
@@ -286,9 +303,11 @@ static void too_long(void *ctx)
 
 static void ask(struct asked *q, struct wish w)
 {
-	struct asked fresh = { .loop = q->loop, .transport = q->transport, .server = q->server,
-			       .stop_in_chunk = q->stop_in_chunk,
-			       .cancel_in_chunk = q->cancel_in_chunk };
+	struct asked fresh = { .loop = q->loop,
+		.transport = q->transport,
+		.server = q->server,
+		.stop_in_chunk = q->stop_in_chunk,
+		.cancel_in_chunk = q->cancel_in_chunk };
 
 	*q = fresh;
 	q->began = loop_now_ms();
@@ -355,7 +374,8 @@ static void answers(struct asked *q)
 		same_int(q->a.status, 204);
 	}
 	test("a status of 400 and over is the driver's to read") {
-		ask(q, (struct wish){ "POST", "/problem", .body = "{}", .type = "application/json" });
+		ask(q, (struct wish){
+			       "POST", "/problem", .body = "{}", .type = "application/json" });
 		same_int(q->err.kind, ERROR_NONE);
 		same_int(q->a.status, 422);
 		same(q->type, "application/problem+json");
@@ -398,8 +418,8 @@ static void bad_answers(struct asked *q)
 			bool typed = strcmp(bad[i].path, "/bomb") != 0;
 
 			ask(q, (struct wish){ "POST", bad[i].path, .body = "{\"a\":1}",
-					      .header = "k-1",
-					      .type = typed ? "application/json" : NULL });
+				       .header = "k-1",
+				       .type = typed ? "application/json" : NULL });
 			same_int(q->done, 1);
 			same_int(q->err.kind, bad[i].kind);
 			ok(strlen(q->err.text) > 20);
@@ -426,7 +446,8 @@ static void refusals(struct asked *q, struct server *other)
 	char log[4096];
 
 	test("a redirect is reported and the other host hears nothing") {
-		ask(q, (struct wish){ "POST", "/redirect", .body = "{\"secret\":1}", .header = "k-1" });
+		ask(q, (struct wish){
+			       "POST", "/redirect", .body = "{\"secret\":1}", .header = "k-1" });
 		same_int(q->err.kind, ERROR_GARBLED);
 		same_int(q->a.status, 307);
 		same_int(q->err.status, 307);
@@ -447,7 +468,9 @@ static void refusals(struct asked *q, struct server *other)
 	test("plain http to another machine is not even tried") {
 		struct request r = { .method = "GET", .url = xstrdup("http://192.0.2.1/v1") };
 
-		*q = (struct asked){ .loop = q->loop, .transport = q->transport, .server = q->server };
+		*q = (struct asked){
+			.loop = q->loop, .transport = q->transport, .server = q->server
+		};
 		transport_send(q->transport, &r, answered, q);
 		same_int(q->done, 0);
 		loop_run(q->loop);
@@ -482,7 +505,7 @@ static void streams(struct asked *q)
 	test("a stream comes as it comes, and ends when cancelled from within") {
 		q->cancel_in_chunk = true;
 		ask(q, (struct wish){ "GET", "/stream", .type = "text/event-stream", .wait_ms = -1,
-				      .chunk = true });
+			       .chunk = true });
 		q->cancel_in_chunk = false;
 		same_int(q->chunks, 1);
 		same_int(q->done, 0);
@@ -500,13 +523,13 @@ static void streams(struct asked *q)
 	}
 	test("a page of another type is no stream") {
 		ask(q, (struct wish){ "GET", "/html", .type = "text/event-stream", .wait_ms = -1,
-				      .chunk = true });
+			       .chunk = true });
 		same_int(q->chunks, 0);
 		same_int(q->err.kind, ERROR_GARBLED);
 	}
 	test("a refusal of a stream has its body") {
 		ask(q, (struct wish){ "GET", "/problem", .type = "text/event-stream", .wait_ms = -1,
-				      .chunk = true });
+			       .chunk = true });
 		same_int(q->chunks, 0);
 		same_int(q->a.status, 422);
 		same(q->body, "{}");
@@ -547,7 +570,9 @@ static void order(struct asked *q)
 
 	transport_limit(q->transport, "narrow", 1);
 	test("who waits comes first, one at a time, a cancelled one never") {
-		*q = (struct asked){ .loop = q->loop, .transport = q->transport, .server = q->server };
+		*q = (struct asked){
+			.loop = q->loop, .transport = q->transport, .server = q->server
+		};
 		send_marked(q, &o[0], 'l', URGENT_LATER);
 		send_marked(q, &o[1], 'o', URGENT_OUTBOX);
 		send_marked(q, &o[2], 'n', URGENT_NOW);
@@ -561,7 +586,9 @@ static void order(struct asked *q)
 		same_int(transport_busy(q->transport), 0);
 	}
 	test("what is ahead of need leaves a place free") {
-		*q = (struct asked){ .loop = q->loop, .transport = q->transport, .server = q->server };
+		*q = (struct asked){
+			.loop = q->loop, .transport = q->transport, .server = q->server
+		};
 		transport_limit(q->transport, "narrow", 2);
 		for (int i = 0; i < 3; i++)
 			send_marked(q, &o[i], 'l', URGENT_LATER);
@@ -572,7 +599,9 @@ static void order(struct asked *q)
 		ok(q->order[0] == 'n' || q->order[1] == 'n');
 	}
 	test("cancelling one that is under way") {
-		*q = (struct asked){ .loop = q->loop, .transport = q->transport, .server = q->server };
+		*q = (struct asked){
+			.loop = q->loop, .transport = q->transport, .server = q->server
+		};
 		send_to(q, q->server->port, (struct wish){ "GET", "/slow" });
 		for (int i = 0; i < 5; i++)
 			loop_once(q->loop, 10);
@@ -598,7 +627,9 @@ static void traced(struct asked *q)
 		ok(x->took_ms > 0);
 	}
 	test("freeing it ends what is under way and what waits") {
-		*q = (struct asked){ .loop = q->loop, .transport = q->transport, .server = q->server };
+		*q = (struct asked){
+			.loop = q->loop, .transport = q->transport, .server = q->server
+		};
 		for (int i = 0; i < 8; i++)
 			send_to(q, q->server->port, (struct wish){ "GET", "/slow" });
 		loop_once(q->loop, 0);
@@ -606,6 +637,137 @@ static void traced(struct asked *q)
 		transport_free(q->transport);
 		same_int(q->done, 0);
 	}
+}
+
+/* ---- who is at the other end: openssl's own server, with certificates made here */
+
+struct tls {
+	char dir[40];
+	int port;
+	pid_t pid;
+};
+
+static pid_t run(char *const *argv)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	int null = open("/dev/null", O_RDWR);
+
+	dup2(null, 0);
+	dup2(null, 1);
+	dup2(null, 2);
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+static bool run_wait(char *const *argv)
+{
+	int status = 0;
+
+	waitpid(run(argv), &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static char *in_dir(const struct tls *t, const char *name)
+{
+	char *path = xmalloc(100);
+
+	snprintf(path, 100, "%s/%s", t->dir, name);
+	return path;
+}
+
+static bool certificate_make(const struct tls *t, const char *name, const char *host)
+{
+	char *cert = in_dir(t, name), *key = in_dir(t, "key"), names[100];
+
+	snprintf(names, sizeof(names), "subjectAltName=%s", host);
+	bool good = run_wait((char *[]){ "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+		"-days", "2", "-subj", "/CN=test", "-addext", names, "-keyout", key, "-out", cert,
+		NULL });
+	free(cert);
+	free(key);
+	return good;
+}
+
+static bool listens_at(int port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	bool good = connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
+
+	close(fd);
+	return good;
+}
+
+static int free_port(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(fd, (struct sockaddr *)&at, size) == 0)
+		getsockname(fd, (struct sockaddr *)&at, &size);
+	close(fd);
+	return ntohs(at.sin_port);
+}
+
+static void tls_ask(struct asked *q, struct tls *t, const char *cert, const char *ca,
+	const char *version)
+{
+	char port[40], url[60];
+	char *cert_file = in_dir(t, cert), *key = in_dir(t, "key");
+	char *ca_file = ca ? in_dir(t, ca) : NULL;
+	struct request r = { .method = "GET", .host_group = cert, .wait_ms = 5000 };
+
+	snprintf(port, sizeof(port), "127.0.0.1:%d", t->port = free_port());
+	t->pid = run((char *[]){ "openssl", "s_server", "-accept", port, "-cert", cert_file, "-key",
+		key, "-www", "-cipher", "ALL:@SECLEVEL=0", (char *)version, NULL });
+	for (int i = 0; i < 200 && !listens_at(t->port); i++)
+		usleep(20000);
+	snprintf(url, sizeof(url), "https://127.0.0.1:%d/", t->port);
+	r.url = xstrdup(url);
+	transport_tls(q->transport, cert, ca_file, NULL, NULL);
+	*q = (struct asked){
+		.loop = q->loop, .transport = q->transport, .server = q->server
+	};
+	transport_send(q->transport, &r, answered, q);
+	loop_run(q->loop);
+	kill(t->pid, SIGKILL);
+	waitpid(t->pid, NULL, 0);
+	free(cert_file);
+	free(key);
+	free(ca_file);
+}
+
+static void protected(struct asked *q)
+{
+	struct tls t = { .dir = "/tmp/caseload-tls-XXXXXX" };
+
+	test("a trusted certificate, one of nobody, one of another host, TLS 1.1") {
+		if (!run_wait((char *[]){ "openssl", "version", NULL }))
+			skip("there is no openssl");
+		else if (ok(mkdtemp(t.dir)) && ok(certificate_make(&t, "bad", "DNS:elsewhere"))) {
+			tls_ask(q, &t, "bad", "bad", "-tls1_2");
+			same_int(q->err.kind, ERROR_OFFLINE);
+			ok(strstr(q->err.text, "prove who it is") != NULL);
+			ok(certificate_make(&t, "good", "IP:127.0.0.1"));
+			tls_ask(q, &t, "good", NULL, "-tls1_2");
+			same_int(q->err.kind, ERROR_OFFLINE);
+			ok(strstr(q->err.text, "nothing was sent") != NULL);
+			tls_ask(q, &t, "good", "good", "-tls1_1");
+			same_int(q->err.kind, ERROR_OFFLINE);
+			ok(q->a.status == 0);
+			tls_ask(q, &t, "good", "good", "-tls1_2");
+			same(q->err.text, "");
+			same_int(q->a.status, 200);
+		}
+	}
+	run_wait((char *[]){ "rm", "-rf", t.dir, NULL });
 }
 
 int main(void)
@@ -622,6 +784,7 @@ int main(void)
 	refusals(&q, &other);
 	streams(&q);
 	order(&q);
+	protected(&q);
 	traced(&q);
 	loop_free(loop);
 	server_stop(&server);
