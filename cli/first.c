@@ -72,26 +72,32 @@ static bool ask_connection(struct connection *c)
 	return ask_secret(_("Token (is not shown): "), &c->token) && c->token.size;
 }
 
-static void add_section(struct buf *text, const struct connection *c)
+static void add_section(struct buf *text, const struct connection *c, const char *token)
 {
 	buf_printf(text, "[service \"%s\"]\ntype = native\nurl = %s\ntoken-file = %s.token\n",
-		   c->name.text, c->url.text, c->name.text);
+		   c->name.text, c->url.text, token);
 }
 
-/* Tries it with a file that nobody else reads yet. */
+static const char *file_in(const struct connection *c, struct buf *path, const char *name,
+			   const char *end)
+{
+	buf_reset(path);
+	buf_printf(path, "%s/%s%s", c->dir.text, name, end);
+	return path->text;
+}
+
+/* Tries it with files that nobody else reads. */
 static bool try_connection(const struct connection *c, struct error *err)
 {
 	struct buf path = {0}, text = {0};
 	struct config *config = config_new();
 
-	buf_printf(&path, "%s/%s.token", c->dir.text, c->name.text);
-	bool good = write_private(path.text, c->token.text, c->token.size, err);
-	buf_reset(&path);
-	buf_printf(&path, "%s/first", c->dir.text);
-	add_section(&text, c);
-	good = good && write_private(path.text, text.text, text.size, err) &&
-	       config_read(config, path.text, CONFIG_USER, err) && first_check(config, err);
-	unlink(path.text);
+	add_section(&text, c, "first");
+	bool good = write_private(file_in(c, &path, "first", ".token"), c->token.text, c->token.size, err) &&
+		    write_private(file_in(c, &path, "first", ""), text.text, text.size, err) &&
+		    config_read(config, path.text, CONFIG_USER, err) && first_check(config, err);
+	unlink(file_in(c, &path, "first", ""));
+	unlink(file_in(c, &path, "first", ".token"));
 	config_free(config);
 	buf_clear(&path);
 	buf_clear(&text);
@@ -104,9 +110,9 @@ static bool keep_connection(const struct connection *c, struct error *err)
 	struct buf path = {0}, text = {0};
 	char part[4096];
 
-	buf_printf(&path, "%s/config", c->dir.text);
-
-	FILE *f = fopen(path.text, "r");
+	bool good = write_private(file_in(c, &path, c->name.text, ".token"), c->token.text, c->token.size,
+				  err);
+	FILE *f = fopen(file_in(c, &path, "config", ""), "r");
 
 	for (size_t size; f && (size = fread(part, 1, sizeof(part), f)) > 0;)
 		buf_add(&text, part, size);
@@ -114,12 +120,10 @@ static bool keep_connection(const struct connection *c, struct error *err)
 		fclose(f);
 	if (text.size && text.text[text.size - 1] != '\n')
 		buf_char(&text, '\n');
-	add_section(&text, c);
-
-	bool good = write_private(path.text, text.text, text.size, err);
-
+	add_section(&text, c, c->name.text);
+	good = good && write_private(path.text, text.text, text.size, err);
 	if (good)
-		fprintf(stderr, _("%s knows the service %s now.\n"), path.text, c->name.text);
+		fprintf(stderr, _("The service answers. %s calls it %s now.\n"), path.text, c->name.text);
 	buf_clear(&path);
 	buf_clear(&text);
 	return good;
