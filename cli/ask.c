@@ -68,8 +68,9 @@ bool ask_secret(const char *question, struct buf *answer)
 	hidden.c_lflag &= (tcflag_t) ~(ECHO | ICANON | ISIG);
 	hidden.c_cc[VMIN] = 1;
 	hidden.c_cc[VTIME] = 0;
-	say(question);
+	/* First the echo, then the question: what is pasted at its sight must not show. */
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	say(question);
 
 	bool good = read_hidden(answer);
 
