@@ -57,7 +57,7 @@ static bool base_failed(struct base *base)
 		return error_set(&base->error, ERROR_BUSY,
 			_("The search took too long and was stopped; add a word or a filter."));
 	}
-	return error_set(&base->error, ERROR_LOCAL, _("The database of the service failed: %s."),
+	return error_set(&base->error, ERROR_LOCAL, _("The database of the service failed (%s); nothing was changed."),
 		sqlite3_errmsg(base->db));
 }
 

@@ -49,6 +49,7 @@ struct service {
 	struct service_options options;
 	struct MHD_Daemon *daemon;
 	int port;
+	struct addrinfo *proxy; /* who alone may connect; NULL: anybody */
 	struct base *base; /* the writer's */
 	struct lane *writer, *slow;
 	struct hub *hub;
@@ -755,6 +756,28 @@ static bool head_good(struct request *request, const char *version)
 	return !request->refused;
 }
 
+/* Loopback, or the one address of --proxy. */
+static enum MHD_Result on_connect(void *ctx, const struct sockaddr *peer, socklen_t size)
+{
+	const struct service *service = ctx;
+	if (!service->proxy || peer->sa_family == AF_UNIX)
+		return MHD_YES;
+	(void)size;
+	const struct sockaddr *proxy = service->proxy->ai_addr;
+	if (peer->sa_family == AF_INET) {
+		uint32_t from = ((const struct sockaddr_in *)peer)->sin_addr.s_addr;
+		bool loopback = ntohl(from) >> 24 == 127;
+		return loopback || (proxy->sa_family == AF_INET &&
+					   from == ((const struct sockaddr_in *)proxy)->sin_addr.s_addr)
+			       ? MHD_YES : MHD_NO;
+	}
+	const struct in6_addr *from = &((const struct sockaddr_in6 *)peer)->sin6_addr;
+	return IN6_IS_ADDR_LOOPBACK(from) ||
+		       (proxy->sa_family == AF_INET6 &&
+			       memcmp(from, &((const struct sockaddr_in6 *)proxy)->sin6_addr, sizeof *from) == 0)
+		       ? MHD_YES : MHD_NO;
+}
+
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *upload, size_t *upload_size, void **own)
 {
@@ -792,12 +815,31 @@ static struct addrinfo *address_read(const char *address, struct error *err)
 		bool six = address[0] == '[' && colon > address && colon[-1] == ']';
 		buf_add(&host, address + six, (size_t)(colon - address) - 2 * (size_t)six);
 	}
-	if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+	if (!colon || !colon[1] || strlen(colon) > 6 || atoi(colon + 1) > 65535 || !buf_str(&host)[0] ||
+		strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
 		getaddrinfo(buf_str(&host), colon + 1, &hints, &found) != 0)
 		error_set(err, ERROR_USAGE,
 			_("%s is not an address with a port, such as 127.0.0.1:8640 or [::1]:8640."), address);
 	buf_clear(&host);
 	return found;
+}
+
+bool service_address_good(const char *address, struct error *err)
+{
+	struct addrinfo *found = address_read(address, err);
+	if (found)
+		freeaddrinfo(found);
+	return found != NULL;
+}
+
+static bool proxy_read(struct service *service, struct error *err)
+{
+	const char *proxy = service->options.proxy;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST };
+	if (!proxy || getaddrinfo(proxy, NULL, &hints, &service->proxy) == 0)
+		return true;
+	service->proxy = NULL;
+	return error_set(err, ERROR_USAGE, _("%s is not the address of a proxy, such as 10.0.0.5."), proxy);
 }
 
 static int listen_at(const char *address, struct error *err)
@@ -857,7 +899,7 @@ static bool daemon_start(struct service *service, int fd, struct error *err)
 		flags |= MHD_USE_TLS;
 	else
 		more[0].option = MHD_OPTION_END;
-	service->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, service,
+	service->daemon = MHD_start_daemon(flags, 0, on_connect, service, on_request, service,
 		MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
 		MHD_OPTION_CONNECTION_LIMIT, raise_files(),
@@ -894,6 +936,8 @@ static void service_free(struct service *service)
 	while (service->reader_count)
 		base_close(service->readers[--service->reader_count]);
 	base_close(service->base);
+	if (service->proxy)
+		freeaddrinfo(service->proxy);
 	pthread_cond_destroy(&service->less);
 	pthread_mutex_destroy(&service->lock);
 	free(service);
@@ -905,7 +949,8 @@ struct service *service_start(const struct service_options *options, struct erro
 	service->options = *options;
 	pthread_mutex_init(&service->lock, NULL);
 	pthread_cond_init(&service->less, NULL);
-	int fd = lanes_start(service, err) ? listen_at(options->address, err) : -1;
+	bool ready = proxy_read(service, err) && lanes_start(service, err);
+	int fd = ready ? listen_at(options->address, err) : -1;
 	if (fd >= 0) {
 		service->port = port_of(fd);
 		if (daemon_start(service, fd, err))

@@ -127,11 +127,14 @@ bool call_role(const struct call *, const char *role);
 /* ---- the server */
 struct service_options {
 	const char *dir, *address; /* address: "127.0.0.1:8640", "[::1]:0" */
+	const char *proxy; /* only this address (and this machine) may connect; NULL: any */
 	const char *tls_cert, *tls_key; /* PEM texts, or NULL */
 	int64_t (*now_ms)(void);
 	void (*ident)(char out[IDENT_SIZE]);
 };
 
+/* Whether the address can be listened at. */
+bool service_address_good(const char *address, struct error *);
 struct service *service_start(const struct service_options *, struct error *);
 int service_port(const struct service *);
 /* Lets what is under way end, answers it, ends all streams. */

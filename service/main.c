@@ -14,7 +14,7 @@ static const struct cmd cmd_list[] = {
 	     "  --data DIR           where the data is kept\n"
 	     "  --sample             fill an empty DIR with made-up data first\n"
 	     "  --with-parent        stop when the program that started this one ends\n"
-	     "  --proxy ADDR         a proxy with TLS at ADDR stands before this one\n"
+	     "  --proxy ADDR         a proxy with TLS stands before this one; only it may connect\n"
 	     "  --tls-cert FILE --tls-key FILE   speak TLS\n"),
 	  cmd_serve },
 	{ "token", "add WORKER | list | revoke LABEL", N_("Who may use the service, and as whom"),

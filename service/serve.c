@@ -41,6 +41,8 @@ static bool serve_check(const struct serve *serve, struct error *err)
 {
 	if (!serve->cert != !serve->key)
 		return error_set(err, ERROR_USAGE, _("--tls-cert and --tls-key go together."));
+	if (!service_address_good(serve->listen, err))
+		return false;
 	if (is_loopback(serve->listen) || serve->cert || serve->proxy)
 		return true;
 	return error_set(err, ERROR_USAGE,
@@ -160,7 +162,7 @@ static bool serve_run(const struct serve *serve, struct error *err)
 	struct service_options options = { .dir = serve->dir.text, .address = serve->listen,
 		.tls_cert = serve->cert ? serve->cert_text.text : NULL,
 		.tls_key = serve->key ? serve->key_text.text : NULL, .now_ms = clock_ms,
-		.ident = ident_uuid };
+		.ident = ident_uuid, .proxy = serve->proxy };
 	sigset_t stop;
 	int signal_number;
 	sigemptyset(&stop);

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ struct server {
 	char dir[64];
 	int port;
 	pid_t pid;
+	long most_bytes; /* a file may not grow beyond; 0: no limit */
 	char rossi[TOKEN_SIZE], byrne[TOKEN_SIZE], reader[TOKEN_SIZE], auditor[TOKEN_SIZE],
 		super[TOKEN_SIZE]; /* s.rossi of refuse; k.byrne of benefits; ... */
 };
@@ -139,7 +141,7 @@ static const char *server_program(void)
 }
 
 /* Runs it over its directory; port 0 when it does not come up. */
-static void server_run(struct server *server)
+__attribute__((unused)) static void server_run(struct server *server)
 {
 	int ends[2];
 	char line[200] = "";
@@ -152,6 +154,9 @@ static void server_run(struct server *server)
 		dup2(ends[1], 1);
 		close(ends[0]);
 		close(ends[1]);
+		struct rlimit files = { (rlim_t)server->most_bytes, RLIM_INFINITY };
+		if (server->most_bytes)
+			setrlimit(RLIMIT_FSIZE, &files);
 		execl(server_program(), "caseloadd", "serve", "--listen", "127.0.0.1:0", "--data",
 			server->dir, "--with-parent", (char *)NULL);
 		_exit(127);
@@ -164,7 +169,7 @@ static void server_run(struct server *server)
 		printf("# caseloadd said: %s\n", line);
 }
 
-static void server_start(struct server *server)
+__attribute__((unused)) static void server_start(struct server *server)
 {
 	snprintf(server->dir, sizeof server->dir, "/tmp/caseload-test-XXXXXX");
 	if (!mkdtemp(server->dir))
@@ -183,7 +188,7 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 }
 
 /* Its exit code; -1 when a signal ended it. */
-static int server_end(struct server *server, int signal_number)
+__attribute__((unused)) static int server_end(struct server *server, int signal_number)
 {
 	int status = 0;
 	kill(server->pid, signal_number);
@@ -191,7 +196,7 @@ static int server_end(struct server *server, int signal_number)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void server_clear(struct server *server)
+__attribute__((unused)) static void server_clear(struct server *server)
 {
 	nftw(server->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }

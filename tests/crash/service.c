@@ -72,6 +72,48 @@ static void test_round(int round)
 	same_int(count_notes(round), NOTES);
 }
 
+/* A file that may not grow is what a full disk looks like from here. */
+static void test_full(void)
+{
+	struct reply r = { 0 };
+	struct buf body = { 0 };
+	int refused = 0, answered = 0;
+	server_end(&server, SIGTERM);
+	server.most_bytes = 900000;
+	server_run(&server);
+	buf_text(&body, "{\"kind\":\"note\",\"text\":\"full ");
+	for (int i = 0; i < 15000; i++)
+		buf_char(&body, (char)('a' + i * 7919 % 26));
+	buf_text(&body, "\"}");
+	for (int i = 0; i < 200 && refused < 3; i++) {
+		ask(&r, &server, server.rossi, "POST", "/cases/c1/events", NULL, body.text);
+		answered += r.status == 201;
+		refused += r.status == 503;
+		if (!ok(r.status == 201 || r.status == 503))
+			break;
+	}
+	ok(refused == 3 && answered > 0);
+	same(problem(&r), "unavailable");
+	ok(text_at(&r, "detail") && strstr(text_at(&r, "detail"), "nothing was changed"));
+	ask(&r, &server, server.rossi, "GET", "/cases/c1", NULL, NULL);
+	same_int(r.status, 200);
+	server_end(&server, SIGTERM);
+	server.most_bytes = 0;
+	server_run(&server);
+	int kept = 0;
+	char path[300] = "/cases/c1/events?limit=200";
+	ask(&r, &server, server.rossi, "GET", path, NULL, NULL);
+	for (size_t i = 0; i < json_count(at(&r, "items")); i++) {
+		const char *text = json_get_text(json_at(at(&r, "items"), i), "text");
+		kept += text && strncmp(text, "full ", 5) == 0;
+	}
+	same_int(kept, answered);
+	ask(&r, &server, server.rossi, "POST", "/cases/c1/events", NULL, body.text);
+	same_int(r.status, 201);
+	buf_clear(&body);
+	reply_clear(&r);
+}
+
 int main(void)
 {
 	test("the service comes up")
@@ -80,6 +122,8 @@ int main(void)
 		test("killed while writing: nothing answered is lost, nothing is there twice")
 			test_round(round);
 	}
+	test("a full disk is said, loses nothing that was answered, and passes")
+		test_full();
 	test("it stops in order")
 		same_int(server_end(&server, SIGTERM), 0);
 	server_clear(&server);
