@@ -1,10 +1,11 @@
-/* One connection to the database, and nothing about which one: SQL text that SQLite and PostgreSQL both
-   read ($1..$n, ON CONFLICT, RETURNING, keyset comparisons, no now()), times as milliseconds in UTC,
-   flags as 0 and 1, JSON as text nobody looks into. base_sqlite.c is the only file that knows SQLite.
+/* One connection to the database, and nothing about which one: SQL text that SQLite and PostgreSQL
+   both read ($1..$n, ON CONFLICT, RETURNING, keyset comparisons, no now()), times as milliseconds
+   in UTC, flags as 0 and 1, JSON as text nobody looks into. base_sqlite.c is the only file that
+   knows SQLite.
 
-   Failure is sticky: after the first error every call does nothing and answers as if there were no rows,
-   until base_error() is taken. So a piece of work is written straight down and asked about once, at its
-   end; whoever began the transaction rolls it back. */
+   Failure is sticky: after the first error every call does nothing and answers as if there were no
+   rows, until base_error() is taken. So a piece of work is written straight down and asked about
+   once, at its end; whoever began the transaction rolls it back. */
 #ifndef SERVICE_BASE_H
 #define SERVICE_BASE_H
 
@@ -18,25 +19,26 @@ struct rows;
 
 enum base_mode { BASE_WRITE, BASE_READ };
 
-/* Opens the database in that directory (made 0700, the file 0600). BASE_WRITE brings the schema forward
-   step by step first; BASE_READ needs a schema of this version. */
+/* Opens the database in that directory (made 0700, the file 0600). BASE_WRITE brings the schema
+   forward step by step first; BASE_READ needs a schema of this version. */
 struct base *base_open(const char *dir, enum base_mode, struct error *);
 void base_close(struct base *);
 
 /* Every row belongs to a tenant; this connection's is bound as $1 by hand, like anything else. */
 int64_t base_tenant(const struct base *);
 
-/* Runs a statement that wants no rows back. types has one letter for each of $1..$n: t text (NULL is
-   null), i int64_t, b bool (an int). false after a failure. */
+/* Runs a statement that wants no rows back. types has one letter for each of $1..$n: t text (NULL
+   is null), i int64_t, b bool (an int). false after a failure. */
 bool base_run(struct base *, const char *sql, const char *types, ...);
 
-/* Asks for rows. Never NULL; rows_done() when finished. Texts are borrowed until the next rows_next(). */
+/* Asks for rows. Never NULL; rows_done() when finished. Texts are borrowed until the next
+ * rows_next(). */
 struct rows *base_ask(struct base *, const char *sql, const char *types, ...);
 /* The same with all parameters as texts, for statements made at run time (model/query.h). */
 struct rows *base_ask_texts(struct base *, const char *sql, const char *const *values, int count);
 bool rows_next(struct rows *);
 const char *rows_text(struct rows *, int column); /* NULL: null */
-int64_t rows_int(struct rows *, int column);	   /* 0: null */
+int64_t rows_int(struct rows *, int column);	  /* 0: null */
 void rows_done(struct rows *);
 
 /* One number, or otherwise when there is no row. */
@@ -45,7 +47,8 @@ int64_t base_number(struct base *, int64_t otherwise, const char *sql, const cha
 int64_t base_last_key(struct base *); /* of the row inserted last */
 int base_changed(struct base *);      /* rows the last base_run() changed */
 
-/* Transactions of this connection. A job is a savepoint inside one: what it did can be undone alone. */
+/* Transactions of this connection. A job is a savepoint inside one: what it did can be undone
+ * alone. */
 bool base_begin(struct base *);
 bool base_commit(struct base *);
 void base_rollback(struct base *);
@@ -53,10 +56,12 @@ void base_job_begin(struct base *);
 void base_job_keep(struct base *);
 void base_job_undo(struct base *); /* also clears a failure of the job itself */
 
-/* Full text, which every database does its own way. Tables: citizen_text, case_text, event_text. Texts
-   are folded. before NULL: a new row; after NULL: the row goes. */
-void base_index(struct base *, const char *table, int64_t key, const char *before, const char *after);
-/* Appends the condition that `column` (a key) is among the rows the expression in parameter finds. */
+/* Full text, which every database does its own way. Tables: citizen_text, case_text, event_text.
+   Texts are folded. before NULL: a new row; after NULL: the row goes. */
+void base_index(
+	struct base *, const char *table, int64_t key, const char *before, const char *after);
+/* Appends the condition that `column` (a key) is among the rows the expression in parameter finds.
+ */
 void base_match(struct buf *sql, const char *table, const char *column, const char *parameter);
 /* Appends the expression for these folded words standing together; prefix: the last may go on. */
 void base_words(struct buf *, const char *folded, bool prefix);

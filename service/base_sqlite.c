@@ -1,5 +1,5 @@
-/* The base on SQLite: WAL, synchronous=FULL, one file casework.db. Prepared statements are kept by their
-   text, the one used last in front. */
+/* The base on SQLite: WAL, synchronous=FULL, one file casework.db. Prepared statements are kept by
+   their text, the one used last in front. */
 #include "model/arena.h"
 #include "model/i18n.h"
 #include "model/query.h"
@@ -51,13 +51,15 @@ static bool base_failed(struct base *base)
 			_("The disk of the service is full; nothing was changed."));
 	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
 		return error_set(&base->error, ERROR_BUSY,
-			_("Another program is writing to the data of the service; nothing was changed."));
+			_("Another program is writing to the data of the service; nothing was "
+			  "changed."));
 	if (code == SQLITE_INTERRUPT) {
 		base->limited = true;
 		return error_set(&base->error, ERROR_BUSY,
 			_("The search took too long and was stopped; add a word or a filter."));
 	}
-	return error_set(&base->error, ERROR_LOCAL, _("The database of the service failed (%s); nothing was changed."),
+	return error_set(&base->error, ERROR_LOCAL,
+		_("The database of the service failed (%s); nothing was changed."),
 		sqlite3_errmsg(base->db));
 }
 
@@ -121,8 +123,9 @@ static struct rows *rows_prepare(struct base *base, const char *sql)
 		*rows = nothing;
 		rows->base = base;
 		rows->hash = hash;
-		if (!base->error.kind && sqlite3_prepare_v3(base->db, sql, -1,
-						SQLITE_PREPARE_PERSISTENT, &rows->stmt, NULL) != SQLITE_OK)
+		if (!base->error.kind &&
+			sqlite3_prepare_v3(base->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+				&rows->stmt, NULL) != SQLITE_OK)
 			base_failed(base);
 		rows->kept = rows->stmt && !taken;
 		if (rows->kept) {
@@ -211,7 +214,8 @@ struct rows *base_ask(struct base *base, const char *sql, const char *types, ...
 	return rows;
 }
 
-struct rows *base_ask_texts(struct base *base, const char *sql, const char *const *values, int count)
+struct rows *base_ask_texts(
+	struct base *base, const char *sql, const char *const *values, int count)
 {
 	struct rows *rows = rows_prepare(base, sql);
 	for (int i = 0; rows->stmt && i < count; i++)
@@ -300,7 +304,8 @@ void base_job_undo(struct base *base)
 	run_anyway(base, "ROLLBACK TO job");
 	run_anyway(base, "RELEASE job");
 	base->error = (struct error){ 0 };
-	/* A full disk ends the whole transaction, not the savepoint alone: there is none any more. */
+	/* A full disk ends the whole transaction, not the savepoint alone: there is none any more.
+	 */
 	if (sqlite3_get_autocommit(base->db))
 		error_set(&base->error, ERROR_LOCAL,
 			_("The service cannot write its data just now; nothing was changed."));
@@ -319,7 +324,8 @@ bool base_error(struct base *base, struct error *err)
 /* ---- full text */
 
 /* NOTE: the table's name is one of ours, never from outside, so it may stand in the text. */
-void base_index(struct base *base, const char *table, int64_t key, const char *before, const char *after)
+void base_index(
+	struct base *base, const char *table, int64_t key, const char *before, const char *after)
 {
 	char sql[160];
 	if (before) {
@@ -443,7 +449,8 @@ static bool schema_bring(struct base *base, enum base_mode mode, struct error *e
 	int version = (int)base_number(base, 0, "PRAGMA user_version", "");
 	if (version > newest || (version < newest && mode == BASE_READ))
 		return error_set(err, ERROR_LOCAL,
-			_("The data is of version %d and this caseloadd knows version %d: use the newer one."),
+			_("The data is of version %d and this caseloadd knows version %d: use the "
+			  "newer one."),
 			version, newest);
 	while (version < newest && schema_step(base, version))
 		version++;
@@ -474,7 +481,8 @@ struct base *base_open(const char *dir, enum base_mode mode, struct error *err)
 		make_parents(dir);
 	bool good = mode == BASE_READ || make_file(dir, path.text, err);
 	int flags = mode == BASE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	if (good && sqlite3_open_v2(path.text, &base->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+	if (good && sqlite3_open_v2(path.text, &base->db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
+			    SQLITE_OK)
 		good = error_set(err, ERROR_LOCAL, _("The data in %s cannot be opened: %s."), dir,
 			base->db ? sqlite3_errmsg(base->db) : strerror(errno));
 	buf_clear(&path);

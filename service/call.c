@@ -56,7 +56,8 @@ int call_limit(struct call *call)
 	char *end;
 	long limit = strtol(text, &end, 10);
 	if (*end || end == text || limit < 1 || limit > PAGE_MOST) {
-		call_refuse(call, BAD_REQUEST, _("The limit has to be a number from 1 to %d."), PAGE_MOST);
+		call_refuse(call, BAD_REQUEST, _("The limit has to be a number from 1 to %d."),
+			PAGE_MOST);
 		return 0;
 	}
 	return (int)limit;
@@ -177,7 +178,8 @@ bool call_precondition(struct call *call)
 	if (call->if_match)
 		return true;
 	return call_refuse(call, PRECONDITION_REQUIRED,
-		_("The change does not say which version it is based on: read the record again and send "
+		_("The change does not say which version it is based on: read the record again and "
+		  "send "
 		  "its version in If-Match."));
 }
 
@@ -241,7 +243,8 @@ int call_cursor_read(struct call *call, const char *what, const char **parts, in
 	}
 	if (count == room)
 		return count;
-	call_refuse(call, BAD_REQUEST, _("The cursor is not of this list: begin again at the first page."));
+	call_refuse(call, BAD_REQUEST,
+		_("The cursor is not of this list: begin again at the first page."));
 	return -1;
 }
 
@@ -290,7 +293,8 @@ const char *call_text(struct call *call, const struct json *object, const char *
 
 struct query_now call_now(const struct call *call)
 {
-	return (struct query_now){ .me = call->who.worker, .team = call->who.team,
+	return (struct query_now){ .me = call->who.worker,
+		.team = call->who.team,
 		.now = (time_t)(call->keep.now_ms / 1000) };
 }
 
@@ -302,7 +306,8 @@ bool call_query(struct call *call, struct query *query, enum query_about about)
 	char number[16];
 	if (text && count_characters(text) > QUERY_MOST) {
 		query_parse(query, about, "", NULL, NULL);
-		return call_refuse(call, BAD_QUERY, _("The search is longer than %d characters."), QUERY_MOST);
+		return call_refuse(
+			call, BAD_QUERY, _("The search is longer than %d characters."), QUERY_MOST);
 	}
 	if (query_parse(query, about, text ? text : "", &at, &err))
 		return true;

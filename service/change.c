@@ -8,12 +8,12 @@
 
 #include <string.h>
 
-static const char open_members[] =
-	"subject kind step service channel language priority team assignee due skills tags restricted"
-	" fields citizen text";
-static const char patch_members[] =
-	"subject kind step service channel language priority team assignee due skills tags restricted"
-	" fields status outcome citizen group duplicate_of note answer";
+static const char open_members[] = "subject kind step service channel language priority team "
+				   "assignee due skills tags restricted"
+				   " fields citizen text";
+static const char patch_members[] = "subject kind step service channel language priority team "
+				    "assignee due skills tags restricted"
+				    " fields status outcome citizen group duplicate_of note answer";
 
 enum { SUBJECT_MOST = 200, WORD_MOST = 300 };
 
@@ -67,8 +67,8 @@ static const char *words_of(struct call *call, const struct json *list)
 }
 
 /* The value as the text case_set() takes; NULL with *wrong when it is not what it has to be. */
-static const char *value_of(struct call *call, const struct member *member, const struct json *value,
-	const char **wrong)
+static const char *value_of(struct call *call, const struct member *member,
+	const struct json *value, const char **wrong)
 {
 	enum json_type type = json_type(value);
 	const char *text = json_text(value);
@@ -129,8 +129,8 @@ static const char *field_text(struct call *call, const struct json *value)
 {
 	struct buf text = { 0 };
 	for (size_t i = 0; i < json_count(value) && json_type(value) == JSON_LIST; i++)
-		buf_printf(&text, "%s%s", i ? " " : "", json_text(json_at(value, i)) ?
-			json_text(json_at(value, i)) : "");
+		buf_printf(&text, "%s%s", i ? " " : "",
+			json_text(json_at(value, i)) ? json_text(json_at(value, i)) : "");
 	if (json_text(value))
 		buf_text(&text, json_text(value));
 	else if (json_type(value) == JSON_BOOL)
@@ -142,16 +142,17 @@ static const char *field_text(struct call *call, const struct json *value)
 	return copy;
 }
 
-static void set_field(struct call *call, struct casefile *cf, const struct kind *kind, const char *name,
-	const char *text)
+static void set_field(struct call *call, struct casefile *cf, const struct kind *kind,
+	const char *name, const char *text)
 {
 	struct error err = { 0 };
 	const char *stored = NULL;
 	const struct kind_field *field = kind ? kind_field_find(kind, name) : NULL;
 	const char *where = arena_printf(&call->arena, "fields.%s", name);
 	if (!field)
-		call_error(call, where, kind ? _("This kind of case has no such field.")
-					     : _("This case has no kind, so it has no fields."));
+		call_error(call, where,
+			kind ? _("This kind of case has no such field.")
+			     : _("This case has no kind, so it has no fields."));
 	else if (!kind_check_value(field, text, &call->arena, &stored, &err))
 		call_error(call, where, err.text);
 	else
@@ -176,7 +177,8 @@ static void check_required(struct call *call, const struct casefile *cf, const s
 		struct error err = { 0 };
 		const char *text = json_member_text(cf->fields, field->name, &call->arena);
 		if (field->required && !kind_check_value(field, text, &call->arena, NULL, &err))
-			call_error(call, arena_printf(&call->arena, "fields.%s", field->name), err.text);
+			call_error(call, arena_printf(&call->arena, "fields.%s", field->name),
+				err.text);
 	}
 }
 
@@ -213,7 +215,8 @@ static bool refuse_move(struct call *call, const char *from, const char *to)
 	const char *moves = rules_moves(from);
 	return call_refuse(call, BAD_TRANSITION,
 		*moves ? _("A case that is %s cannot become %s; it may become: %s.")
-		       : _("A case that is %s cannot become %s; it stays as it is.%s"), from, to, moves);
+		       : _("A case that is %s cannot become %s; it stays as it is.%s"),
+		from, to, moves);
 }
 
 static bool refuse_step(struct call *call, const struct kind *kind, const char *from)
@@ -230,17 +233,21 @@ static bool refuse_step(struct call *call, const struct kind *kind, const char *
 }
 
 /* Whether the caller may take a case to this step. */
-static bool step_needs(struct call *call, const struct casefile *before, const struct kind_step *step)
+static bool step_needs(
+	struct call *call, const struct casefile *before, const struct kind_step *step)
 {
-	const char *step_by = before->key
-		? keep_case_more(&call->keep, before->key, &call->arena).step_by : NULL;
+	const char *step_by =
+		before->key ? keep_case_more(&call->keep, before->key, &call->arena).step_by : NULL;
 	if (step->role && !call_role(call, step->role))
-		return call_refuse(call, FORBIDDEN, _("%s needs the role %s: hand the case to somebody who has it."),
+		return call_refuse(call, FORBIDDEN,
+			_("%s needs the role %s: hand the case to somebody who has it."),
 			step->name, step->role);
 	if (step->other_person && step_by && strcmp(step_by, call->who.worker) == 0)
 		return call_refuse(call, FORBIDDEN,
-			_("%s needs a second person: you took the step before this one. Hand the case to a "
-			  "colleague."), step->name);
+			_("%s needs a second person: you took the step before this one. Hand the "
+			  "case to a "
+			  "colleague."),
+			step->name);
 	return true;
 }
 
@@ -269,16 +276,15 @@ static bool take_step(struct call *call, const struct casefile *before, struct c
 	       case_set(cf, "status", step->status, &call->arena, NULL);
 }
 
-/* Only a status was said: the step that says the same goes along. Where a condition stands before that
-   status the way leads through its step. */
+/* Only a status was said: the step that says the same goes along. Where a condition stands before
+   that status the way leads through its step. */
 static bool follow_status(struct call *call, const struct casefile *before, struct casefile *cf,
 	const struct kind *kind)
 {
 	bool guarded;
 	const struct kind_step *step = rules_step_for(kind, before->step, cf->status, &guarded);
 	bool reopens = !stage_is_open(before->stage) && stage_is_open(cf->stage);
-	if (guarded && !reopens &&
-		(!step || !kind_step_allowed(kind, before->step, step->id)))
+	if (guarded && !reopens && (!step || !kind_step_allowed(kind, before->step, step->id)))
 		return refuse_step(call, kind, before->step);
 	if (guarded && !reopens && !step_needs(call, before, step))
 		return false;
@@ -312,7 +318,8 @@ static bool settle_status(struct call *call, const struct casefile *before, stru
 		return true;
 	cf->resolved = (time_t)(call->keep.now_ms / 1000);
 	if (text_blank(cf->outcome))
-		call_error(call, "outcome", _("Say what came of the case: resolving needs an outcome."));
+		call_error(call, "outcome",
+			_("Say what came of the case: resolving needs an outcome."));
 	return !call_refused(call);
 }
 
@@ -330,14 +337,15 @@ static const char *look_citizen(const struct look_ctx *look, const char *name)
 	if (strcmp(name, "name") == 0)
 		return look->cf->citizen_name;
 	return look->citizen && (strcmp(name, "given") == 0 || strcmp(name, "family") == 0)
-		? citizen_get(look->citizen, name) : NULL;
+		       ? citizen_get(look->citizen, name)
+		       : NULL;
 }
 
 static const char *team_name(struct call *call)
 {
-	struct rows *rows = base_ask(call->keep.base,
-		"SELECT name FROM team WHERE tenant = $1 AND id = $2", "it",
-		base_tenant(call->keep.base), call->who.team);
+	struct rows *rows =
+		base_ask(call->keep.base, "SELECT name FROM team WHERE tenant = $1 AND id = $2",
+			"it", base_tenant(call->keep.base), call->who.team);
 	const char *name = rows_next(rows) ? arena_copy(&call->arena, rows_text(rows, 0)) : NULL;
 	rows_done(rows);
 	return name;
@@ -382,7 +390,9 @@ static bool fill_answer(struct call *call, const struct casefile *cf, const stru
 {
 	struct error err = { 0 };
 	struct buf filled = { 0 };
-	struct look_ctx look = { .call = call, .cf = cf, .values = json_get(answer, "values"),
+	struct look_ctx look = { .call = call,
+		.cf = cf,
+		.values = json_get(answer, "values"),
 		.citizen = keep_citizen(&call->keep, cf->citizen, &call->page) };
 	bool good = template_fill(&filled, text, look_up, &look, &err);
 	event->text = arena_copy(&call->arena, buf_str(&filled));
@@ -405,17 +415,22 @@ bool change_answer(struct call *call, const struct casefile *cf, const struct js
 	const char *channel = call_text(call, answer, "channel", 20);
 	struct answer_template *tpl = id ? keep_template(&call->keep, id, &call->page) : NULL;
 	if (json_type(answer) != JSON_OBJECT || (!tpl && text_blank(text)))
-		call_error(call, "answer", id ? _("There is no such template.")
-					      : _("An answer has a text or a template."));
+		call_error(call, "answer",
+			id ? _("There is no such template.")
+			   : _("An answer has a text or a template."));
 	if (channel && !words_have(channels, channel))
 		call_error(call, "answer", _("The channel is not one of the known ones."));
 	if (!cf->citizen)
 		call_error(call, "answer",
-			_("Nobody is named on this case who could be answered: add a note, or name the person."));
+			_("Nobody is named on this case who could be answered: add a note, or name "
+			  "the person."));
 	if (call_refused(call))
 		return false;
-	*event = (struct event){ .wire = "answer", .team = call->who.team, .visible = true,
-		.delivery = "queued", .channel = channel,
+	*event = (struct event){ .wire = "answer",
+		.team = call->who.team,
+		.visible = true,
+		.delivery = "queued",
+		.channel = channel,
 		.language = call_text(call, answer, "language", 35) };
 	if (tpl && !event->language)
 		event->language = tpl->language;
@@ -464,17 +479,16 @@ static void put_change(struct call *call, struct json_out *out, const struct cas
 }
 
 /* {"team":["waste","benefits"]}; NULL: nothing changed. */
-static const char *changes_json(struct call *call, const struct casefile *before,
-	const struct casefile *cf)
+static const char *changes_json(
+	struct call *call, const struct casefile *before, const struct casefile *cf)
 {
 	struct buf json = { 0 };
 	struct json_out out = { .buf = &json };
 	int count = 0;
 	json_open(&out, NULL, '{');
 	for (const struct case_field *field = case_fields; field->name; field++) {
-		if (field->type == FIELD_STAGE ||
-			same(case_get(before, field->name, &call->arena),
-				case_get(cf, field->name, &call->arena)))
+		if (field->type == FIELD_STAGE || same(case_get(before, field->name, &call->arena),
+							  case_get(cf, field->name, &call->arena)))
 			continue;
 		json_open(&out, field->wire, '[');
 		put_change(call, &out, field, before);
@@ -501,11 +515,13 @@ static const char *linked_number(struct call *call, const char *id)
 	return other ? other->number : id;
 }
 
-static void tell_change(struct call *call, const struct casefile *before, struct casefile *cf,
-	const char *changes)
+static void tell_change(
+	struct call *call, const struct casefile *before, struct casefile *cf, const char *changes)
 {
 	bool moved = !same(before->team, cf->team);
-	struct event event = { .casefile = cf->key, .team = call->who.team, .changes = changes,
+	struct event event = { .casefile = cf->key,
+		.team = call->who.team,
+		.changes = changes,
 		.wire = moved ? "handover" : "changed" };
 	keep_event_add(&call->keep, &event);
 	if (moved || !same(before->worker, cf->worker))
@@ -513,7 +529,9 @@ static void tell_change(struct call *call, const struct casefile *before, struct
 	cf->last_event = event.seq;
 	if (!cf->duplicate_of || same(before->duplicate_of, cf->duplicate_of))
 		return;
-	struct event link = { .casefile = cf->key, .team = call->who.team, .wire = "linked",
+	struct event link = { .casefile = cf->key,
+		.team = call->who.team,
+		.wire = "linked",
 		.text = arena_printf(&call->arena, _("It goes on in case %s."),
 			linked_number(call, cf->duplicate_of)) };
 	keep_event_add(&call->keep, &link);
@@ -538,27 +556,41 @@ static void open_next(struct call *call, const struct casefile *cf, const struct
 	struct case_more more = keep_case_more(&call->keep, cf->key, &call->arena);
 	if (!kind || !kind->repeat_after_days || more.round >= kind->repeat_times || !cf->citizen)
 		return;
-	struct casefile next = { .subject = cf->subject, .kind = cf->kind, .queue = cf->queue,
-		.team = cf->team, .citizen = cf->citizen, .channel = cf->channel,
-		.language = cf->language, .priority = cf->priority, .skills = cf->skills,
-		.tags = cf->tags, .restricted = cf->restricted, .fields = cf->fields,
+	struct casefile next = { .subject = cf->subject,
+		.kind = cf->kind,
+		.queue = cf->queue,
+		.team = cf->team,
+		.citizen = cf->citizen,
+		.channel = cf->channel,
+		.language = cf->language,
+		.priority = cf->priority,
+		.skills = cf->skills,
+		.tags = cf->tags,
+		.restricted = cf->restricted,
+		.fields = cf->fields,
 		.due = cf->resolved + (time_t)kind->repeat_after_days * 86400 };
 	for (int i = 0; i < kind->step_count && !next.step; i++) {
 		if (strcmp(kind->steps[i].status, "new") == 0)
 			next.step = kind->steps[i].id;
 	}
 	keep_case_add(&call->keep, &next, &call->arena);
-	struct case_more after = { .named = more.named, .follows = cf->id, .round = more.round + 1 };
+	struct case_more after = {
+		.named = more.named, .follows = cf->id, .round = more.round + 1
+	};
 	keep_case_set_more(&call->keep, next.key, &after);
-	struct event event = { .casefile = next.key, .by = "system", .wire = "opened", .visible = true,
-		.text = arena_printf(&call->arena, _("%s, number %d of %d, after case %s."), kind->name,
-			after.round, kind->repeat_times, cf->number) };
+	struct event event = { .casefile = next.key,
+		.by = "system",
+		.wire = "opened",
+		.visible = true,
+		.text = arena_printf(&call->arena, _("%s, number %d of %d, after case %s."),
+			kind->name, after.round, kind->repeat_times, cf->number) };
 	keep_event_add(&call->keep, &event);
 }
 
 /* ---- the two changes */
 
-static void remember_step(struct call *call, const struct casefile *before, const struct casefile *cf)
+static void remember_step(
+	struct call *call, const struct casefile *before, const struct casefile *cf)
 {
 	if (same(before->step, cf->step))
 		return;
@@ -573,7 +605,8 @@ static void fill_from_kind(struct call *call, struct casefile *cf, const struct 
 		return;
 	if (kind->queue && !same(kind->queue, cf->queue))
 		call_error(call, "service",
-			arena_printf(&call->arena, _("Cases of this kind are of the service %s."), kind->queue));
+			arena_printf(&call->arena, _("Cases of this kind are of the service %s."),
+				kind->queue));
 	if (!cf->due)
 		cf->due = kind_due(kind, cf->opened);
 	for (int i = 0; i < kind->step_count && !cf->step; i++) {
@@ -584,7 +617,8 @@ static void fill_from_kind(struct call *call, struct casefile *cf, const struct 
 
 static void fill_from_citizen(struct call *call, struct casefile *cf)
 {
-	struct citizen *citizen = cf->citizen ? keep_citizen(&call->keep, cf->citizen, &call->page) : NULL;
+	struct citizen *citizen =
+		cf->citizen ? keep_citizen(&call->keep, cf->citizen, &call->page) : NULL;
 	if (citizen && !cf->language)
 		cf->language = citizen->language;
 }
@@ -621,8 +655,13 @@ bool change_open(struct call *call, struct casefile *cf)
 	if (!cf->team)
 		cf->team = call->who.team;
 	keep_case_add(&call->keep, cf, &call->arena);
-	struct event event = { .casefile = cf->key, .wire = "opened", .team = call->who.team,
-		.text = text, .channel = cf->channel, .language = cf->language, .visible = true };
+	struct event event = { .casefile = cf->key,
+		.wire = "opened",
+		.team = call->who.team,
+		.text = text,
+		.channel = cf->channel,
+		.language = cf->language,
+		.visible = true };
 	tell(call, cf, &event);
 	remember_step(call, &nothing, cf);
 	return true;

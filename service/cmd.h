@@ -1,5 +1,6 @@
-/* The commands of caseloadd. One row in main.c's table makes a command: its name, its --help and its
-   place in `caseloadd --help`. argv[0] is the command's own name; the answer is the exit code. */
+/* The commands of caseloadd. One row in main.c's table makes a command: its name, its --help and
+   its place in `caseloadd --help`. argv[0] is the command's own name; the answer is the exit code.
+ */
 #ifndef SERVICE_CMD_H
 #define SERVICE_CMD_H
 
@@ -23,7 +24,8 @@ int cmd_kind(int argc, char **argv);
 /* The directory of --data, or where the service keeps its data without it. */
 bool cmd_data_dir(struct buf *out, const char *given, struct error *);
 
-/* The value of option `name` in argv ("--data DIR" or "--data=DIR") and takes it out; NULL: not given. */
+/* The value of option `name` in argv ("--data DIR" or "--data=DIR") and takes it out; NULL: not
+ * given. */
 const char *cmd_option(int *argc, char **argv, const char *name);
 /* The same for a flag. */
 bool cmd_flag(int *argc, char **argv, const char *name);

@@ -44,8 +44,11 @@ static bool search_where(struct search *search, const struct query *query,
 	void (*match)(struct query_sql *, const struct term *, const char *), void *ctx)
 {
 	struct error err = { 0 };
-	struct query_sql sql = { .columns = columns, .match = match, .ctx = ctx,
-		.now = call_now(search->call), .first = search->count + 1 };
+	struct query_sql sql = { .columns = columns,
+		.match = match,
+		.ctx = ctx,
+		.now = call_now(search->call),
+		.first = search->count + 1 };
 	bool good = query_to_sql(query, &sql, &err);
 	if (search->count + sql.value_count > VALUES_MOST)
 		good = error_set(&err, ERROR_REFUSED, _("The search has too many parts."));
@@ -60,12 +63,12 @@ static bool search_where(struct search *search, const struct query *query,
 
 static struct rows *search_run(struct search *search)
 {
-	return base_ask_texts(search->call->keep.base, search->sql.text, search->values,
-		search->count);
+	return base_ask_texts(
+		search->call->keep.base, search->sql.text, search->values, search->count);
 }
 
-/* ---- citizens: exact things first, then names by whole words, by prefix, with one typing mistake. Each
-   phase is a list by key of its own without what the phase before it found. */
+/* ---- citizens: exact things first, then names by whole words, by prefix, with one typing mistake.
+   Each phase is a list by key of its own without what the phase before it found. */
 
 enum phase { PHASE_EXACT, PHASE_WORDS, PHASE_PREFIX, PHASE_NEAR, PHASE_COUNT };
 
@@ -142,7 +145,8 @@ static const char *bare_text(const struct query *query, struct arena *arena)
 	return text;
 }
 
-static const char *formed(void (*form)(struct buf *, const char *), const char *text, struct arena *arena)
+static const char *formed(
+	void (*form)(struct buf *, const char *), const char *text, struct arena *arena)
 {
 	struct buf out = { 0 };
 	form(&out, text);
@@ -173,7 +177,8 @@ static bool exact_where(struct search *search, const char *text)
 	return true;
 }
 
-static bool phase_where(struct hunt *hunt, const struct query *query, enum phase phase, const char *text)
+static bool phase_where(
+	struct hunt *hunt, const struct query *query, enum phase phase, const char *text)
 {
 	hunt->phase = phase;
 	buf_char(&hunt->search.sql, '(');
@@ -186,12 +191,13 @@ static bool phase_where(struct hunt *hunt, const struct query *query, enum phase
 }
 
 /* Makes the statement of one phase from one key on. */
-static bool hunt_begin(struct hunt *hunt, const struct query *query, enum phase phase, int64_t after,
-	const char *text, int limit)
+static bool hunt_begin(struct hunt *hunt, const struct query *query, enum phase phase,
+	int64_t after, const char *text, int limit)
 {
 	struct search *search = &hunt->search;
 	search_begin(search, hunt->search.call);
-	buf_printf(&search->sql, "SELECT %s FROM citizen p WHERE p.tenant = CAST($1 AS BIGINT) AND p.key > ",
+	buf_printf(&search->sql,
+		"SELECT %s FROM citizen p WHERE p.tenant = CAST($1 AS BIGINT) AND p.key > ",
 		keep_citizen_columns);
 	buf_printf(&search->sql, "%s AND ", bind_int(search, after));
 	if (!phase_where(hunt, query, phase, text))
@@ -212,7 +218,8 @@ static int hunt_phase(struct call *call, const struct query *query, enum phase p
 {
 	struct hunt hunt = { .search.call = call };
 	int count = 0;
-	if (hunt_begin(&hunt, query, phase, after, text, limit) && (phase != PHASE_NEAR || hunt.far)) {
+	if (hunt_begin(&hunt, query, phase, after, text, limit) &&
+		(phase != PHASE_NEAR || hunt.far)) {
 		struct rows *rows = search_run(&hunt.search);
 		for (; rows_next(rows); count++)
 			keep_citizen_row(rows, &call->page)->match = phase_match[phase];
@@ -343,8 +350,10 @@ static const struct sort *sort_of(struct call *call)
 			return sort;
 	}
 	call_refuse(call, BAD_REQUEST,
-		_("Cases are sorted by number, opened, updated, due or priority, with - before it for the "
-		  "other way round; not by %s."), name);
+		_("Cases are sorted by number, opened, updated, due or priority, with - before it "
+		  "for the "
+		  "other way round; not by %s."),
+		name);
 	return NULL;
 }
 
@@ -353,12 +362,13 @@ static void after_cursor(struct search *search, const struct sort *sort, const c
 	const char *value = bind(search, parts[1]);
 	if (!sort->text)
 		value = arena_printf(&search->call->arena, "CAST(%s AS BIGINT)", value);
-	buf_printf(&search->sql, " AND (%s, c.key) %s (%s, ", sort->sql, sort->down ? "<" : ">", value);
+	buf_printf(&search->sql, " AND (%s, c.key) %s (%s, ", sort->sql, sort->down ? "<" : ">",
+		value);
 	buf_printf(&search->sql, "CAST(%s AS BIGINT))", bind(search, parts[2]));
 }
 
-static bool cases_sql(struct search *search, const struct query *query, const struct sort *sort,
-	int limit)
+static bool cases_sql(
+	struct search *search, const struct query *query, const struct sort *sort, int limit)
 {
 	struct call *call = search->call;
 	const char *parts[3], *down = sort->down ? "DESC" : "";
@@ -369,13 +379,15 @@ static bool cases_sql(struct search *search, const struct query *query, const st
 		return call_refuse(call, BAD_REQUEST,
 			_("The cursor is of another order: begin again at the first page."));
 	search_begin(search, call);
-	buf_printf(&search->sql, "SELECT %s, %s FROM %s WHERE c.tenant = CAST($1 AS BIGINT) AND %s AND ",
+	buf_printf(&search->sql,
+		"SELECT %s, %s FROM %s WHERE c.tenant = CAST($1 AS BIGINT) AND %s AND ",
 		keep_case_columns, sort->sql, keep_case_from, find_visible);
 	if (!search_where(search, query, case_columns_sql, match_case, search))
 		return false;
 	if (given)
 		after_cursor(search, sort, parts);
-	buf_printf(&search->sql, " ORDER BY %s %s, c.key %s LIMIT %d", sort->sql, down, down, limit + 1);
+	buf_printf(&search->sql, " ORDER BY %s %s, c.key %s LIMIT %d", sort->sql, down, down,
+		limit + 1);
 	return true;
 }
 
@@ -406,7 +418,8 @@ bool find_cases(struct call *call, int limit)
 	const struct sort *sort = sort_of(call);
 	if (!sort)
 		return false;
-	bool good = call_query(call, &query, QUERY_CASES) && cases_sql(&search, &query, sort, limit);
+	bool good =
+		call_query(call, &query, QUERY_CASES) && cases_sql(&search, &query, sort, limit);
 	if (good)
 		cases_rows(&search, sort, limit);
 	query_clear(&query);
@@ -421,7 +434,8 @@ bool count_cases(struct call *call, int64_t most, int64_t *total)
 	bool good = call_query(call, &query, QUERY_CASES);
 	search_begin(&search, call);
 	buf_printf(&search.sql,
-		"SELECT count(*) FROM (SELECT 1 FROM %s WHERE c.tenant = CAST($1 AS BIGINT) AND %s AND ",
+		"SELECT count(*) FROM (SELECT 1 FROM %s WHERE c.tenant = CAST($1 AS BIGINT) AND %s "
+		"AND ",
 		keep_case_from, find_visible);
 	good = good && search_where(&search, &query, case_columns_sql, match_case, &search);
 	buf_text(&search.sql, most ? " LIMIT " : "");

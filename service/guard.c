@@ -1,7 +1,8 @@
-/* NOTE: libmicrohttpd 0.9.75 takes a bare LF, a bare CR and a folded line for good and does not tell. It
-   writes NUL over the line end it found, in its own buffer: two of them for CR LF, one for a bare one; a
-   folded line it copies elsewhere. So where a line's text ends and the next begins says what stood between
-   them. Newer versions refuse all this by themselves; then these checks find nothing. */
+/* NOTE: libmicrohttpd 0.9.75 takes a bare LF, a bare CR and a folded line for good and does not
+   tell. It writes NUL over the line end it found, in its own buffer: two of them for CR LF, one for
+   a bare one; a folded line it copies elsewhere. So where a line's text ends and the next begins
+   says what stood between them. Newer versions refuse all this by themselves; then these checks
+   find nothing. */
 #include "service/guard.h"
 
 #include "model/i18n.h"
@@ -19,7 +20,8 @@ static void complain(struct guard *guard, const char *problem)
 static bool is_token(const char *name, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
-		if (!isalnum((unsigned char)name[i]) && !(name[i] && strchr("!#$%&'*+-.^_`|~", name[i])))
+		if (!isalnum((unsigned char)name[i]) &&
+			!(name[i] && strchr("!#$%&'*+-.^_`|~", name[i])))
 			return false;
 	}
 	return size > 0;
@@ -62,7 +64,8 @@ void guard_line(struct guard *guard, const char *version)
 void guard_header(struct guard *guard, const char *name, size_t name_size, const char *value,
 	size_t value_size)
 {
-	static const char *const once[] = { "Host", "Content-Length", "Transfer-Encoding", "Authorization" };
+	static const char *const once[] = { "Host", "Content-Length", "Transfer-Encoding",
+		"Authorization" };
 	int *const counts[] = { &guard->hosts, &guard->lengths, &guard->encodings,
 		&guard->authorizations };
 	check_line_end(guard, name);
@@ -71,7 +74,8 @@ void guard_header(struct guard *guard, const char *name, size_t name_size, const
 		complain(guard, N_("A header of the request has a forbidden character."));
 	for (int i = 0; i < 4; i++) {
 		if (strcasecmp(name, once[i]) == 0 && ++*counts[i] > 1)
-			complain(guard, N_("A header stands in the request twice that may stand there once."));
+			complain(guard, N_("A header stands in the request twice that may stand "
+					   "there once."));
 	}
 	if (strcasecmp(name, "Content-Length") == 0 && !is_number(value, value_size))
 		complain(guard, N_("The length of the request is not a number."));

@@ -46,7 +46,8 @@ void hash_end(struct hash *hash, char out[HASH_SIZE])
 
 bool token_make(char out[TOKEN_SIZE])
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	unsigned char bytes[TOKEN_SIZE - 1];
 	if (gnutls_rnd(GNUTLS_RND_KEY, bytes, sizeof bytes) != 0)
 		return false;

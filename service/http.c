@@ -1,14 +1,15 @@
 /* libmicrohttpd to struct call and back. The threads:
 
-   - the library's pool, one per core: parses, asks who it is, does reads that take at most QUICK_MS, each
-     on a read-only connection of its own. Nothing is written there and nothing is waited for.
-   - the writer: every write is a job, first in first out; all that are queued go into one transaction, a
-     savepoint each, and are answered after its commit.
+   - the library's pool, one per core: parses, asks who it is, does reads that take at most
+   QUICK_MS, each on a read-only connection of its own. Nothing is written there and nothing is
+   waited for.
+   - the writer: every write is a job, first in first out; all that are queued go into one
+   transaction, a savepoint each, and are answered after its commit.
    - the slow lane: reads that were not quick, once more from the start, for at most SLOW_MS.
    - the hub (service/hub.h): the event stream.
 
-   A connection is suspended only from its own callback, and everything suspended is resumed before the
-   library is stopped. */
+   A connection is suspended only from its own callback, and everything suspended is resumed before
+   the library is stopped. */
 #include "service/http.h"
 
 #include "model/i18n.h"
@@ -50,7 +51,7 @@ struct service {
 	struct MHD_Daemon *daemon;
 	int port;
 	struct addrinfo *proxy; /* who alone may connect; NULL: anybody */
-	struct base *base; /* the writer's */
+	struct base *base;	/* the writer's */
 	struct lane *writer, *slow;
 	struct hub *hub;
 	int64_t purged_ms;
@@ -147,8 +148,8 @@ static void key_release(struct request *request)
 
 static const char *bearer(struct request *request)
 {
-	const char *value = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-		MHD_HTTP_HEADER_AUTHORIZATION);
+	const char *value = MHD_lookup_connection_value(
+		request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
 	if (!value || strncasecmp(value, "Bearer ", 7) != 0)
 		return NULL;
 	value += 7;
@@ -181,9 +182,9 @@ static bool who_asks(struct request *request, struct base *base)
 		call->who.token = arena_copy(&call->arena, hash);
 	}
 	rows_done(rows);
-	return call->who.worker ||
-	       call_refuse(call, UNAUTHORIZED,
-		       _("The token is not valid, or not any more: log in again or ask for a new one."));
+	return call->who.worker || call_refuse(call, UNAUTHORIZED,
+					   _("The token is not valid, or not any more: log in "
+					     "again or ask for a new one."));
 }
 
 static bool may_call(struct request *request)
@@ -194,7 +195,8 @@ static bool may_call(struct request *request)
 	if (rules_may(op->method, op->path, call->who.roles, &who))
 		return true;
 	return call_refuse(call, FORBIDDEN,
-		_("Your roles do not allow this; one of these would: %s. Ask an administrator."), who);
+		_("Your roles do not allow this; one of these would: %s. Ask an administrator."),
+		who);
 }
 
 /* ---- running a call */
@@ -202,8 +204,10 @@ static bool may_call(struct request *request)
 static void keep_begin(struct request *request, struct base *base)
 {
 	struct call *call = &request->call;
-	call->keep = (struct keep){ .base = base, .now_ms = request->service->options.now_ms(),
-		.ident = request->service->options.ident, .worker = call->who.worker,
+	call->keep = (struct keep){ .base = base,
+		.now_ms = request->service->options.now_ms(),
+		.ident = request->service->options.ident,
+		.worker = call->who.worker,
 		.team = call->who.team };
 }
 
@@ -291,9 +295,12 @@ static bool replay(struct call *call, const char *hash)
 static void remember(struct call *call, const char *hash)
 {
 	base_run(call->keep.base,
-		"INSERT INTO idempotency (tenant, worker, key, hash, status, etag, location, body, at_ms)"
+		"INSERT INTO idempotency (tenant, worker, key, hash, status, etag, location, body, "
+		"at_ms)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-		"itttitt" "ti", base_tenant(call->keep.base), call->who.worker, call->key, hash,
+		"itttitt"
+		"ti",
+		base_tenant(call->keep.base), call->who.worker, call->key, hash,
 		(int64_t)call->status, call->etag, call->location, buf_str(&call->out),
 		call->keep.now_ms);
 }
@@ -467,7 +474,8 @@ static bool find_operation(struct request *request)
 	return call_refuse(call, NOT_FOUND, _("There is nothing at this address: %s."), call->path);
 }
 
-static enum MHD_Result take_arg(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result take_arg(
+	void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
 {
 	struct call *call = ctx;
 	(void)kind;
@@ -509,10 +517,12 @@ static bool take_request(struct request *request)
 		if (!text_valid(value, strlen(value)))
 			return call_refuse(call, BAD_REQUEST, _("The parameter %s is not UTF-8."),
 				text_valid(call->args[i].name, strlen(call->args[i].name))
-					? call->args[i].name : "?");
+					? call->args[i].name
+					: "?");
 	}
 	if (strncmp(call->path, "/v1/", 4) != 0 || !text_valid(call->path, strlen(call->path)))
-		return call_refuse(call, NOT_FOUND, _("There is nothing at this address; it begins with /v1/."));
+		return call_refuse(call, NOT_FOUND,
+			_("There is nothing at this address; it begins with /v1/."));
 	call->path += 3;
 	return true;
 }
@@ -637,8 +647,8 @@ static struct MHD_Response *make_response(struct request *request)
 {
 	struct call *call = &request->call;
 	if (call->stream) {
-		struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
-			STREAM_BLOCK, stream_give, call->stream, stream_over);
+		struct MHD_Response *response = MHD_create_response_from_callback(
+			MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_give, call->stream, stream_over);
 		if (!response)
 			stream_close(call->stream);
 		call->stream = NULL;
@@ -679,8 +689,8 @@ static enum MHD_Result request_send(struct request *request)
 	if (!response)
 		return MHD_NO;
 	add_headers(request, response);
-	enum MHD_Result sent = MHD_queue_response(request->connection,
-		(unsigned)request->call.status, response);
+	enum MHD_Result sent =
+		MHD_queue_response(request->connection, (unsigned)request->call.status, response);
 	MHD_destroy_response(response);
 	return sent;
 }
@@ -736,14 +746,14 @@ static enum MHD_Result guard_one(void *ctx, enum MHD_ValueKind kind, const char 
 	return MHD_YES;
 }
 
-/* Before anything else is read. What is refused here ends the connection: nobody knows where in its bytes
-   the next request would begin. */
+/* Before anything else is read. What is refused here ends the connection: nobody knows where in its
+   bytes the next request would begin. */
 static bool head_good(struct request *request, const char *version)
 {
 	struct call *call = &request->call;
 	struct guard *guard = &request->guard;
-	const char *length = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-		MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *length = MHD_lookup_connection_value(
+		request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	guard_line(guard, version);
 	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, guard_one, guard);
 	if (!guard_end(guard))
@@ -768,18 +778,24 @@ static enum MHD_Result on_connect(void *ctx, const struct sockaddr *peer, sockle
 		uint32_t from = ((const struct sockaddr_in *)peer)->sin_addr.s_addr;
 		bool loopback = ntohl(from) >> 24 == 127;
 		return loopback || (proxy->sa_family == AF_INET &&
-					   from == ((const struct sockaddr_in *)proxy)->sin_addr.s_addr)
-			       ? MHD_YES : MHD_NO;
+					   from == ((const struct sockaddr_in *)proxy)
+							   ->sin_addr.s_addr)
+			       ? MHD_YES
+			       : MHD_NO;
 	}
 	const struct in6_addr *from = &((const struct sockaddr_in6 *)peer)->sin6_addr;
 	return IN6_IS_ADDR_LOOPBACK(from) ||
-		       (proxy->sa_family == AF_INET6 &&
-			       memcmp(from, &((const struct sockaddr_in6 *)proxy)->sin6_addr, sizeof *from) == 0)
-		       ? MHD_YES : MHD_NO;
+			       (proxy->sa_family == AF_INET6 &&
+				       memcmp(from,
+					       &((const struct sockaddr_in6 *)proxy)->sin6_addr,
+					       sizeof *from) == 0)
+		       ? MHD_YES
+		       : MHD_NO;
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload, size_t *upload_size, void **own)
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **own)
 {
 	struct request *request = *own;
 	if (!request) {
@@ -787,8 +803,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 		return head_good(request, version) ? MHD_YES : request_send(request);
 	}
 	if (*upload_size) {
-		request->too_large = request->too_large ||
-				     request->call.body.size + *upload_size > BODY_MOST;
+		request->too_large =
+			request->too_large || request->call.body.size + *upload_size > BODY_MOST;
 		if (!request->too_large)
 			buf_add(&request->call.body, upload, *upload_size);
 		*upload_size = 0;
@@ -807,7 +823,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 /* "127.0.0.1:8640", "[::1]:0" */
 static struct addrinfo *address_read(const char *address, struct error *err)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_PASSIVE };
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_PASSIVE };
 	struct addrinfo *found = NULL;
 	const char *colon = strrchr(address, ':');
 	struct buf host = { 0 };
@@ -815,11 +832,13 @@ static struct addrinfo *address_read(const char *address, struct error *err)
 		bool six = address[0] == '[' && colon > address && colon[-1] == ']';
 		buf_add(&host, address + six, (size_t)(colon - address) - 2 * (size_t)six);
 	}
-	if (!colon || !colon[1] || strlen(colon) > 6 || atoi(colon + 1) > 65535 || !buf_str(&host)[0] ||
-		strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+	if (!colon || !colon[1] || strlen(colon) > 6 || atoi(colon + 1) > 65535 ||
+		!buf_str(&host)[0] || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
 		getaddrinfo(buf_str(&host), colon + 1, &hints, &found) != 0)
 		error_set(err, ERROR_USAGE,
-			_("%s is not an address with a port, such as 127.0.0.1:8640 or [::1]:8640."), address);
+			_("%s is not an address with a port, such as 127.0.0.1:8640 or "
+			  "[::1]:8640."),
+			address);
 	buf_clear(&host);
 	return found;
 }
@@ -839,7 +858,8 @@ static bool proxy_read(struct service *service, struct error *err)
 	if (!proxy || getaddrinfo(proxy, NULL, &hints, &service->proxy) == 0)
 		return true;
 	service->proxy = NULL;
-	return error_set(err, ERROR_USAGE, _("%s is not the address of a proxy, such as 10.0.0.5."), proxy);
+	return error_set(
+		err, ERROR_USAGE, _("%s is not the address of a proxy, such as 10.0.0.5."), proxy);
 }
 
 static int listen_at(const char *address, struct error *err)
@@ -900,15 +920,14 @@ static bool daemon_start(struct service *service, int fd, struct error *err)
 	else
 		more[0].option = MHD_OPTION_END;
 	service->daemon = MHD_start_daemon(flags, 0, on_connect, service, on_request, service,
-		MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
-		MHD_OPTION_CONNECTION_LIMIT, raise_files(),
-		MHD_OPTION_CONNECTION_TIMEOUT, 60u,
-		MHD_OPTION_THREAD_POOL_SIZE, cores > 1 ? (unsigned)cores : 0u,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, service,
-		MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT, raise_files(),
+		MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_THREAD_POOL_SIZE,
+		cores > 1 ? (unsigned)cores : 0u, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+		service, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 	return service->daemon || error_set(err, ERROR_LOCAL,
-		_("The HTTP server does not start; with TLS, look at the certificate and its key."));
+					  _("The HTTP server does not start; with TLS, look at the "
+					    "certificate and its key."));
 }
 
 static bool lanes_start(struct service *service, struct error *err)

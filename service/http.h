@@ -1,9 +1,9 @@
-/* One request and its answer, without the library that carries them. http.c turns libmicrohttpd into
-   struct call and back; a route_*.c file answers calls.
+/* One request and its answer, without the library that carries them. http.c turns libmicrohttpd
+   into struct call and back; a route_*.c file answers calls.
 
    A handler reads call->..., looks into the base through call->keep, and writes either JSON with
-   call_json() or a problem with call_refuse(). What it answers with 2xx after OPERATION_WRITE is committed
-   before it is sent; what it refuses leaves no trace. */
+   call_json() or a problem with call_refuse(). What it answers with 2xx after OPERATION_WRITE is
+   committed before it is sent; what it refuses leaves no trace. */
 #ifndef SERVICE_HTTP_H
 #define SERVICE_HTTP_H
 
@@ -12,7 +12,13 @@
 #include "service/hash.h"
 #include "service/keep.h"
 
-enum { PAGE_DEFAULT = 50, PAGE_MOST = 200, TEXT_MOST = 20000, QUERY_MOST = 1000, CASES_WATCHED = 64 };
+enum {
+	PAGE_DEFAULT = 50,
+	PAGE_MOST = 200,
+	TEXT_MOST = 20000,
+	QUERY_MOST = 1000,
+	CASES_WATCHED = 64
+};
 
 /* Who asks; worker NULL: nobody (only /status). */
 struct who {
@@ -23,9 +29,24 @@ struct who {
 
 /* A problem of openapi.yaml: its URN, status and title. */
 enum problem {
-	BAD_REQUEST, BAD_QUERY, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, NO_METHOD, DUPLICATE,
-	BAD_TRANSITION, STALE, TOO_LARGE, NO_LENGTH, INVALID, KEY_REUSED, KEY_IN_USE,
-	PRECONDITION_REQUIRED, TOO_MANY, UNAVAILABLE, PURPOSE_NEEDED
+	BAD_REQUEST,
+	BAD_QUERY,
+	UNAUTHORIZED,
+	FORBIDDEN,
+	NOT_FOUND,
+	NO_METHOD,
+	DUPLICATE,
+	BAD_TRANSITION,
+	STALE,
+	TOO_LARGE,
+	NO_LENGTH,
+	INVALID,
+	KEY_REUSED,
+	KEY_IN_USE,
+	PRECONDITION_REQUIRED,
+	TOO_MANY,
+	UNAVAILABLE,
+	PURPOSE_NEEDED
 };
 
 struct service;
@@ -54,7 +75,7 @@ struct call {
 	void (*then)(struct call *);
 
 	/* the answer */
-	int status; /* 0: not answered yet */
+	int status;	  /* 0: not answered yet */
 	const char *type; /* of the body */
 	struct buf out;
 	const char *etag, *location; /* in the arena; etag with its quotes */
@@ -82,8 +103,8 @@ extern const struct route *const route_list[];
 const char *call_arg(const struct call *, const char *name);
 const char *call_arg_at(const struct call *, const char *name, int i);
 
-/* Answers with a problem; detail is one whole sentence for the person at the screen: what happened, what
-   to do. Returns false. */
+/* Answers with a problem; detail is one whole sentence for the person at the screen: what happened,
+   what to do. Returns false. */
 bool call_refuse(struct call *, enum problem, const char *detail, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Adds a member to the problem (`current`, `candidates`): its JSON. */
@@ -103,8 +124,8 @@ bool call_matches(const struct call *, const char *version);
 
 /* The parameter `limit`; 0 after a refusal. */
 int call_limit(struct call *);
-/* An opaque cursor of some texts (NULL: empty), and back: how many, -1 after a refusal. `what` tells the
-   cursors of different lists apart. */
+/* An opaque cursor of some texts (NULL: empty), and back: how many, -1 after a refusal. `what`
+   tells the cursors of different lists apart. */
 const char *call_cursor(struct call *, const char *what, const char *const *parts, int count);
 int call_cursor_read(struct call *, const char *what, const char **parts, int room);
 
@@ -127,7 +148,7 @@ bool call_role(const struct call *, const char *role);
 /* ---- the server */
 struct service_options {
 	const char *dir, *address; /* address: "127.0.0.1:8640", "[::1]:0" */
-	const char *proxy; /* only this address (and this machine) may connect; NULL: any */
+	const char *proxy;	   /* only this address (and this machine) may connect; NULL: any */
 	const char *tls_cert, *tls_key; /* PEM texts, or NULL */
 	int64_t (*now_ms)(void);
 	void (*ident)(char out[IDENT_SIZE]);

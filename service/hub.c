@@ -1,6 +1,6 @@
-/* One thread reads new rows of the event table, at most every 250 ms, so that changes to one case within
-   that time become one event with its last version. Rows come from the table and not from whoever wrote
-   them: so what another process did (an import) arrives as well, in commit order. */
+/* One thread reads new rows of the event table, at most every 250 ms, so that changes to one case
+   within that time become one event with its last version. Rows come from the table and not from
+   whoever wrote them: so what another process did (an import) arrives as well, in commit order. */
 #include "service/hub.h"
 
 #include "model/arena.h"
@@ -136,7 +136,8 @@ static struct note note_read(struct rows *rows)
 	};
 }
 
-/* Of several entries of one case the last speaks for all; who lost the case is looked for in each. */
+/* Of several entries of one case the last speaks for all; who lost the case is looked for in each.
+ */
 static const char tail_sql[] =
 	"SELECT e.seq, c.id, c.version, c.status, c.team, c.assignee, c.priority, c.surge,"
 	" c.last_event, e.actor, g.from_worker, g.from_team, c.named, c.restricted"
@@ -418,8 +419,8 @@ static void wants_copy(struct stream *stream, const struct stream_wants *wants)
 	stream->wants.cases = cases;
 }
 
-struct stream *hub_open(struct hub *hub, const struct stream_wants *wants, void (*wake)(void *ctx),
-	void *ctx)
+struct stream *hub_open(
+	struct hub *hub, const struct stream_wants *wants, void (*wake)(void *ctx), void *ctx)
 {
 	struct stream *stream = xcalloc(1, sizeof *stream);
 	stream->hub = hub;

@@ -1,5 +1,5 @@
-/* The event stream's own part: a ring of what changed, read from the event table, and one cursor per
-   stream. Nothing about HTTP. */
+/* The event stream's own part: a ring of what changed, read from the event table, and one cursor
+   per stream. Nothing about HTTP. */
 #ifndef SERVICE_HUB_H
 #define SERVICE_HUB_H
 
@@ -31,12 +31,13 @@ void hub_free(struct hub *);
 void hub_notify(struct hub *);
 
 /* wake(ctx) is called, from the hub's thread, once after each stream_read() that found nothing. */
-struct stream *hub_open(struct hub *, const struct stream_wants *, void (*wake)(void *ctx), void *ctx);
+struct stream *hub_open(
+	struct hub *, const struct stream_wants *, void (*wake)(void *ctx), void *ctx);
 void stream_close(struct stream *);
 int hub_streams(struct hub *); /* how many are open */
 
-/* Copies what there is to say. 0: nothing; sleep(ctx) was called, with no wake() before it returned.
-   -1: the stream is over. */
+/* Copies what there is to say. 0: nothing; sleep(ctx) was called, with no wake() before it
+   returned. -1: the stream is over. */
 long stream_read(struct stream *, char *out, size_t room, void (*sleep)(void *ctx));
 
 #endif

@@ -15,7 +15,8 @@ bool keep_team_put(struct keep *keep, const struct team *team)
 {
 	return base_run(keep->base,
 		"INSERT INTO team (tenant, id, name, lead, services) VALUES ($1, $2, $3, $4, $5)"
-		" ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, lead = excluded.lead,"
+		" ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, lead = "
+		"excluded.lead,"
 		" services = excluded.services",
 		"itttt", tenant(keep), team->id, team->name, team->lead,
 		team->queues ? team->queues : "");
@@ -35,8 +36,11 @@ bool keep_worker_put(struct keep *keep, const struct worker *worker)
 		"INSERT INTO worker (tenant, id, name, mail, team, skills, languages, f_name)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, id) DO UPDATE SET"
 		" name = excluded.name, mail = excluded.mail, team = excluded.team,"
-		" skills = excluded.skills, languages = excluded.languages, f_name = excluded.f_name",
-		"itttttt" "t", tenant(keep), worker->id, worker->name, worker->mail, worker->team,
+		" skills = excluded.skills, languages = excluded.languages, f_name = "
+		"excluded.f_name",
+		"itttttt"
+		"t",
+		tenant(keep), worker->id, worker->name, worker->mail, worker->team,
 		worker->skills ? worker->skills : "", worker->languages ? worker->languages : "",
 		folded.text);
 	buf_clear(&folded);
@@ -52,8 +56,8 @@ bool keep_template_put(struct keep *keep, const struct answer_template *tpl)
 		" VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, id) DO UPDATE SET"
 		" name = excluded.name, language = excluded.language, service = excluded.service,"
 		" outcome = excluded.outcome, text = excluded.text",
-		"itttttt", tenant(keep), tpl->id, tpl->name, tpl->language, tpl->queue, tpl->outcome,
-		tpl->text);
+		"itttttt", tenant(keep), tpl->id, tpl->name, tpl->language, tpl->queue,
+		tpl->outcome, tpl->text);
 }
 
 bool keep_kind_put(struct keep *keep, const struct kind *kind)
@@ -79,8 +83,9 @@ bool keep_kind_put(struct keep *keep, const struct kind *kind)
 
 const char *keep_setting(struct keep *keep, const char *name, struct arena *arena)
 {
-	struct rows *rows = base_ask(keep->base,
-		"SELECT text FROM counter WHERE tenant = $1 AND name = $2", "it", tenant(keep), name);
+	struct rows *rows =
+		base_ask(keep->base, "SELECT text FROM counter WHERE tenant = $1 AND name = $2",
+			"it", tenant(keep), name);
 	const char *text = rows_next(rows) ? arena_copy(arena, rows_text(rows, 0)) : NULL;
 	rows_done(rows);
 	return text;
@@ -98,7 +103,8 @@ int64_t keep_next(struct keep *keep, const char *counter)
 {
 	return base_number(keep->base, 0,
 		"INSERT INTO counter (tenant, name, value) VALUES ($1, $2, 1)"
-		" ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value + 1 RETURNING value",
+		" ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value + 1 RETURNING "
+		"value",
 		"it", tenant(keep), counter);
 }
 
@@ -147,8 +153,8 @@ bool keep_has_team(struct keep *keep, const char *id)
 
 bool keep_has_worker(struct keep *keep, const char *id)
 {
-	return base_number(keep->base, 0, "SELECT 1 FROM worker WHERE tenant = $1 AND id = $2", "it",
-		       tenant(keep), id) == 1;
+	return base_number(keep->base, 0, "SELECT 1 FROM worker WHERE tenant = $1 AND id = $2",
+		       "it", tenant(keep), id) == 1;
 }
 
 const char *keep_team_for(struct keep *keep, const char *service, struct arena *arena)

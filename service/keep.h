@@ -13,13 +13,15 @@ struct keep {
 	struct base *base;
 	int64_t now_ms;
 	void (*ident)(char out[IDENT_SIZE]); /* ident_uuid(), or a test's */
-	const char *worker, *team;	     /* who acts; "system" and NULL for the service itself */
+	const char *worker, *team; /* who acts; "system" and NULL for the service itself */
 };
 
-/* Identifiers that are NULL are made with ident(); a number that is NULL is the next of its year. A time
-   that is 0 is now. What was given or made stands in the struct afterwards (strings in the arena). */
+/* Identifiers that are NULL are made with ident(); a number that is NULL is the next of its year. A
+   time that is 0 is now. What was given or made stands in the struct afterwards (strings in the
+   arena). */
 bool keep_citizen_add(struct keep *, struct citizen *, struct arena *);
-/* A case as it is: key, version 1, counters, its words for searching. cf->citizen is the citizen's id. */
+/* A case as it is: key, version 1, counters, its words for searching. cf->citizen is the citizen's
+ * id. */
 bool keep_case_add(struct keep *, struct casefile *, struct arena *);
 /* An entry of the timeline: ev->casefile is the case's key; ev->wire the kind; gives ev->seq. */
 bool keep_event_add(struct keep *, struct event *);
@@ -54,7 +56,8 @@ bool keep_case_set_more(struct keep *, int64_t key, const struct case_more *);
 
 /* Puts the changed one in place of what it was; gives it its next version and `changed` now. */
 bool keep_citizen_save(struct keep *, struct citizen *, struct arena *);
-bool keep_case_save(struct keep *, const struct casefile *before, struct casefile *after, struct arena *);
+bool keep_case_save(
+	struct keep *, const struct casefile *before, struct casefile *after, struct arena *);
 
 /* Only brings what case cf is found by up to date, after its citizen's name changed. */
 bool keep_case_words(struct keep *, struct casefile *cf, struct arena *);
@@ -83,7 +86,8 @@ struct event *keep_event_row(struct rows *, struct page *);
 /* Dictionary words one typing mistake away from a folded word, into the list; how many. */
 int keep_near(struct keep *, const char *folded, const char **list, int room, struct arena *);
 
-/* Telephone numbers are the same when their last nine digits are: no country, no leading 0. Appended. */
+/* Telephone numbers are the same when their last nine digits are: no country, no leading 0.
+ * Appended. */
 void keep_fold_phone(struct buf *, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
-/* Cases and their timelines. Sums by citizen and team are moved along in the same transaction, so that
-   nothing is ever counted; restricted cases are not in them. */
+/* Cases and their timelines. Sums by citizen and team are moved along in the same transaction, so
+   that nothing is ever counted; restricted cases are not in them. */
 #include "service/keep.h"
 
 #include "model/text.h"
@@ -7,7 +7,8 @@
 #include <string.h>
 
 const char keep_case_columns[] =
-	"c.key, c.id, c.number, c.version, c.subject, c.service, c.kind, c.step, c.status, c.outcome,"
+	"c.key, c.id, c.number, c.version, c.subject, c.service, c.kind, c.step, c.status, "
+	"c.outcome,"
 	" c.priority, c.assignee, c.team, c.surge, c.grp, p.id, p.given, p.family, p.born,"
 	" CASE WHEN p.guarded = 1 THEN NULL ELSE p.town END, c.channel, c.language, c.duplicate_of,"
 	" c.skills, c.tags, c.fields, c.restricted, c.opened_ms, c.updated_ms, c.due_ms,"
@@ -92,7 +93,8 @@ struct case_more keep_case_more(struct keep *keep, int64_t key, struct arena *ar
 bool keep_case_set_more(struct keep *keep, int64_t key, const struct case_more *more)
 {
 	return base_run(keep->base,
-		"UPDATE casefile SET step_by = $2, named = $3, follows = $4, round = $5 WHERE key = $1",
+		"UPDATE casefile SET step_by = $2, named = $3, follows = $4, round = $5 WHERE key "
+		"= $1",
 		"itttb", key, more->step_by, more->named, more->follows, more->round);
 }
 
@@ -122,7 +124,8 @@ static void count_case(struct keep *keep, const struct casefile *cf, int64_t cit
 	count_citizen(keep, citizen, cf->status, by);
 	if (cf->team && stage_is_open(cf->stage))
 		base_run(keep->base,
-			"UPDATE team SET open_cases = open_cases + $3 WHERE tenant = $1 AND id = $2",
+			"UPDATE team SET open_cases = open_cases + $3 WHERE tenant = $1 AND id = "
+			"$2",
 			"iti", base_tenant(keep->base), cf->team, by);
 }
 
@@ -156,7 +159,8 @@ static const char *case_words(const struct casefile *cf, struct arena *arena)
 }
 
 /* The name for searching and for the answer; from the citizen as it is now. */
-static void name_citizen(struct keep *keep, struct casefile *cf, int64_t citizen, struct arena *arena)
+static void name_citizen(
+	struct keep *keep, struct casefile *cf, int64_t citizen, struct arena *arena)
 {
 	cf->citizen_name = cf->citizen_born = cf->citizen_town = NULL;
 	struct rows *rows = base_ask(keep->base,
@@ -203,10 +207,17 @@ static const char *next_number(struct keep *keep, time_t opened, struct arena *a
 static bool put_columns(struct keep *keep, const struct casefile *c, const char *sql, int64_t first,
 	int64_t version, int64_t citizen, const char *words, struct arena *arena)
 {
-	return base_run(keep->base, sql, "itti" "tttttt" "itti" "ttttttt" "bt" "iiii" "tt",
+	return base_run(keep->base, sql,
+		"itti"
+		"tttttt"
+		"itti"
+		"ttttttt"
+		"bt"
+		"iiii"
+		"tt",
 		first, c->id, c->number, version, c->subject, c->kind, c->step, c->queue, c->status,
-		c->outcome, (int64_t)c->priority, c->team, c->worker, citizen, c->channel, c->language,
-		c->surge, c->group, c->duplicate_of, c->skills ? c->skills : "",
+		c->outcome, (int64_t)c->priority, c->team, c->worker, citizen, c->channel,
+		c->language, c->surge, c->group, c->duplicate_of, c->skills ? c->skills : "",
 		c->tags ? c->tags : "", (int)c->restricted, c->fields, (int64_t)c->due * 1000,
 		(int64_t)c->opened * 1000, keep->now_ms, (int64_t)c->resolved * 1000, words,
 		words_form(c->subject, arena));
@@ -235,9 +246,11 @@ bool keep_case_add(struct keep *keep, struct casefile *cf, struct arena *arena)
 	const char *words = case_words(cf, arena);
 	put_columns(&then, cf,
 		"INSERT INTO casefile (tenant, id, number, version, subject, kind, step, service,"
-		" status, outcome, priority, team, assignee, citizen, channel, language, surge, grp,"
+		" status, outcome, priority, team, assignee, citizen, channel, language, surge, "
+		"grp,"
 		" duplicate_of, skills, tags, restricted, fields, due_ms, opened_ms, updated_ms,"
-		" resolved_ms, f_text, f_subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+		" resolved_ms, f_text, f_subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+		"$11, $12,"
 		" $13, nullif($14, 0), $15, $16, $17, $18, $19, $20, $21, $22, $23, nullif($24, 0),"
 		" $25, $26, nullif($27, 0), $28, $29)",
 		base_tenant(keep->base), 1, citizen, words, arena);
@@ -249,14 +262,15 @@ bool keep_case_add(struct keep *keep, struct casefile *cf, struct arena *arena)
 
 static const char *words_of(struct keep *keep, int64_t key, struct arena *arena)
 {
-	struct rows *rows = base_ask(keep->base, "SELECT f_text FROM casefile WHERE key = $1", "i", key);
+	struct rows *rows =
+		base_ask(keep->base, "SELECT f_text FROM casefile WHERE key = $1", "i", key);
 	const char *words = rows_next(rows) ? arena_copy(arena, rows_text(rows, 0)) : "";
 	rows_done(rows);
 	return words;
 }
 
-bool keep_case_save(struct keep *keep, const struct casefile *before, struct casefile *cf,
-	struct arena *arena)
+bool keep_case_save(
+	struct keep *keep, const struct casefile *before, struct casefile *cf, struct arena *arena)
 {
 	int64_t citizen = citizen_key(keep, cf->citizen);
 	int64_t version = 1 + strtoll(before->version, NULL, 10);
@@ -269,7 +283,8 @@ bool keep_case_save(struct keep *keep, const struct casefile *before, struct cas
 		" assignee = $13, citizen = nullif($14, 0), channel = $15, language = $16,"
 		" surge = $17, grp = $18, duplicate_of = $19, skills = $20, tags = $21,"
 		" restricted = $22, fields = $23, due_ms = nullif($24, 0), opened_ms = $25,"
-		" updated_ms = $26, resolved_ms = nullif($27, 0), f_text = $28, f_subject = $29 WHERE key = $1",
+		" updated_ms = $26, resolved_ms = nullif($27, 0), f_text = $28, f_subject = $29 "
+		"WHERE key = $1",
 		cf->key, version, citizen, words, arena);
 	if (strcmp(old, words) != 0)
 		base_index(keep->base, "case_text", cf->key, old, words);
@@ -288,8 +303,8 @@ bool keep_case_words(struct keep *keep, struct casefile *cf, struct arena *arena
 	if (strcmp(old, words) == 0)
 		return true;
 	base_index(keep->base, "case_text", cf->key, old, words);
-	return base_run(keep->base, "UPDATE casefile SET f_text = $2 WHERE key = $1", "it", cf->key,
-		words);
+	return base_run(
+		keep->base, "UPDATE casefile SET f_text = $2 WHERE key = $1", "it", cf->key, words);
 }
 
 /* ---- the timeline */
@@ -297,8 +312,8 @@ bool keep_case_words(struct keep *keep, struct casefile *cf, struct arena *arena
 bool keep_event_from(struct keep *keep, int64_t seq, const char *worker, const char *team)
 {
 	return base_run(keep->base,
-		"UPDATE event SET from_worker = $2, from_team = $3 WHERE seq = $1", "itt", seq, worker,
-		team);
+		"UPDATE event SET from_worker = $2, from_team = $3 WHERE seq = $1", "itt", seq,
+		worker, team);
 }
 
 struct event *keep_event_row(struct rows *rows, struct page *page)
@@ -329,11 +344,15 @@ bool keep_event_add(struct keep *keep, struct event *e)
 		e->by = keep->worker;
 	base_run(keep->base,
 		"INSERT INTO event (tenant, casefile, at_ms, kind, actor, team, text, changes,"
-		" mentions, channel, language, delivery, files, internal) VALUES ($1, $2, $3, $4, $5,"
+		" mentions, channel, language, delivery, files, internal) VALUES ($1, $2, $3, $4, "
+		"$5,"
 		" $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-		"iii" "tttttttttt" "b", base_tenant(keep->base), e->casefile, at_ms, e->wire, e->by, e->team,
-		e->text, e->changes, e->mentions ? e->mentions : "", e->channel, e->language,
-		e->delivery, e->files, (int)!e->visible);
+		"iii"
+		"tttttttttt"
+		"b",
+		base_tenant(keep->base), e->casefile, at_ms, e->wire, e->by, e->team, e->text,
+		e->changes, e->mentions ? e->mentions : "", e->channel, e->language, e->delivery,
+		e->files, (int)!e->visible);
 	e->seq = base_last_key(keep->base);
 	if (!text_blank(e->text)) {
 		struct buf folded = { 0 };

@@ -1,5 +1,5 @@
-/* Citizens: folded columns for exact look-up, a text index of names, and the variants that forgive one
-   typing mistake. */
+/* Citizens: folded columns for exact look-up, a text index of names, and the variants that forgive
+   one typing mistake. */
 #include "service/keep.h"
 
 #include "model/text.h"
@@ -28,8 +28,8 @@ void keep_fold_phone(struct buf *out, const char *text)
 	buf_clear(&digits);
 }
 
-static const char *fold_with(void (*fold)(struct buf *, const char *), const char *text,
-	struct arena *arena)
+static const char *fold_with(
+	void (*fold)(struct buf *, const char *), const char *text, struct arena *arena)
 {
 	if (text_blank(text))
 		return NULL;
@@ -174,10 +174,12 @@ static void find_variant(void *ctx, const char *variant)
 	rows_done(rows);
 }
 
-int keep_near(struct keep *keep, const char *folded, const char **list, int room, struct arena *arena)
+int keep_near(
+	struct keep *keep, const char *folded, const char **list, int room, struct arena *arena)
 {
-	struct word_ctx ctx = { .keep = keep, .word = folded, .list = list, .room = room,
-		.arena = arena };
+	struct word_ctx ctx = {
+		.keep = keep, .word = folded, .list = list, .room = room, .arena = arena
+	};
 	if (strlen(folded) >= WORD_MAX || count_chars(folded) < NEAR_LEAST)
 		return 0;
 	each_variant(folded, find_variant, &ctx);
@@ -224,15 +226,20 @@ static bool put_columns(struct keep *keep, const struct citizen *c, const char *
 {
 	const char *f_name = fold_name(c, arena);
 	learn_words(keep, f_name);
-	return base_run(keep->base, sql, "iti" "tttttttttttttt" "b" "tttttttttt" "ii",
+	return base_run(keep->base, sql,
+		"iti"
+		"tttttttttttttt"
+		"b"
+		"tttttttttt"
+		"ii",
 		first, c->id, version, c->ref, c->given, c->family, c->born, c->street, c->postcode,
 		c->town, c->country, c->phone, c->mail, c->language, c->reach, c->consents,
 		c->flags ? c->flags : "", (int)c->guarded, f_name,
 		fold_with(query_words, c->given, arena), fold_with(query_words, c->family, arena),
 		fold_with(query_tight, c->ref, arena), fold_with(query_tight, c->phone, arena),
 		fold_with(keep_fold_phone, c->phone, arena), fold_with(query_words, c->mail, arena),
-		fold_with(query_words, c->street, arena), fold_with(query_tight, c->postcode, arena),
-		fold_with(query_words, c->town, arena),
+		fold_with(query_words, c->street, arena),
+		fold_with(query_tight, c->postcode, arena), fold_with(query_words, c->town, arena),
 		created_ms, keep->now_ms);
 }
 
@@ -248,10 +255,12 @@ bool keep_citizen_add(struct keep *keep, struct citizen *c, struct arena *arena)
 	c->changed = (time_t)(keep->now_ms / 1000);
 	c->version = "1";
 	put_columns(keep, c,
-		"INSERT INTO citizen (tenant, id, version, ref, given, family, born, street, postcode,"
+		"INSERT INTO citizen (tenant, id, version, ref, given, family, born, street, "
+		"postcode,"
 		" town, country, phone, mail, language, reach, consents, flags, guarded, f_name,"
 		" f_given, f_family, f_ref, f_phone, f_tail, f_mail, f_street, f_postcode, f_town,"
-		" created_ms, updated_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+		" created_ms, updated_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+		"$12, $13, $14,"
 		" $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)",
 		base_tenant(keep->base), 1, (int64_t)c->created * 1000, arena);
 	c->key = base_last_key(keep->base);
@@ -261,7 +270,8 @@ bool keep_citizen_add(struct keep *keep, struct citizen *c, struct arena *arena)
 
 static const char *folded_name_of(struct keep *keep, int64_t key, struct arena *arena)
 {
-	struct rows *rows = base_ask(keep->base, "SELECT f_name FROM citizen WHERE key = $1", "i", key);
+	struct rows *rows =
+		base_ask(keep->base, "SELECT f_name FROM citizen WHERE key = $1", "i", key);
 	const char *name = rows_next(rows) ? arena_copy(arena, rows_text(rows, 0)) : "";
 	rows_done(rows);
 	return name;
@@ -274,7 +284,8 @@ bool keep_citizen_save(struct keep *keep, struct citizen *c, struct arena *arena
 	put_columns(keep, c,
 		"UPDATE citizen SET id = $2, version = $3, ref = $4, given = $5, family = $6,"
 		" born = $7, street = $8, postcode = $9, town = $10, country = $11, phone = $12,"
-		" mail = $13, language = $14, reach = $15, consents = $16, flags = $17, guarded = $18,"
+		" mail = $13, language = $14, reach = $15, consents = $16, flags = $17, guarded = "
+		"$18,"
 		" f_name = $19, f_given = $20, f_family = $21, f_ref = $22, f_phone = $23,"
 		" f_tail = $24, f_mail = $25, f_street = $26, f_postcode = $27, f_town = $28,"
 		" created_ms = $29, updated_ms = $30 WHERE key = $1",

@@ -1,4 +1,5 @@
-/* A thread with a queue before it, first in first out. The writer is one, slow reads are another. */
+/* A thread with a queue before it, first in first out. The writer is one, slow reads are another.
+ */
 #ifndef SERVICE_LANE_H
 #define SERVICE_LANE_H
 
@@ -10,8 +11,8 @@ struct job {
 	struct job *next;
 };
 
-/* work is given what stood in the queue, oldest first, at most `most` of them; it owns the jobs from
-   then on. NULL when no thread can be had. */
+/* work is given what stood in the queue, oldest first, at most `most` of them; it owns the jobs
+   from then on. NULL when no thread can be had. */
 struct lane *lane_new(void (*work)(void *ctx, struct job *list), void *ctx, int most);
 void lane_add(struct lane *, struct job *);
 /* Does what is still in the queue, then ends the thread. */

@@ -10,38 +10,48 @@
 
 static const struct cmd cmd_list[] = {
 	{ "serve", "[OPTION...]", N_("Answer requests until told to stop"),
-	  N_("  --listen ADDR:PORT   where to listen (127.0.0.1:8640); port 0 is any free one\n"
-	     "  --data DIR           where the data is kept\n"
-	     "  --sample             fill an empty DIR with made-up data first\n"
-	     "  --with-parent        stop when the program that started this one ends\n"
-	     "  --proxy ADDR         a proxy with TLS stands before this one; only it may connect\n"
-	     "  --tls-cert FILE --tls-key FILE   speak TLS\n"),
-	  cmd_serve },
+		N_("  --listen ADDR:PORT   where to listen (127.0.0.1:8640); port 0 is any free "
+		   "one\n"
+		   "  --data DIR           where the data is kept\n"
+		   "  --sample             fill an empty DIR with made-up data first\n"
+		   "  --with-parent        stop when the program that started this one ends\n"
+		   "  --proxy ADDR         a proxy with TLS stands before this one; only it may "
+		   "connect\n"
+		   "  --tls-cert FILE --tls-key FILE   speak TLS\n"),
+		cmd_serve },
 	{ "token", "add WORKER | list | revoke LABEL", N_("Who may use the service, and as whom"),
-	  N_("  add WORKER [--role ROLE]... [--label LABEL] [--days N]   prints the token, once\n"
-	     "  list                                                     labels, workers, roles\n"
-	     "  revoke LABEL                                             ends it within a second\n"
-	     "  --data DIR           where the data is kept\n"
-	     "Roles: caseworker (when none is given), supervisor, coordinator, auditor, reader.\n"),
-	  cmd_token },
+		N_("  add WORKER [--role ROLE]... [--label LABEL] [--days N]   prints the token, "
+		   "once\n"
+		   "  list                                                     labels, workers, "
+		   "roles\n"
+		   "  revoke LABEL                                             ends it within a "
+		   "second\n"
+		   "  --data DIR           where the data is kept\n"
+		   "Roles: caseworker (when none is given), supervisor, coordinator, auditor, "
+		   "reader.\n"),
+		cmd_token },
 	{ "sample", "[--data DIR] [--seed N]", N_("Fill an empty directory with made-up data"),
-	  N_("  --data DIR           where the data is kept\n"
-	     "  --seed N             other people and other cases; the same N gives the same (1)\n"),
-	  cmd_sample },
+		N_("  --data DIR           where the data is kept\n"
+		   "  --seed N             other people and other cases; the same N gives the same "
+		   "(1)\n"),
+		cmd_sample },
 	{ "import", "MAP FILE...", N_("Take in other people's CSV files, each through a map"),
-	  N_("  --data DIR           where the data is kept\n"
-	     "  --dry-run            do everything and keep nothing\n"
-	     "A row that cannot be taken is reported with file, line and reason and does not stop the rest.\n"
-	     "The same file read again changes nothing. caseloadd import alone lists the maps; a map of your\n"
-	     "own is a file named with a /, such as ./ours.map.\n"),
-	  cmd_import },
-	{ "kind", "check FILE... | load FILE... | list | show ID", N_("Kinds of case, one plain file each"),
-	  N_("  check FILE...        says what is wrong with it, line by line\n"
-	     "  load FILE...         open for business, while the service runs\n"
-	     "  list                 all kinds with version, service and name\n"
-	     "  show ID              one of them as a file, to begin another with\n"
-	     "  --data DIR           where the data is kept\n"),
-	  cmd_kind },
+		N_("  --data DIR           where the data is kept\n"
+		   "  --dry-run            do everything and keep nothing\n"
+		   "A row that cannot be taken is reported with file, line and reason and does not "
+		   "stop the rest.\n"
+		   "The same file read again changes nothing. caseloadd import alone lists the "
+		   "maps; a map of your\n"
+		   "own is a file named with a /, such as ./ours.map.\n"),
+		cmd_import },
+	{ "kind", "check FILE... | load FILE... | list | show ID",
+		N_("Kinds of case, one plain file each"),
+		N_("  check FILE...        says what is wrong with it, line by line\n"
+		   "  load FILE...         open for business, while the service runs\n"
+		   "  list                 all kinds with version, service and name\n"
+		   "  show ID              one of them as a file, to begin another with\n"
+		   "  --data DIR           where the data is kept\n"),
+		cmd_kind },
 	{ NULL },
 };
 
@@ -51,7 +61,8 @@ static int help_all(FILE *out)
 		       "The open Casework REST service.\n\n"));
 	for (const struct cmd *cmd = cmd_list; cmd->name; cmd++)
 		fprintf(out, "  %-8s %s\n", cmd->name, _(cmd->help));
-	fprintf(out, _("\ncaseloadd COMMAND --help says more; caseloadd --version which one this is.\n"));
+	fprintf(out, _("\ncaseloadd COMMAND --help says more; caseloadd --version which one this "
+		       "is.\n"));
 	return out == stdout ? 0 : 2;
 }
 
@@ -73,7 +84,8 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk, not the end */
+	signal(SIGXFSZ,
+		SIG_IGN); /* a file that may not grow is an error like a full disk, not the end */
 	if (argc < 2)
 		return help_all(stderr);
 	if (is_help(argv[1]))
@@ -87,6 +99,7 @@ int main(int argc, char **argv)
 			return help_one(cmd);
 		return cmd->run(argc - 1, argv + 1);
 	}
-	fprintf(stderr, _("caseloadd: there is no command %s; caseloadd --help lists them.\n"), argv[1]);
+	fprintf(stderr, _("caseloadd: there is no command %s; caseloadd --help lists them.\n"),
+		argv[1]);
 	return 2;
 }

@@ -87,7 +87,8 @@ static void refuse_stale(struct call *call, const struct casefile *cf)
 	struct json_out out = { .buf = &json };
 	json_write_case(&out, NULL, cf, NULL);
 	call_refuse(call, STALE,
-		_("Somebody changed this case meanwhile: look at it as it is now and change it again."));
+		_("Somebody changed this case meanwhile: look at it as it is now and change it "
+		  "again."));
 	call_refuse_with(call, "current", json.text);
 	buf_clear(&json);
 }
@@ -151,9 +152,10 @@ static void get_events(struct call *call)
 		return;
 	buf_printf(&sql,
 		"SELECT %s FROM event e WHERE e.tenant = $1 AND e.casefile = $2 AND e.seq > $3"
-		" ORDER BY e.seq LIMIT $4", keep_event_columns);
-	struct rows *rows = base_ask(call->keep.base, sql.text, "iiii", base_tenant(call->keep.base),
-		cf->key, after, (int64_t)limit + 1);
+		" ORDER BY e.seq LIMIT $4",
+		keep_event_columns);
+	struct rows *rows = base_ask(call->keep.base, sql.text, "iiii",
+		base_tenant(call->keep.base), cf->key, after, (int64_t)limit + 1);
 	put_events(call, rows, limit);
 	rows_done(rows);
 	buf_clear(&sql);
@@ -180,8 +182,11 @@ static bool read_event(struct call *call, const struct casefile *cf, struct even
 		return false;
 	} else {
 		bool note = strcmp(kind, "note") == 0;
-		*event = (struct event){ .wire = note ? "note" : "incoming", .text = text,
-			.team = call->who.team, .visible = !note, .channel = note ? NULL : cf->channel };
+		*event = (struct event){ .wire = note ? "note" : "incoming",
+			.text = text,
+			.team = call->who.team,
+			.visible = !note,
+			.channel = note ? NULL : cf->channel };
 	}
 	event->mentions = change_mentions(call, cf, json_get(body, "mentions"));
 	return !call_refused(call);

@@ -1,5 +1,5 @@
-/* Citizens: search, read, register, correct, and who looked at them. Every read is on the access log, in
-   the same transaction or before the answer goes out. */
+/* Citizens: search, read, register, correct, and who looked at them. Every read is on the access
+   log, in the same transaction or before the answer goes out. */
 #include "service/find.h"
 
 #include "model/i18n.h"
@@ -11,8 +11,8 @@ enum { PURPOSE_MOST = 200, BURST_MS = 1000, ACCESS_DAYS = 30, CANDIDATES = 5 };
 
 static const char citizen_members[] =
 	"given family born ref phone email address language guarded contact consents flags";
-static const char citizen_members_new[] =
-	"given family born ref phone email address language guarded contact consents flags allow_duplicate";
+static const char citizen_members_new[] = "given family born ref phone email address language "
+					  "guarded contact consents flags allow_duplicate";
 
 /* ---- what the caller may see */
 
@@ -45,7 +45,8 @@ static void add_restricted(struct call *call, struct citizen *c)
 	snprintf(key, sizeof key, "%lld", (long long)c->key);
 	buf_printf(&sql,
 		"SELECT c.status FROM casefile c WHERE c.tenant = CAST($1 AS BIGINT)"
-		" AND c.citizen = CAST($4 AS BIGINT) AND c.restricted = 1 AND %s", find_visible);
+		" AND c.citizen = CAST($4 AS BIGINT) AND c.restricted = 1 AND %s",
+		find_visible);
 	struct rows *rows = base_ask_texts(call->keep.base, sql.text, values, 4);
 	while (rows_next(rows)) {
 		enum stage stage = STAGE_NEW;
@@ -73,7 +74,8 @@ static bool may_open(struct call *call, const struct citizen *c)
 	if (call->purpose || has_open_case(call, c))
 		return true;
 	return call_refuse(call, PURPOSE_NEEDED,
-		_("Neither you nor your team has an open case of this person: say why you need to look; the "
+		_("Neither you nor your team has an open case of this person: say why you need to "
+		  "look; the "
 		  "reason is kept where the person can see it."));
 }
 
@@ -91,8 +93,10 @@ static struct citizen *citizen_of(struct call *call)
 static void log_found(struct call *call)
 {
 	base_run(call->keep.base,
-		"DELETE FROM access WHERE tenant = $1 AND worker = $2 AND action = 'found' AND at_ms > $3",
-		"iti", base_tenant(call->keep.base), call->who.worker, call->keep.now_ms - BURST_MS);
+		"DELETE FROM access WHERE tenant = $1 AND worker = $2 AND action = 'found' AND "
+		"at_ms > $3",
+		"iti", base_tenant(call->keep.base), call->who.worker,
+		call->keep.now_ms - BURST_MS);
 	for (int i = 0; i < call->page.citizen_count; i++)
 		keep_access(&call->keep, call->page.citizens[i].key, "found", purpose_of(call));
 }
@@ -177,7 +181,8 @@ static void set_consents(struct call *call, struct citizen *c, const struct json
 }
 
 /* One member of the body that is a text, a flag or a list of words. */
-static void set_member(struct call *call, struct citizen *c, const char *name, const struct json *value)
+static void set_member(
+	struct call *call, struct citizen *c, const char *name, const struct json *value)
 {
 	struct error err = { 0 };
 	const char *text = json_text(value);
@@ -188,9 +193,10 @@ static void set_member(struct call *call, struct citizen *c, const char *name, c
 	else if (is_list && type == JSON_LIST)
 		text = text_of_list(call, name, value);
 	else if (is_flag || is_list || (!text && type != JSON_NULL_VALUE))
-		call_error(call, name, is_flag ? _("This has to be true or false.")
-					       : is_list ? _("This has to be a list of texts.")
-							 : _("This has to be a text."));
+		call_error(call, name,
+			is_flag	  ? _("This has to be true or false.")
+			: is_list ? _("This has to be a list of texts.")
+				  : _("This has to be a text."));
 	else if (text && strlen(text) > 1200)
 		call_error(call, name, _("This is longer than 300 characters."));
 	if (!call_refused(call) && !citizen_set(c, name, text, &call->arena, &err))
@@ -213,7 +219,8 @@ static void set_address(struct call *call, struct citizen *c, const struct json 
 		if (known)
 			set_member(call, c, name, value);
 		else
-			call_error(call, name, _("An address has street, postcode, town and country."));
+			call_error(call, name,
+				_("An address has street, postcode, town and country."));
 	}
 }
 
@@ -234,7 +241,8 @@ static bool read_citizen(struct call *call, struct citizen *c)
 	return !call_refused(call);
 }
 
-/* Who may be the same person: the same reference, or the same name and date of birth, or name and phone. */
+/* Who may be the same person: the same reference, or the same name and date of birth, or name and
+ * phone. */
 static bool find_duplicates(struct call *call, const struct citizen *c, struct json_out *out)
 {
 	struct buf family = { 0 }, given = { 0 }, ref = { 0 }, phone = { 0 }, sql = { 0 };
@@ -245,7 +253,8 @@ static bool find_duplicates(struct call *call, const struct citizen *c, struct j
 	keep_fold_phone(&phone, c->phone ? c->phone : "");
 	buf_printf(&sql,
 		"SELECT %s FROM citizen p WHERE p.tenant = $1 AND ((p.f_ref = $2 AND $2 <> '') OR"
-		" (coalesce(p.f_family, '') = $3 AND coalesce(p.f_given, '') = $4 AND ((p.born = $5 AND"
+		" (coalesce(p.f_family, '') = $3 AND coalesce(p.f_given, '') = $4 AND ((p.born = "
+		"$5 AND"
 		" $5 <> '') OR (p.f_tail = $6 AND $6 <> '')))) ORDER BY p.key LIMIT $7",
 		keep_citizen_columns);
 	struct rows *rows = base_ask(call->keep.base, sql.text, "ittttti",
@@ -255,9 +264,11 @@ static bool find_duplicates(struct call *call, const struct citizen *c, struct j
 		struct citizen *other = keep_citizen_row(rows, &call->page);
 		json_open(out, NULL, '{');
 		json_put_text(out, "id", other->id);
-		json_put_text(out, "name", other->given && other->family
-			? arena_printf(&call->arena, "%s %s", other->given, other->family)
-			: other->given ? other->given : other->family);
+		json_put_text(out, "name",
+			other->given && other->family
+				? arena_printf(&call->arena, "%s %s", other->given, other->family)
+			: other->given ? other->given
+				       : other->family);
 		json_put_text(out, "born", other->born);
 		json_put_text(out, "town", other->guarded ? NULL : other->town);
 		json_close(out, '}');
@@ -282,7 +293,8 @@ static bool is_new_person(struct call *call, const struct citizen *c)
 	json_close(&out, ']');
 	if (found) {
 		call_refuse(call, DUPLICATE,
-			_("This may be somebody who is registered already: look at the candidates, or say that it "
+			_("This may be somebody who is registered already: look at the candidates, "
+			  "or say that it "
 			  "is another person."));
 		call_refuse_with(call, "candidates", list.text);
 	}
@@ -293,7 +305,8 @@ static bool is_new_person(struct call *call, const struct citizen *c)
 static void post_citizen(struct call *call)
 {
 	struct citizen c = { 0 };
-	if (!call_body(call, citizen_members_new) || !read_citizen(call, &c) || !is_new_person(call, &c))
+	if (!call_body(call, citizen_members_new) || !read_citizen(call, &c) ||
+		!is_new_person(call, &c))
 		return;
 	keep_citizen_add(&call->keep, &c, &call->arena);
 	keep_access(&call->keep, c.key, "changed", purpose_of(call));
@@ -311,14 +324,16 @@ static void refuse_stale(struct call *call, struct citizen *c)
 	hide_address(call, c);
 	json_write_citizen(&out, NULL, c, NULL);
 	call_refuse(call, STALE,
-		_("Somebody changed this person's details meanwhile: look at them as they are now and change "
+		_("Somebody changed this person's details meanwhile: look at them as they are now "
+		  "and change "
 		  "them again."));
 	call_refuse_with(call, "current", json.text);
 	buf_clear(&json);
 }
 
 /* Names of what was changed, not the values: a timeline is read by more people than an address. */
-static const char *changed_words(struct call *call, const struct citizen *a, const struct citizen *b)
+static const char *changed_words(
+	struct call *call, const struct citizen *a, const struct citizen *b)
 {
 	const char *words = "";
 	for (const char *const *field = citizen_fields; *field; field++) {
@@ -337,17 +352,19 @@ static void tell_cases(struct call *call, const struct citizen *c, const char *w
 	struct page page;
 	struct buf sql = { 0 };
 	page_init(&page);
-	buf_printf(&sql, "SELECT %s FROM %s WHERE c.tenant = $1 AND c.citizen = $2", keep_case_columns,
-		keep_case_from);
-	struct rows *rows = base_ask(call->keep.base, sql.text, "ii", base_tenant(call->keep.base),
-		c->key);
+	buf_printf(&sql, "SELECT %s FROM %s WHERE c.tenant = $1 AND c.citizen = $2",
+		keep_case_columns, keep_case_from);
+	struct rows *rows =
+		base_ask(call->keep.base, sql.text, "ii", base_tenant(call->keep.base), c->key);
 	while (rows_next(rows))
 		keep_case_row(rows, &page);
 	rows_done(rows);
 	for (int i = 0; i < page.case_count; i++) {
-		struct event event = { .casefile = page.cases[i].key, .wire = "changed",
+		struct event event = { .casefile = page.cases[i].key,
+			.wire = "changed",
 			.team = call->who.team,
-			.text = arena_printf(&call->arena, _("The person's details were corrected: %s."), words) };
+			.text = arena_printf(&call->arena,
+				_("The person's details were corrected: %s."), words) };
 		keep_case_words(&call->keep, &page.cases[i], &call->arena);
 		if (stage_is_open(page.cases[i].stage))
 			keep_event_add(&call->keep, &event);
@@ -392,8 +409,10 @@ static void put_accesses(struct call *call, struct rows *rows, int limit)
 		if (more)
 			break;
 		struct access access = { .at = (time_t)(rows_int(rows, 1) / 1000),
-			.worker = rows_text(rows, 2), .team = rows_text(rows, 3),
-			.action = rows_text(rows, 4), .purpose = rows_text(rows, 5) };
+			.worker = rows_text(rows, 2),
+			.team = rows_text(rows, 3),
+			.action = rows_text(rows, 4),
+			.purpose = rows_text(rows, 5) };
 		json_write_access(&out, NULL, &access);
 		last = arena_copy(&call->arena, rows_text(rows, 0));
 	}
@@ -414,8 +433,8 @@ static void get_access(struct call *call)
 	struct rows *rows = base_ask(call->keep.base,
 		"SELECT key, at_ms, worker, team, action, purpose FROM access WHERE tenant = $1"
 		" AND citizen = $2 AND key < $3 AND at_ms >= $4 ORDER BY key DESC LIMIT $5",
-		"iiiii", base_tenant(call->keep.base), c->key, (int64_t)strtoll(before, NULL, 10), since,
-		(int64_t)limit + 1);
+		"iiiii", base_tenant(call->keep.base), c->key, (int64_t)strtoll(before, NULL, 10),
+		since, (int64_t)limit + 1);
 	put_accesses(call, rows, limit);
 	rows_done(rows);
 }

@@ -49,15 +49,19 @@ static bool wants_cases(struct call *call)
 static void get_events(struct call *call)
 {
 	const char *cases[CASES_WATCHED + 1];
-	struct stream_wants wants = { .worker = call->who.worker, .team = call->who.team,
-		.token = call->who.token, .cases = cases, .without_cases = !wants_cases(call) };
+	struct stream_wants wants = { .worker = call->who.worker,
+		.team = call->who.team,
+		.token = call->who.token,
+		.cases = cases,
+		.without_cases = !wants_cases(call) };
 	if (!last_id(call, &wants.last_id))
 		return;
 	while (wants.case_count <= CASES_WATCHED &&
 		(cases[wants.case_count] = list_at(call, "case", wants.case_count)))
 		wants.case_count++;
 	if (wants.case_count > CASES_WATCHED) {
-		call_refuse(call, BAD_REQUEST, _("At most %d cases can be watched."), CASES_WATCHED);
+		call_refuse(
+			call, BAD_REQUEST, _("At most %d cases can be watched."), CASES_WATCHED);
 		return;
 	}
 	if (hub_streams(service_hub(call->service)) >= STREAMS_MOST) {

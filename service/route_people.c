@@ -41,9 +41,12 @@ static void list_rows(struct call *call, struct rows *rows, const char *what, in
 
 static void write_team(struct json_out *out, struct rows *rows)
 {
-	struct team team = { .id = rows_text(rows, 0), .name = rows_text(rows, 1),
-		.lead = rows_text(rows, 2), .queues = rows_text(rows, 3),
-		.workers = (int)rows_int(rows, 4), .open_cases = (int)rows_int(rows, 5) };
+	struct team team = { .id = rows_text(rows, 0),
+		.name = rows_text(rows, 1),
+		.lead = rows_text(rows, 2),
+		.queues = rows_text(rows, 3),
+		.workers = (int)rows_int(rows, 4),
+		.open_cases = (int)rows_int(rows, 5) };
 	json_write_team(out, NULL, &team);
 }
 
@@ -62,9 +65,12 @@ static void get_teams(struct call *call)
 
 static void write_template(struct json_out *out, struct rows *rows)
 {
-	struct answer_template tpl = { .id = rows_text(rows, 0), .name = rows_text(rows, 1),
-		.language = rows_text(rows, 2), .queue = rows_text(rows, 3),
-		.outcome = rows_text(rows, 4), .text = rows_text(rows, 5) };
+	struct answer_template tpl = { .id = rows_text(rows, 0),
+		.name = rows_text(rows, 1),
+		.language = rows_text(rows, 2),
+		.queue = rows_text(rows, 3),
+		.outcome = rows_text(rows, 4),
+		.text = rows_text(rows, 5) };
 	json_write_template(out, NULL, &tpl);
 }
 
@@ -100,8 +106,8 @@ static void get_kinds(struct call *call)
 		return;
 	const char *etag = call->etag;
 	struct rows *rows = base_ask(call->keep.base,
-		"SELECT id, json FROM kind WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3", "iti",
-		base_tenant(call->keep.base), after, (int64_t)limit + 1);
+		"SELECT id, json FROM kind WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3",
+		"iti", base_tenant(call->keep.base), after, (int64_t)limit + 1);
 	list_rows(call, rows, "kinds", limit, write_kind);
 	call->etag = etag;
 }
@@ -128,8 +134,10 @@ static void match_worker(struct query_sql *sql, const struct term *term, const c
 
 static void write_worker(struct json_out *out, struct rows *rows)
 {
-	struct worker worker = { .id = rows_text(rows, 0), .name = rows_text(rows, 1),
-		.team = rows_text(rows, 2), .skills = rows_text(rows, 3),
+	struct worker worker = { .id = rows_text(rows, 0),
+		.name = rows_text(rows, 1),
+		.team = rows_text(rows, 2),
+		.skills = rows_text(rows, 3),
 		.languages = rows_text(rows, 4) };
 	json_write_worker(out, NULL, &worker);
 }
@@ -138,18 +146,21 @@ static void list_workers(struct call *call, const struct query *query, int limit
 {
 	struct error err = { 0 };
 	struct buf text = { 0 };
-	struct query_sql sql = { .columns = worker_columns, .match = match_worker,
-		.now = call_now(call) };
+	struct query_sql sql = {
+		.columns = worker_columns, .match = match_worker, .now = call_now(call)
+	};
 	const char *team = call_arg(call, "team");
 	if (!query_to_sql(query, &sql, &err)) {
 		call_refuse(call, BAD_QUERY, "%s", err.text);
 		query_sql_clear(&sql);
 		return;
 	}
-	/* What is bound here comes after the query's own values, so those are told apart by number. */
+	/* What is bound here comes after the query's own values, so those are told apart by number.
+	 */
 	char tenant[24];
 	snprintf(tenant, sizeof tenant, "%lld", (long long)base_tenant(call->keep.base));
-	buf_printf(&text, "SELECT w.id, w.name, w.team, w.skills, w.languages FROM worker w WHERE %s",
+	buf_printf(&text,
+		"SELECT w.id, w.name, w.team, w.skills, w.languages FROM worker w WHERE %s",
 		buf_str(&sql.where));
 	buf_printf(&text, " AND w.tenant = CAST(%s AS BIGINT)", query_sql_bind(&sql, tenant));
 	buf_printf(&text, " AND w.id > %s", query_sql_bind(&sql, after));

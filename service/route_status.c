@@ -8,9 +8,9 @@
 static void put_services(struct call *call, struct json_out *out)
 {
 	const char *all = "";
-	struct rows *rows = base_ask(call->keep.base,
-		"SELECT services FROM team WHERE tenant = $1 ORDER BY id", "i",
-		base_tenant(call->keep.base));
+	struct rows *rows =
+		base_ask(call->keep.base, "SELECT services FROM team WHERE tenant = $1 ORDER BY id",
+			"i", base_tenant(call->keep.base));
 	while (rows_next(rows)) {
 		const char *words = rows_text(rows, 0);
 		while (words && *words) {
@@ -47,7 +47,9 @@ static void get_status(struct call *call)
 
 static void get_me(struct call *call)
 {
-	struct worker worker = { .id = call->who.worker, .name = call->who.name, .team = call->who.team };
+	struct worker worker = {
+		.id = call->who.worker, .name = call->who.name, .team = call->who.team
+	};
 	struct rows *rows = base_ask(call->keep.base,
 		"SELECT skills, languages FROM worker WHERE tenant = $1 AND id = $2", "it",
 		base_tenant(call->keep.base), worker.id);

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-const char *const rules_roles[] = { "caseworker", "supervisor", "coordinator", "auditor", "reader", NULL };
+const char *const rules_roles[] = { "caseworker", "supervisor", "coordinator", "auditor", "reader",
+	NULL };
 
 #define EVERYBODY "caseworker supervisor coordinator auditor reader"
 #define WORKERS "caseworker supervisor coordinator"
@@ -37,13 +38,15 @@ bool rules_may(const char *method, const char *path, const char *roles, const ch
 {
 	*who = "";
 	for (size_t i = 0; i < sizeof role_table / sizeof role_table[0]; i++) {
-		if (strcmp(role_table[i].method, method) != 0 || strcmp(role_table[i].path, path) != 0)
+		if (strcmp(role_table[i].method, method) != 0 ||
+			strcmp(role_table[i].path, path) != 0)
 			continue;
 		*who = role_table[i].roles;
 		if (!*who)
 			return true;
 		for (const char *const *role = rules_roles; *role; role++) {
-			if (words_have(role_table[i].roles, *role) && words_have(roles ? roles : "", *role))
+			if (words_have(role_table[i].roles, *role) &&
+				words_have(roles ? roles : "", *role))
 				return true;
 		}
 	}
@@ -84,8 +87,8 @@ bool rules_move_allowed(const char *from, const char *to)
 	return strcmp(from, to) == 0 || words_have(rules_moves(from), to);
 }
 
-const struct kind_step *rules_step_for(const struct kind *kind, const char *from, const char *status,
-	bool *guarded)
+const struct kind_step *rules_step_for(
+	const struct kind *kind, const char *from, const char *status, bool *guarded)
 {
 	const struct kind_step *only = NULL;
 	int count = 0;

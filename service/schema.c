@@ -1,16 +1,18 @@
-/* Every table carries `tenant`, so that many bodies can share one database and be told apart by it alone.
-   `key` is ours and never leaves; `id` is what the wire says. f_ columns are in the form the query compares
-   (query_words(), query_tight()). Words are texts with single spaces between. */
+/* Every table carries `tenant`, so that many bodies can share one database and be told apart by it
+   alone. `key` is ours and never leaves; `id` is what the wire says. f_ columns are in the form the
+   query compares (query_words(), query_tight()). Words are texts with single spaces between. */
 #include "service/schema.h"
 
 #include <stddef.h>
 
 static const char people_1[] =
-	"CREATE TABLE team (tenant INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, lead TEXT,"
+	"CREATE TABLE team (tenant INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, lead "
+	"TEXT,"
 	" services TEXT NOT NULL DEFAULT '', workers INTEGER NOT NULL DEFAULT 0,"
 	" open_cases INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (tenant, id)) WITHOUT ROWID;"
 
-	"CREATE TABLE worker (tenant INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, mail TEXT,"
+	"CREATE TABLE worker (tenant INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, mail "
+	"TEXT,"
 	" team TEXT NOT NULL, skills TEXT NOT NULL DEFAULT '', languages TEXT NOT NULL DEFAULT '',"
 	" f_name TEXT NOT NULL, seen_ms INTEGER, PRIMARY KEY (tenant, id)) WITHOUT ROWID;"
 	"CREATE INDEX worker_team ON worker (tenant, team, id);"
@@ -24,7 +26,8 @@ static const char citizens_1[] =
 	" version INTEGER NOT NULL, ref TEXT, given TEXT, family TEXT, born TEXT, street TEXT,"
 	" postcode TEXT, town TEXT, country TEXT, phone TEXT, mail TEXT, language TEXT, reach TEXT,"
 	" consents TEXT, flags TEXT NOT NULL DEFAULT '', guarded INTEGER NOT NULL DEFAULT 0,"
-	" f_name TEXT NOT NULL, f_given TEXT, f_family TEXT, f_ref TEXT, f_phone TEXT, f_tail TEXT, f_mail TEXT,"
+	" f_name TEXT NOT NULL, f_given TEXT, f_family TEXT, f_ref TEXT, f_phone TEXT, f_tail "
+	"TEXT, f_mail TEXT,"
 	" f_street TEXT, f_postcode TEXT, f_town TEXT,"
 	" n_new INTEGER NOT NULL DEFAULT 0, n_open INTEGER NOT NULL DEFAULT 0,"
 	" n_waiting INTEGER NOT NULL DEFAULT 0, n_resolved INTEGER NOT NULL DEFAULT 0,"
@@ -33,19 +36,23 @@ static const char citizens_1[] =
 	"CREATE INDEX citizen_ref ON citizen (tenant, f_ref) WHERE f_ref IS NOT NULL;"
 	"CREATE INDEX citizen_phone ON citizen (tenant, f_tail) WHERE f_tail IS NOT NULL;"
 	"CREATE INDEX citizen_mail ON citizen (tenant, f_mail) WHERE f_mail IS NOT NULL;"
-	"CREATE INDEX citizen_postcode ON citizen (tenant, f_postcode) WHERE f_postcode IS NOT NULL;"
+	"CREATE INDEX citizen_postcode ON citizen (tenant, f_postcode) WHERE f_postcode IS NOT "
+	"NULL;"
 	"CREATE INDEX citizen_name ON citizen (tenant, f_family, f_given);"
 	"CREATE INDEX citizen_born ON citizen (tenant, born);"
-	"CREATE VIRTUAL TABLE citizen_text USING fts5 (f_name, content='citizen', content_rowid='key',"
+	"CREATE VIRTUAL TABLE citizen_text USING fts5 (f_name, content='citizen', "
+	"content_rowid='key',"
 	" tokenize='unicode61 remove_diacritics 0', prefix='2 3');"
 
 	/* Each name word and each with one letter left out: one typing mistake is one look-up. */
-	"CREATE TABLE name_variant (tenant INTEGER NOT NULL, variant TEXT NOT NULL, word TEXT NOT NULL,"
+	"CREATE TABLE name_variant (tenant INTEGER NOT NULL, variant TEXT NOT NULL, word TEXT NOT "
+	"NULL,"
 	" PRIMARY KEY (tenant, variant, word)) WITHOUT ROWID;";
 
 static const char cases_1[] =
 	"CREATE TABLE casefile (key INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, id TEXT NOT NULL,"
-	" number TEXT NOT NULL, version INTEGER NOT NULL, subject TEXT NOT NULL, kind TEXT, step TEXT,"
+	" number TEXT NOT NULL, version INTEGER NOT NULL, subject TEXT NOT NULL, kind TEXT, step "
+	"TEXT,"
 	" step_by TEXT, service TEXT NOT NULL, status TEXT NOT NULL, outcome TEXT,"
 	" priority INTEGER NOT NULL, team TEXT, assignee TEXT, citizen INTEGER, channel TEXT,"
 	" language TEXT, surge TEXT, grp TEXT, duplicate_of TEXT, follows TEXT,"
@@ -64,16 +71,19 @@ static const char cases_1[] =
 	"CREATE INDEX case_assignee ON casefile (tenant, assignee, status, updated_ms)"
 	" WHERE assignee IS NOT NULL;"
 	"CREATE INDEX case_citizen ON casefile (tenant, citizen) WHERE citizen IS NOT NULL;"
-	"CREATE VIRTUAL TABLE case_text USING fts5 (f_text, content='casefile', content_rowid='key',"
+	"CREATE VIRTUAL TABLE case_text USING fts5 (f_text, content='casefile', "
+	"content_rowid='key',"
 	" tokenize='unicode61 remove_diacritics 0', prefix='2 3');";
 
 static const char timeline_1[] =
-	/* The timeline, and the tail the event stream is read from. from_ says who had the case before,
-	   so that they hear of its leaving. */
+	/* The timeline, and the tail the event stream is read from. from_ says who had the case
+	   before, so that they hear of its leaving. */
 	"CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT, tenant INTEGER NOT NULL,"
-	" casefile INTEGER NOT NULL, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,"
+	" casefile INTEGER NOT NULL, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT "
+	"NULL,"
 	" team TEXT, text TEXT, changes TEXT, mentions TEXT NOT NULL DEFAULT '', batch TEXT,"
-	" channel TEXT, language TEXT, delivery TEXT, files TEXT, internal INTEGER NOT NULL DEFAULT 1,"
+	" channel TEXT, language TEXT, delivery TEXT, files TEXT, internal INTEGER NOT NULL "
+	"DEFAULT 1,"
 	" from_worker TEXT, from_team TEXT);"
 	"CREATE INDEX event_case ON event (tenant, casefile, seq);"
 	"CREATE VIRTUAL TABLE event_text USING fts5 (f_text, content='',"
@@ -94,20 +104,22 @@ static const char rest_1[] =
 	" WITHOUT ROWID;"
 
 	/* What was answered to a request with an Idempotency-Key, for its repeats. */
-	"CREATE TABLE idempotency (tenant INTEGER NOT NULL, worker TEXT NOT NULL, key TEXT NOT NULL,"
-	" hash TEXT NOT NULL, status INTEGER NOT NULL, etag TEXT, location TEXT, body TEXT NOT NULL,"
+	"CREATE TABLE idempotency (tenant INTEGER NOT NULL, worker TEXT NOT NULL, key TEXT NOT "
+	"NULL,"
+	" hash TEXT NOT NULL, status INTEGER NOT NULL, etag TEXT, location TEXT, body TEXT NOT "
+	"NULL,"
 	" at_ms INTEGER NOT NULL, PRIMARY KEY (tenant, worker, key)) WITHOUT ROWID;"
 	"CREATE INDEX idempotency_age ON idempotency (at_ms);"
 
-	/* Numbers that are kept instead of counted: the next case number of a year, versions of tokens
-	   and kinds. `text` is for the few settings of the data itself, such as its name. */
+	/* Numbers that are kept instead of counted: the next case number of a year, versions of
+	   tokens and kinds. `text` is for the few settings of the data itself, such as its name. */
 	"CREATE TABLE counter (tenant INTEGER NOT NULL, name TEXT NOT NULL,"
 	" value INTEGER NOT NULL DEFAULT 0, text TEXT, PRIMARY KEY (tenant, name)) WITHOUT ROWID;";
 
 static const char *const step_1[] = { people_1, citizens_1, cases_1, timeline_1, rest_1, NULL };
 
-/* Where imported rows came from, and a sum of what their source said of each field: so that reading the
-   same file again changes nothing. */
+/* Where imported rows came from, and a sum of what their source said of each field: so that reading
+   the same file again changes nothing. */
 static const char origin_2[] =
 	"CREATE TABLE origin (tenant INTEGER NOT NULL, about TEXT NOT NULL, source TEXT NOT NULL,"
 	" reference TEXT NOT NULL, key INTEGER NOT NULL, sums TEXT NOT NULL,"

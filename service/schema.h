@@ -3,6 +3,7 @@
 #ifndef SERVICE_SCHEMA_H
 #define SERVICE_SCHEMA_H
 
-extern const char *const *const schema_steps[]; /* each a list of texts ending with NULL; so does this */
+extern const char *const
+	*const schema_steps[]; /* each a list of texts ending with NULL; so does this */
 
 #endif

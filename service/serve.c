@@ -46,9 +46,12 @@ static bool serve_check(const struct serve *serve, struct error *err)
 	if (is_loopback(serve->listen) || serve->cert || serve->proxy)
 		return true;
 	return error_set(err, ERROR_USAGE,
-		_("%s can be reached from outside, and without TLS anybody on the way could read tokens and "
-		  "personal data: give --tls-cert and --tls-key, or name the proxy with TLS before it by "
-		  "--proxy ADDR."), serve->listen);
+		_("%s can be reached from outside, and without TLS anybody on the way could read "
+		  "tokens and "
+		  "personal data: give --tls-cert and --tls-key, or name the proxy with TLS before "
+		  "it by "
+		  "--proxy ADDR."),
+		serve->listen);
 }
 
 static bool read_pem(struct buf *out, const char *path, struct error *err)
@@ -62,7 +65,8 @@ static bool read_pem(struct buf *out, const char *path, struct error *err)
 		buf_add(out, block, size);
 	bool good = file && !ferror(file) && out->size;
 	if (!good)
-		error_set(err, ERROR_CONFIG, _("The file %s cannot be read: %s."), path, strerror(errno));
+		error_set(err, ERROR_CONFIG, _("The file %s cannot be read: %s."), path,
+			strerror(errno));
 	if (file)
 		fclose(file);
 	return good;
@@ -80,8 +84,8 @@ static bool serve_read(struct serve *serve, int argc, char **argv, struct error 
 	if (!serve->listen)
 		serve->listen = "127.0.0.1:8640";
 	if (argc > 1)
-		return error_set(err, ERROR_USAGE, _("%s is not an option; caseloadd serve --help lists them."),
-			argv[1]);
+		return error_set(err, ERROR_USAGE,
+			_("%s is not an option; caseloadd serve --help lists them."), argv[1]);
 	return serve_check(serve, err) && cmd_data_dir(&serve->dir, dir, err) &&
 	       read_pem(&serve->cert_text, serve->cert, err) &&
 	       read_pem(&serve->key_text, serve->key, err);
@@ -98,22 +102,28 @@ static bool first_token(struct keep *keep, const char *dir, struct error *err)
 	bool good = access(path.text, F_OK) == 0;
 	if (!good && keep_has_worker(keep, "s.rossi")) {
 		int fd = open(path.text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		good = fd >= 0 && token_add(keep, "s.rossi", "caseworker supervisor", "first", 0, token, err) &&
-		       write(fd, token, strlen(token)) == (ssize_t)strlen(token) && write(fd, "\n", 1) == 1;
+		good = fd >= 0 &&
+		       token_add(
+			       keep, "s.rossi", "caseworker supervisor", "first", 0, token, err) &&
+		       write(fd, token, strlen(token)) == (ssize_t)strlen(token) &&
+		       write(fd, "\n", 1) == 1;
 		if (fd >= 0 && close(fd) != 0)
 			good = false;
 		if (!good)
 			unlink(path.text);
 	}
 	if (!good)
-		error_set(err, ERROR_LOCAL, _("The file %s cannot be written: %s."), path.text, strerror(errno));
+		error_set(err, ERROR_LOCAL, _("The file %s cannot be written: %s."), path.text,
+			strerror(errno));
 	buf_clear(&path);
 	return good;
 }
 
 static bool fill_sample(struct base *base, const char *dir, struct error *err)
 {
-	struct keep keep = { .base = base, .now_ms = clock_ms(), .ident = ident_uuid, .worker = "system" };
+	struct keep keep = {
+		.base = base, .now_ms = clock_ms(), .ident = ident_uuid, .worker = "system"
+	};
 	bool empty = base_number(base, 0, "SELECT 1 FROM worker LIMIT 1", "") == 0;
 	if (empty && !sample_fill(&keep, 1, err))
 		return false;
@@ -143,9 +153,11 @@ static bool watch_parent(struct error *err)
 {
 	pid_t parent = getppid();
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
-		return error_set(err, ERROR_LOCAL, _("The parent cannot be watched: %s."), strerror(errno));
+		return error_set(
+			err, ERROR_LOCAL, _("The parent cannot be watched: %s."), strerror(errno));
 	if (getppid() != parent)
-		return error_set(err, ERROR_CANCELLED, _("The program that started this one is gone."));
+		return error_set(
+			err, ERROR_CANCELLED, _("The program that started this one is gone."));
 	return true;
 }
 
@@ -159,17 +171,21 @@ static void say_ready(const struct serve *serve, const struct service *service)
 
 static bool serve_run(const struct serve *serve, struct error *err)
 {
-	struct service_options options = { .dir = serve->dir.text, .address = serve->listen,
+	struct service_options options = { .dir = serve->dir.text,
+		.address = serve->listen,
 		.tls_cert = serve->cert ? serve->cert_text.text : NULL,
-		.tls_key = serve->key ? serve->key_text.text : NULL, .now_ms = clock_ms,
-		.ident = ident_uuid, .proxy = serve->proxy };
+		.tls_key = serve->key ? serve->key_text.text : NULL,
+		.now_ms = clock_ms,
+		.ident = ident_uuid,
+		.proxy = serve->proxy };
 	sigset_t stop;
 	int signal_number;
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTERM);
 	sigaddset(&stop, SIGINT);
 	sigaddset(&stop, SIGHUP);
-	/* Blocked before any thread begins, so that they all inherit it and sigwait() below hears it. */
+	/* Blocked before any thread begins, so that they all inherit it and sigwait() below hears
+	 * it. */
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	if (serve->with_parent && !watch_parent(err))
 		return false;

@@ -1,4 +1,5 @@
-/* caseloadd token: the running service notices at once, since it looks each token up when it is used. */
+/* caseloadd token: the running service notices at once, since it looks each token up when it is
+ * used. */
 #include "service/token.h"
 
 #include "model/i18n.h"
@@ -17,7 +18,8 @@ static int64_t clock_ms(void)
 
 static bool finish(struct keep *keep, struct error *err)
 {
-	keep_next(keep, "tokens"); /* open event streams look at their token again when this changes */
+	keep_next(keep,
+		"tokens"); /* open event streams look at their token again when this changes */
 	base_commit(keep->base);
 	if (!base_error(keep->base, err))
 		return true;
@@ -40,12 +42,13 @@ bool token_add(struct keep *keep, const char *worker, const char *roles, const c
 	base_run(keep->base,
 		"INSERT INTO token (tenant, hash, label, worker, roles, made_ms, until_ms)"
 		" VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0))",
-		"ittttii", base_tenant(keep->base), text, label, worker, roles, keep->now_ms, until_ms);
+		"ittttii", base_tenant(keep->base), text, label, worker, roles, keep->now_ms,
+		until_ms);
 	return finish(keep, err);
 }
 
-static bool read_roles(int *argc, char **argv, const char **roles, struct arena *arena,
-	struct error *err)
+static bool read_roles(
+	int *argc, char **argv, const char **roles, struct arena *arena, struct error *err)
 {
 	const char *role;
 	*roles = "";
@@ -55,7 +58,8 @@ static bool read_roles(int *argc, char **argv, const char **roles, struct arena 
 			known = known || strcmp(*r, role) == 0;
 		if (!known)
 			return error_set(err, ERROR_USAGE,
-				_("%s is not a role; these are: caseworker, supervisor, coordinator, auditor, reader."),
+				_("%s is not a role; these are: caseworker, supervisor, "
+				  "coordinator, auditor, reader."),
 				role);
 		*roles = words_add(*roles, role, arena);
 	}
@@ -66,8 +70,8 @@ static bool read_roles(int *argc, char **argv, const char **roles, struct arena 
 
 static bool label_free(struct keep *keep, const char *label)
 {
-	return base_number(keep->base, 0, "SELECT 1 FROM token WHERE tenant = $1 AND label = $2", "it",
-		       base_tenant(keep->base), label) == 0;
+	return base_number(keep->base, 0, "SELECT 1 FROM token WHERE tenant = $1 AND label = $2",
+		       "it", base_tenant(keep->base), label) == 0;
 }
 
 /* Without a label of its own: s.rossi, s.rossi-2, ... */
@@ -79,7 +83,8 @@ static const char *make_label(struct keep *keep, const char *worker, struct aren
 	return label;
 }
 
-static bool run_add(struct keep *keep, int argc, char **argv, struct arena *arena, struct error *err)
+static bool run_add(
+	struct keep *keep, int argc, char **argv, struct arena *arena, struct error *err)
 {
 	char token[TOKEN_SIZE];
 	const char *roles, *label = cmd_option(&argc, argv, "--label");
@@ -91,7 +96,8 @@ static bool run_add(struct keep *keep, int argc, char **argv, struct arena *aren
 	if (days && atoi(days) < 1)
 		return error_set(err, ERROR_USAGE, _("--days has to be a number from 1 on."));
 	if (label && !label_free(keep, label))
-		return error_set(err, ERROR_USAGE, _("There is a token %s already: choose another label."), label);
+		return error_set(err, ERROR_USAGE,
+			_("There is a token %s already: choose another label."), label);
 	if (!label)
 		label = make_label(keep, argv[2], arena);
 	int64_t until = days ? keep->now_ms + (int64_t)atoi(days) * 86400000 : 0;
@@ -104,12 +110,13 @@ static bool run_add(struct keep *keep, int argc, char **argv, struct arena *aren
 static bool run_list(struct keep *keep, struct error *err)
 {
 	struct rows *rows = base_ask(keep->base,
-		"SELECT label, worker, roles, CASE WHEN until_ms < $2 THEN 'ended' ELSE '' END FROM token"
+		"SELECT label, worker, roles, CASE WHEN until_ms < $2 THEN 'ended' ELSE '' END "
+		"FROM token"
 		" WHERE tenant = $1 ORDER BY label",
 		"ii", base_tenant(keep->base), keep->now_ms);
 	while (rows_next(rows))
-		printf("%-24s %-16s %s %s\n", rows_text(rows, 0), rows_text(rows, 1), rows_text(rows, 2),
-			rows_text(rows, 3));
+		printf("%-24s %-16s %s %s\n", rows_text(rows, 0), rows_text(rows, 1),
+			rows_text(rows, 2), rows_text(rows, 3));
 	rows_done(rows);
 	return !base_error(keep->base, err);
 }
@@ -124,8 +131,9 @@ static bool run_revoke(struct keep *keep, int argc, char **argv, struct error *e
 	bool known = base_changed(keep->base) > 0;
 	if (!finish(keep, err))
 		return false;
-	return known || error_set(err, ERROR_GONE, _("There is no token %s; caseloadd token list shows them."),
-				argv[2]);
+	return known ||
+	       error_set(err, ERROR_GONE,
+		       _("There is no token %s; caseloadd token list shows them."), argv[2]);
 }
 
 int cmd_token(int argc, char **argv)
@@ -146,7 +154,8 @@ int cmd_token(int argc, char **argv)
 	else if (good && strcmp(what, "revoke") == 0)
 		good = run_revoke(&keep, argc, argv, &err);
 	else if (good)
-		good = error_set(&err, ERROR_USAGE, _("Say add, list or revoke; caseloadd token --help says more."));
+		good = error_set(&err, ERROR_USAGE,
+			_("Say add, list or revoke; caseloadd token --help says more."));
 	base_close(keep.base);
 	buf_clear(&dir);
 	arena_clear(&arena);

@@ -5,9 +5,9 @@
 #include "service/hash.h"
 #include "service/keep.h"
 
-/* Makes one for a worker that is there; roles are words; until_ms 0: it does not end by itself. out: the
-   token, which nobody can read again. In a transaction of its own. */
-bool token_add(struct keep *, const char *worker, const char *roles, const char *label, int64_t until_ms,
-	char out[TOKEN_SIZE], struct error *);
+/* Makes one for a worker that is there; roles are words; until_ms 0: it does not end by itself.
+   out: the token, which nobody can read again. In a transaction of its own. */
+bool token_add(struct keep *, const char *worker, const char *roles, const char *label,
+	int64_t until_ms, char out[TOKEN_SIZE], struct error *);
 
 #endif

@@ -1,5 +1,5 @@
-/* The real caseloadd, started on a free port over a small set of rows, and raw HTTP to it. For tests that
-   include "service/..." (see tests/README). */
+/* The real caseloadd, started on a free port over a small set of rows, and raw HTTP to it. For
+   tests that include "service/..." (see tests/README). */
 #ifndef TESTS_SERVICE_H
 #define TESTS_SERVICE_H
 
@@ -46,18 +46,26 @@ static void rows_people(struct keep *keep)
 	} workers[] = { { "s.rossi", "Sofia Rossi", "refuse" }, { "m.day", "Mary Day", "refuse" },
 		{ "k.byrne", "Kevin Byrne", "benefits" }, { "a.udit", "Ada Udit", "benefits" } };
 	keep_team_put(keep, &(struct team){ .id = "refuse", .name = "Refuse", .queues = "waste" });
-	keep_team_put(keep, &(struct team){ .id = "benefits", .name = "Benefits", .queues = "benefits vax" });
+	keep_team_put(keep,
+		&(struct team){ .id = "benefits", .name = "Benefits", .queues = "benefits vax" });
 	for (int i = 0; i < 4; i++)
-		keep_worker_put(keep, &(struct worker){ .id = workers[i].id, .name = workers[i].name,
-			.team = workers[i].team });
-	keep_template_put(keep, &(struct answer_template){ .id = "t1", .name = "Missed bin",
-		.language = "en", .queue = "waste", .outcome = "explained",
-		.text = "Dear {{citizen.given}}, about {{case.number}}: {{when}}." });
+		keep_worker_put(keep, &(struct worker){ .id = workers[i].id,
+					      .name = workers[i].name,
+					      .team = workers[i].team });
+	keep_template_put(
+		keep, &(struct answer_template){ .id = "t1",
+			      .name = "Missed bin",
+			      .language = "en",
+			      .queue = "waste",
+			      .outcome = "explained",
+			      .text = "Dear {{citizen.given}}, about {{case.number}}: {{when}}." });
 }
 
 static void rows_kinds(struct keep *keep)
 {
-	static const char *const next_first[] = { "checked", NULL }, *const next_checked[] = { "granted", NULL };
+	static const char *const next_first[] = { "checked", NULL }, *const next_checked[] = {
+		"granted", NULL
+	};
 	static const struct kind_field fields[] = {
 		{ .name = "income", .label = "Income", .type = KIND_MONEY, .required = true },
 		{ .name = "since", .label = "Since", .type = KIND_DATE },
@@ -65,43 +73,91 @@ static void rows_kinds(struct keep *keep)
 	static const struct kind_step steps[] = {
 		{ .id = "asked", .name = "Asked", .status = "new", .next = next_first },
 		{ .id = "checked", .name = "Checked", .status = "open", .next = next_checked },
-		{ .id = "granted", .name = "Granted", .status = "resolved", .role = "supervisor",
+		{ .id = "granted",
+			.name = "Granted",
+			.status = "resolved",
+			.role = "supervisor",
 			.other_person = true },
 	};
-	keep_kind_put(keep, &(struct kind){ .id = "benefit", .name = "Housing benefit",
-		.queue = "benefits", .fields = fields, .field_count = 2, .steps = steps,
-		.step_count = 3, .due_working_days = 5 });
-	keep_kind_put(keep, &(struct kind){ .id = "vax", .name = "Vaccination", .queue = "vax",
-		.repeat_after_days = 28, .repeat_times = 2 });
+	keep_kind_put(keep, &(struct kind){ .id = "benefit",
+				    .name = "Housing benefit",
+				    .queue = "benefits",
+				    .fields = fields,
+				    .field_count = 2,
+				    .steps = steps,
+				    .step_count = 3,
+				    .due_working_days = 5 });
+	keep_kind_put(keep, &(struct kind){ .id = "vax",
+				    .name = "Vaccination",
+				    .queue = "vax",
+				    .repeat_after_days = 28,
+				    .repeat_times = 2 });
 }
 
 static void rows_cases(struct keep *keep, struct arena *arena)
 {
 	struct citizen people[] = {
-		{ .id = "p1", .given = "Zo\u00EB", .family = "de Vries", .born = "1966-11-02", .ref = "475394459",
-			.phone = "+31 6 10855719", .mail = "zoe@example.org", .postcode = "5038 AB",
-			.street = "Kerkstraat 12", .town = "Tilburg" },
-		{ .id = "p2", .given = "\u0141ukasz", .family = "M\u00FCller", .guarded = true,
-			.street = "Secret 1", .postcode = "1111 AA", .town = "Hidden" },
+		{ .id = "p1",
+			.given = "Zo\u00EB",
+			.family = "de Vries",
+			.born = "1966-11-02",
+			.ref = "475394459",
+			.phone = "+31 6 10855719",
+			.mail = "zoe@example.org",
+			.postcode = "5038 AB",
+			.street = "Kerkstraat 12",
+			.town = "Tilburg" },
+		{ .id = "p2",
+			.given = "\u0141ukasz",
+			.family = "M\u00FCller",
+			.guarded = true,
+			.street = "Secret 1",
+			.postcode = "1111 AA",
+			.town = "Hidden" },
 		{ .id = "p3", .family = "\u674E\u5C0F\u660E" },
 	};
 	struct casefile cases[] = {
-		{ .id = "c1", .subject = "Missed bin", .queue = "waste", .team = "refuse", .priority = 2,
+		{ .id = "c1",
+			.subject = "Missed bin",
+			.queue = "waste",
+			.team = "refuse",
+			.priority = 2,
 			.citizen = "p1" },
-		{ .id = "c2", .subject = "Housing question", .queue = "benefits", .team = "benefits",
-			.priority = 3, .citizen = "p2" },
-		{ .id = "c3", .subject = "Anonymous heap", .queue = "waste", .team = "refuse", .priority = 4 },
-		{ .id = "c4", .subject = "Restricted matter", .queue = "benefits", .team = "benefits",
-			.priority = 1, .citizen = "p1", .restricted = true },
-		{ .id = "c5", .subject = "Second bin", .queue = "waste", .team = "refuse", .priority = 3,
-			.worker = "s.rossi", .citizen = "p1" },
+		{ .id = "c2",
+			.subject = "Housing question",
+			.queue = "benefits",
+			.team = "benefits",
+			.priority = 3,
+			.citizen = "p2" },
+		{ .id = "c3",
+			.subject = "Anonymous heap",
+			.queue = "waste",
+			.team = "refuse",
+			.priority = 4 },
+		{ .id = "c4",
+			.subject = "Restricted matter",
+			.queue = "benefits",
+			.team = "benefits",
+			.priority = 1,
+			.citizen = "p1",
+			.restricted = true },
+		{ .id = "c5",
+			.subject = "Second bin",
+			.queue = "waste",
+			.team = "refuse",
+			.priority = 3,
+			.worker = "s.rossi",
+			.citizen = "p1" },
 	};
 	for (int i = 0; i < 3; i++)
 		keep_citizen_add(keep, &people[i], arena);
 	for (int i = 0; i < 5; i++) {
 		keep_case_add(keep, &cases[i], arena);
-		struct event event = { .casefile = cases[i].key, .wire = "opened", .by = "citizen",
-			.visible = true, .text = i == 0 ? "The lorry forgot the cr\u00E8che" : "As it says" };
+		struct event event = { .casefile = cases[i].key,
+			.wire = "opened",
+			.by = "citizen",
+			.visible = true,
+			.text = i == 0 ? "The lorry forgot the cr\u00E8che" : "As it says" };
 		keep_event_add(keep, &event);
 	}
 }
@@ -110,8 +166,10 @@ static void server_rows(struct server *server)
 {
 	struct error err = { 0 };
 	struct arena arena = { 0 };
-	struct keep keep = { .base = base_open(server->dir, BASE_WRITE, &err), .now_ms = test_clock(),
-		.ident = ident_uuid, .worker = "system" };
+	struct keep keep = { .base = base_open(server->dir, BASE_WRITE, &err),
+		.now_ms = test_clock(),
+		.ident = ident_uuid,
+		.worker = "system" };
 	if (!keep.base) {
 		printf("# %s\n", err.text);
 		exit(1);
@@ -136,7 +194,8 @@ static void server_rows(struct server *server)
 static const char *server_program(void)
 {
 	static char path[256];
-	snprintf(path, sizeof path, "%s/caseloadd", getenv("BUILD") ? getenv("BUILD") : "build/san");
+	snprintf(
+		path, sizeof path, "%s/caseloadd", getenv("BUILD") ? getenv("BUILD") : "build/san");
 	return path;
 }
 
@@ -205,7 +264,8 @@ __attribute__((unused)) static void server_clear(struct server *server)
 
 static int server_connect(const struct server *server)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)server->port) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)server->port) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
@@ -243,8 +303,10 @@ static bool receive(int fd, struct buf *out, const char *until, int ms)
 	return true;
 }
 
-/* Sends these bytes on a connection of their own; what came back until it was closed or stayed silent. */
-__attribute__((unused)) static char *raw(const struct server *server, const char *bytes, size_t size)
+/* Sends these bytes on a connection of their own; what came back until it was closed or stayed
+ * silent. */
+__attribute__((unused)) static char *raw(
+	const struct server *server, const char *bytes, size_t size)
 {
 	struct buf out = { 0 };
 	int fd = server_connect(server);
@@ -272,8 +334,8 @@ static void reply_clear(struct reply *reply)
 }
 
 /* headers: "Name: value\r\n" lines. Freed with reply_clear(). */
-static void ask(struct reply *reply, const struct server *server, const char *token, const char *method,
-	const char *path, const char *headers, const char *body)
+static void ask(struct reply *reply, const struct server *server, const char *token,
+	const char *method, const char *path, const char *headers, const char *body)
 {
 	struct buf request = { 0 }, answer = { 0 };
 	reply_clear(reply);

@@ -1,5 +1,5 @@
-/* kill -9 in the middle of writing: what was answered with 2xx is there afterwards, once; a repeat with the
-   same key gives the first answer. */
+/* kill -9 in the middle of writing: what was answered with 2xx is there afterwards, once; a repeat
+   with the same key gives the first answer. */
 #include "tests/service.h"
 
 enum { ROUNDS = 6, NOTES = 400 };

@@ -6,8 +6,8 @@
 
 static char dir[] = "/tmp/caseload-test-XXXXXX";
 
-/* Runs caseloadd with these arguments (NULL at the end) until it ends or says ready; its exit code, -1:
-   ready. What it said is in out; *pid and *port are of one that is ready. */
+/* Runs caseloadd with these arguments (NULL at the end) until it ends or says ready; its exit code,
+   -1: ready. What it said is in out; *pid and *port are of one that is ready. */
 static int run(struct buf *out, pid_t *pid, int *port, const char *const *argv)
 {
 	int ends[2], status;
@@ -68,8 +68,8 @@ static void test_refusals(void)
 	int port = 0;
 	test("an address others can reach is refused without TLS or a proxy, and nonsense always") {
 		for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-			const char *argv[] = { "caseloadd", "serve", "--listen", cases[i].address, "--data",
-				dir, NULL };
+			const char *argv[] = { "caseloadd", "serve", "--listen", cases[i].address,
+				"--data", dir, NULL };
 			same_int(run(&out, &pid, &port, argv), cases[i].code);
 			if (!ok(strstr(buf_str(&out), cases[i].said) != NULL))
 				printf("# %s: %s\n", cases[i].address, out.text);
@@ -79,19 +79,21 @@ static void test_refusals(void)
 		const char *odd[] = { "caseloadd", "serve", "--lisen", "x", NULL };
 		same_int(run(&out, &pid, &port, odd), 2);
 		ok(strstr(buf_str(&out), "--lisen is not an option") != NULL);
-		const char *first[] = { "caseloadd", "serve", "--listen", "127.0.0.1:0", "--data", dir, NULL };
+		const char *first[] = { "caseloadd", "serve", "--listen", "127.0.0.1:0", "--data",
+			dir, NULL };
 		same_int(run(&out, &pid, &port, first), -1);
 		pid_t running = pid;
 		char address[40];
 		snprintf(address, sizeof address, "127.0.0.1:%d", port);
-		const char *again[] = { "caseloadd", "serve", "--listen", address, "--data", dir, NULL };
+		const char *again[] = { "caseloadd", "serve", "--listen", address, "--data", dir,
+			NULL };
 		same_int(run(&out, &pid, &port, again), 1);
 		ok(strstr(buf_str(&out), "not possible") != NULL);
 		stop(running);
 	}
 	test("with a proxy named it may listen anywhere, and this machine may still come in") {
-		const char *argv[] = { "caseloadd", "serve", "--listen", "0.0.0.0:0", "--proxy", "192.0.2.7",
-			"--data", dir, NULL };
+		const char *argv[] = { "caseloadd", "serve", "--listen", "0.0.0.0:0", "--proxy",
+			"192.0.2.7", "--data", dir, NULL };
 		same_int(run(&out, &pid, &port, argv), -1);
 		struct server server = { .port = port };
 		struct reply r = { 0 };
@@ -99,8 +101,8 @@ static void test_refusals(void)
 		same_int(r.status, 200);
 		reply_clear(&r);
 		stop(pid);
-		const char *wrong[] = { "caseloadd", "serve", "--listen", "0.0.0.0:0", "--proxy", "somewhere",
-			"--data", dir, NULL };
+		const char *wrong[] = { "caseloadd", "serve", "--listen", "0.0.0.0:0", "--proxy",
+			"somewhere", "--data", dir, NULL };
 		same_int(run(&out, &pid, &port, wrong), 2);
 	}
 	buf_clear(&out);
@@ -121,8 +123,8 @@ static void make_certificate(char cert_path[128], char key_path[128])
 	gnutls_x509_crt_t cert;
 	gnutls_datum_t text;
 	gnutls_x509_privkey_init(&key);
-	gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+	gnutls_x509_privkey_generate(
+		key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
 	gnutls_x509_crt_init(&cert);
 	gnutls_x509_crt_set_version(cert, 3);
 	gnutls_x509_crt_set_serial(cert, "\1", 1);
@@ -144,7 +146,8 @@ static void make_certificate(char cert_path[128], char key_path[128])
 /* GET /v1/status over TLS of these versions; false: no handshake. */
 static bool ask_tls(int port, const char *priority, char answer[512])
 {
-	static const char request[] = "GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+	static const char request[] =
+		"GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 	struct server server = { .port = port };
 	gnutls_certificate_credentials_t nobody;
 	gnutls_session_t session;
@@ -189,14 +192,15 @@ static void test_tls(void)
 		stop(pid);
 	}
 	test("a certificate without its key, or none, is said") {
-		const char *half[] = { "caseloadd", "serve", "--tls-cert", cert, "--data", dir, NULL };
+		const char *half[] = { "caseloadd", "serve", "--tls-cert", cert, "--data", dir,
+			NULL };
 		same_int(run(&out, &pid, &port, half), 2);
-		const char *none[] = { "caseloadd", "serve", "--tls-cert", "/nowhere", "--tls-key", key,
-			"--data", dir, NULL };
+		const char *none[] = { "caseloadd", "serve", "--tls-cert", "/nowhere", "--tls-key",
+			key, "--data", dir, NULL };
 		same_int(run(&out, &pid, &port, none), 2);
 		ok(strstr(buf_str(&out), "/nowhere") != NULL);
-		const char *wrong[] = { "caseloadd", "serve", "--listen", "127.0.0.1:0", "--tls-cert", key,
-			"--tls-key", cert, "--data", dir, NULL };
+		const char *wrong[] = { "caseloadd", "serve", "--listen", "127.0.0.1:0",
+			"--tls-cert", key, "--tls-key", cert, "--data", dir, NULL };
 		same_int(run(&out, &pid, &port, wrong), 1);
 	}
 	buf_clear(&out);

@@ -1,4 +1,5 @@
-/* The rules of the API against the real service: versions, keys, roles, purposes, pages, workflow. */
+/* The rules of the API against the real service: versions, keys, roles, purposes, pages, workflow.
+ */
 #include "tests/service.h"
 
 #define KEY(n) "Idempotency-Key: key-0123456789-" n "\r\n"
@@ -8,7 +9,8 @@ static struct server server;
 static struct reply r;
 
 #define GET(token, path) ask(&r, &server, server.token, "GET", path, NULL, NULL)
-#define SEND(token, method, path, headers, body) ask(&r, &server, server.token, method, path, headers, body)
+#define SEND(token, method, path, headers, body)                                                   \
+	ask(&r, &server, server.token, method, path, headers, body)
 
 static void test_status(void)
 {
@@ -104,7 +106,8 @@ static void test_versions(void)
 		same_int(r.status, 422);
 		same(text_at(&r, "errors.0.field"), "nonsense");
 		SEND(rossi, "PATCH", "/cases/c1", "If-Match: \"2\"\r\n",
-			"{\"priority\":9,\"channel\":\"smoke\",\"team\":\"none\",\"subject\":\"\"}");
+			"{\"priority\":9,\"channel\":\"smoke\",\"team\":\"none\",\"subject\":"
+			"\"\"}");
 		same_int(r.status, 422);
 		same_int((int)json_count(at(&r, "errors")), 4);
 		SEND(rossi, "PATCH", "/cases/c1", "If-Match: \"2\"\r\n", "{\"priority\":");
@@ -129,27 +132,33 @@ static void test_keys(void)
 		same_int((int)json_count(at(&r, "items")), 2);
 	}
 	test("the same key with another body is refused") {
-		SEND(rossi, "POST", "/cases/c3/events", KEY("1"), "{\"kind\":\"note\",\"text\":\"two\"}");
+		SEND(rossi, "POST", "/cases/c3/events", KEY("1"),
+			"{\"kind\":\"note\",\"text\":\"two\"}");
 		same_int(r.status, 422);
 		same(problem(&r), "key-reused");
 	}
 	test("a key is its worker's own") {
-		SEND(byrne, "POST", "/cases/c3/events", KEY("1"), "{\"kind\":\"note\",\"text\":\"two\"}");
+		SEND(byrne, "POST", "/cases/c3/events", KEY("1"),
+			"{\"kind\":\"note\",\"text\":\"two\"}");
 		same_int(r.status, 201);
 	}
 	test("a repeat is answered before any other check") {
-		SEND(rossi, "PATCH", "/cases/c3", KEY("2") "If-Match: \"1\"\r\n", "{\"priority\":2}");
+		SEND(rossi, "PATCH", "/cases/c3", KEY("2") "If-Match: \"1\"\r\n",
+			"{\"priority\":2}");
 		same_int(r.status, 200);
-		SEND(rossi, "PATCH", "/cases/c3", KEY("2") "If-Match: \"77\"\r\n", "{\"priority\":2}");
+		SEND(rossi, "PATCH", "/cases/c3", KEY("2") "If-Match: \"77\"\r\n",
+			"{\"priority\":2}");
 		same_int(r.status, 200);
 		same_int(int_at(&r, "version"), 2);
 		SEND(rossi, "PATCH", "/cases/c3", KEY("2"), "{\"priority\":2}");
 		same_int(r.status, 200);
 	}
 	test("a refusal is not kept") {
-		SEND(rossi, "PATCH", "/cases/c3", KEY("3") "If-Match: \"1\"\r\n", "{\"priority\":5}");
+		SEND(rossi, "PATCH", "/cases/c3", KEY("3") "If-Match: \"1\"\r\n",
+			"{\"priority\":5}");
 		same_int(r.status, 412);
-		SEND(rossi, "PATCH", "/cases/c3", KEY("3") "If-Match: \"2\"\r\n", "{\"priority\":5}");
+		SEND(rossi, "PATCH", "/cases/c3", KEY("3") "If-Match: \"2\"\r\n",
+			"{\"priority\":5}");
 		same_int(r.status, 200);
 	}
 	test("a key is not too short") {
@@ -158,9 +167,11 @@ static void test_keys(void)
 	}
 	test("location and version come back with a repeat") {
 		for (int i = 0; i < 2; i++) {
-			SEND(rossi, "POST", "/cases", KEY("4"), "{\"subject\":\"New\",\"service\":\"waste\"}");
+			SEND(rossi, "POST", "/cases", KEY("4"),
+				"{\"subject\":\"New\",\"service\":\"waste\"}");
 			same_int(r.status, 201);
-			ok(strstr(r.head.text, "Location: /v1/cases/") && strstr(r.head.text, "ETag: \"1\""));
+			ok(strstr(r.head.text, "Location: /v1/cases/") &&
+				strstr(r.head.text, "ETag: \"1\""));
 		}
 		same(text_at(&r, "team"), "refuse");
 		GET(rossi, "/cases?q=subject:new&count=exact");
@@ -171,9 +182,10 @@ static void test_keys(void)
 static void test_citizens(void)
 {
 	test("a person is found by name, words, parts, mistakes, and exact things") {
-		static const char *const queries[] = { "zoe", "ZO%C3%8B", "vri", "de%20vries", "zoe%20vries",
-			"%2B31610855719", "06%2010855719", "zoe@example.org", "475394459", "5038ab",
-			"zoe%20town:tilburg", "name:zoe", "born:1966", "vreis", "zeo%20vries" };
+		static const char *const queries[] = { "zoe", "ZO%C3%8B", "vri", "de%20vries",
+			"zoe%20vries", "%2B31610855719", "06%2010855719", "zoe@example.org",
+			"475394459", "5038ab", "zoe%20town:tilburg", "name:zoe", "born:1966",
+			"vreis", "zeo%20vries" };
 		for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
 			char path[128];
 			snprintf(path, sizeof path, "/citizens?q=%s", queries[i]);
@@ -233,17 +245,20 @@ static void test_citizens(void)
 		GET(auditor, "/citizens/p3/access");
 		int count = 0;
 		for (size_t i = 0; i < json_count(at(&r, "items")); i++)
-			count += strcmp(json_get_text(json_at(at(&r, "items"), i), "worker"), "m.day") == 0;
+			count += strcmp(json_get_text(json_at(at(&r, "items"), i), "worker"),
+					 "m.day") == 0;
 		same_int(count, 1);
 		same(text_at(&r, "items.0.action"), "found");
 	}
 	test("registering somebody twice is asked about") {
-		static const char body[] = "{\"given\":\"zoe\",\"family\":\"De Vries\",\"born\":\"1966-11-02\"}";
+		static const char body[] =
+			"{\"given\":\"zoe\",\"family\":\"De Vries\",\"born\":\"1966-11-02\"}";
 		SEND(rossi, "POST", "/citizens", NULL, body);
 		same_int(r.status, 409);
 		same(text_at(&r, "candidates.0.id"), "p1");
 		SEND(rossi, "POST", "/citizens", NULL,
-			"{\"given\":\"zoe\",\"family\":\"De Vries\",\"born\":\"1966-11-02\",\"allow_duplicate\":true}");
+			"{\"given\":\"zoe\",\"family\":\"De "
+			"Vries\",\"born\":\"1966-11-02\",\"allow_duplicate\":true}");
 		same_int(r.status, 201);
 		SEND(rossi, "POST", "/citizens", NULL, "{\"born\":\"yesterday\"}");
 		same_int(r.status, 422);
@@ -251,7 +266,8 @@ static void test_citizens(void)
 	}
 	test("a correction is told to the cases and found at once") {
 		SEND(rossi, "PATCH", "/citizens/p1", "If-Match: \"1\"\r\n",
-			"{\"family\":\"Jansen\",\"address\":{\"street\":\"Markt 1\"},\"phone\":null}");
+			"{\"family\":\"Jansen\",\"address\":{\"street\":\"Markt "
+			"1\"},\"phone\":null}");
 		same_int(r.status, 200);
 		same(text_at(&r, "address.postcode"), "5038 AB");
 		ok(json_type(at(&r, "phone")) == JSON_NULL_VALUE);
@@ -260,7 +276,8 @@ static void test_citizens(void)
 		GET(rossi, "/cases?q=jansen");
 		same_int((int)json_count(at(&r, "items")), 2);
 		GET(rossi, "/cases/c1/events");
-		same(text_at(&r, "items.2.text"), "The person's details were corrected: family phone street.");
+		same(text_at(&r, "items.2.text"),
+			"The person's details were corrected: family phone street.");
 	}
 }
 
@@ -292,15 +309,15 @@ static void test_restricted(void)
 static void test_search(void)
 {
 	test("cases are found by subject, number, person and timeline") {
-		static const char *const queries[] = { "missed", "creche", "cr%C3%A8che%20team:refuse",
-			"number:2026-000001", "lorry%20is:open" };
+		static const char *const queries[] = { "missed", "creche",
+			"cr%C3%A8che%20team:refuse", "number:2026-000001", "lorry%20is:open" };
 		char number[64];
 		GET(rossi, "/cases/c1?fields=number");
 		snprintf(number, sizeof number, "%s", text_at(&r, "number"));
 		for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
 			char path[128];
-			snprintf(path, sizeof path, "/cases?q=%s%s", i == 3 ? "number:" : queries[i],
-				i == 3 ? number : "");
+			snprintf(path, sizeof path, "/cases?q=%s%s",
+				i == 3 ? "number:" : queries[i], i == 3 ? number : "");
 			GET(rossi, path);
 			if (!same_int((int)json_count(at(&r, "items")), 1))
 				printf("# %s: %s\n", path, r.body.text);
@@ -318,7 +335,8 @@ static void test_search(void)
 			next = text_at(&r, "next");
 			if (next)
 				snprintf(path, sizeof path,
-					"/cases?limit=1&sort=updated&q=service:waste&cursor=%s", next);
+					"/cases?limit=1&sort=updated&q=service:waste&cursor=%s",
+					next);
 			if (pages == 0)
 				SEND(rossi, "POST", "/cases", NULL,
 					"{\"subject\":\"Later\",\"service\":\"waste\"}");
@@ -340,10 +358,12 @@ static void test_search(void)
 static void test_workflow(void)
 {
 	test("a case moves only along the workflow, and ends with an outcome") {
-		SEND(rossi, "PATCH", "/cases/c5", "If-Match: \"1\"\r\n", "{\"status\":\"waiting\"}");
+		SEND(rossi, "PATCH", "/cases/c5", "If-Match: \"1\"\r\n",
+			"{\"status\":\"waiting\"}");
 		same_int(r.status, 409);
 		same(problem(&r), "bad-transition");
-		SEND(rossi, "PATCH", "/cases/c5", "If-Match: \"1\"\r\n", "{\"status\":\"resolved\"}");
+		SEND(rossi, "PATCH", "/cases/c5", "If-Match: \"1\"\r\n",
+			"{\"status\":\"resolved\"}");
 		same_int(r.status, 422);
 		same(text_at(&r, "errors.0.field"), "outcome");
 		SEND(rossi, "PATCH", "/cases/c5", "If-Match: \"1\"\r\n",
@@ -364,7 +384,8 @@ static void test_workflow(void)
 	}
 	test("resolving with a template takes its outcome") {
 		SEND(rossi, "PATCH", "/cases/c5", "If-Match: \"3\"\r\n",
-			"{\"status\":\"resolved\",\"answer\":{\"template\":\"t1\",\"values\":{\"when\":\"soon\"}}}");
+			"{\"status\":\"resolved\",\"answer\":{\"template\":\"t1\",\"values\":{"
+			"\"when\":\"soon\"}}}");
 		same_int(r.status, 200);
 		same(text_at(&r, "outcome"), "explained");
 		same(text_at(&r, "last_contact.kind"), "answer");
@@ -390,11 +411,13 @@ static void test_kinds(void)
 	char path[80];
 	test("a kind asks for its fields") {
 		SEND(byrne, "POST", "/cases", NULL,
-			"{\"subject\":\"Rent\",\"service\":\"benefits\",\"kind\":\"benefit\",\"citizen\":\"p2\"}");
+			"{\"subject\":\"Rent\",\"service\":\"benefits\",\"kind\":\"benefit\","
+			"\"citizen\":\"p2\"}");
 		same_int(r.status, 422);
 		same(text_at(&r, "errors.0.field"), "fields.income");
 		SEND(byrne, "POST", "/cases", NULL,
-			"{\"subject\":\"Rent\",\"service\":\"benefits\",\"kind\":\"benefit\",\"citizen\":\"p2\","
+			"{\"subject\":\"Rent\",\"service\":\"benefits\",\"kind\":\"benefit\","
+			"\"citizen\":\"p2\","
 			"\"fields\":{\"income\":\"1.250,5\",\"since\":\"3.11.2026\"}}");
 		same_int(r.status, 201);
 		same(text_at(&r, "step"), "asked");
@@ -404,12 +427,14 @@ static void test_kinds(void)
 		snprintf(path, sizeof path, "/cases/%s", text_at(&r, "id"));
 	}
 	test("steps are taken in order, by whom they need") {
-		SEND(byrne, "PATCH", path, "If-Match: \"1\"\r\n", "{\"step\":\"granted\",\"outcome\":\"yes\"}");
+		SEND(byrne, "PATCH", path, "If-Match: \"1\"\r\n",
+			"{\"step\":\"granted\",\"outcome\":\"yes\"}");
 		same_int(r.status, 409);
 		SEND(super, "PATCH", path, "If-Match: \"1\"\r\n", "{\"step\":\"checked\"}");
 		same_int(r.status, 200);
 		same(text_at(&r, "status"), "open");
-		SEND(super, "PATCH", path, "If-Match: \"2\"\r\n", "{\"step\":\"granted\",\"outcome\":\"yes\"}");
+		SEND(super, "PATCH", path, "If-Match: \"2\"\r\n",
+			"{\"step\":\"granted\",\"outcome\":\"yes\"}");
 		same_int(r.status, 403);
 		ok(strstr(text_at(&r, "detail"), "second person") != NULL);
 		SEND(byrne, "PATCH", path, "If-Match: \"2\"\r\n",
@@ -421,7 +446,8 @@ static void test_kinds(void)
 		for (int dose = 1; dose <= 2; dose++) {
 			if (dose == 1)
 				SEND(byrne, "POST", "/cases", NULL,
-					"{\"subject\":\"Dose\",\"service\":\"vax\",\"kind\":\"vax\",\"citizen\":\"p2\"}");
+					"{\"subject\":\"Dose\",\"service\":\"vax\",\"kind\":"
+					"\"vax\",\"citizen\":\"p2\"}");
 			else
 				GET(byrne, "/cases?q=kind:vax%20is:open");
 			const char *id = text_at(&r, dose == 1 ? "id" : "items.0.id");
@@ -447,7 +473,8 @@ static void test_people(void)
 		GET(rossi, "/workers?team=benefits&limit=1");
 		same(text_at(&r, "items.0.id"), "a.udit");
 		char path[200];
-		snprintf(path, sizeof path, "/workers?team=benefits&limit=1&cursor=%s", text_at(&r, "next"));
+		snprintf(path, sizeof path, "/workers?team=benefits&limit=1&cursor=%s",
+			text_at(&r, "next"));
 		GET(rossi, path);
 		same(text_at(&r, "items.0.id"), "k.byrne");
 		ok(json_type(at(&r, "next")) == JSON_NULL_VALUE);

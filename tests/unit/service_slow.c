@@ -10,12 +10,16 @@ static void add_people(void)
 {
 	struct error err = { 0 };
 	struct arena arena = { 0 };
-	struct keep keep = { .base = base_open(server.dir, BASE_WRITE, &err), .now_ms = test_clock(),
-		.ident = ident_uuid, .worker = "system" };
+	struct keep keep = { .base = base_open(server.dir, BASE_WRITE, &err),
+		.now_ms = test_clock(),
+		.ident = ident_uuid,
+		.worker = "system" };
 	base_begin(keep.base);
 	for (int i = 0; i < PEOPLE; i++) {
-		struct citizen c = { .given = "Maximiliana", .family = "Featherstonehaugh-Cholmondeley",
-			.street = arena_printf(&arena, "%d Llanfairpwllgwyngyllgogerychwyrn Crescent", i),
+		struct citizen c = { .given = "Maximiliana",
+			.family = "Featherstonehaugh-Cholmondeley",
+			.street = arena_printf(
+				&arena, "%d Llanfairpwllgwyngyllgogerychwyrn Crescent", i),
 			.town = "Wotton-under-Edge-upon-the-Wolds" };
 		keep_citizen_add(&keep, &c, &arena);
 	}
@@ -31,11 +35,14 @@ static int ask_slowly(int mistakes, const char *wanted)
 	struct buf path = { 0 };
 	buf_text(&path, "/citizens?limit=200&q=(");
 	for (int i = 0; i < mistakes; i++)
-		buf_printf(&path, "%sstreet~xyzzy%c%c", i ? "%20OR%20" : "", 'a' + i % 26, 'a' + i / 26);
+		buf_printf(&path, "%sstreet~xyzzy%c%c", i ? "%20OR%20" : "", 'a' + i % 26,
+			'a' + i / 26);
 	buf_printf(&path, "%s%s)", mistakes && *wanted ? "%20OR%20" : "", wanted);
 	int fd = server_connect(&server);
 	struct buf request = { 0 };
-	buf_printf(&request, "GET /v1%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n\r\n",
+	buf_printf(&request,
+		"GET /v1%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
+		"%s\r\n\r\n",
 		path.text, server.rossi);
 	send_all(fd, request.text, request.size);
 	buf_clear(&path);
@@ -58,16 +65,19 @@ static void test_slow(void)
 		int fd = ask_slowly(MISTAKES, "family:vries");
 		int64_t read_ms = took("GET", "/cases/c1", NULL);
 		same_int(r.status, 200);
-		int64_t write_ms = took("POST", "/cases/c1/events", "{\"kind\":\"note\",\"text\":\"hi\"}");
+		int64_t write_ms =
+			took("POST", "/cases/c1/events", "{\"kind\":\"note\",\"text\":\"hi\"}");
 		same_int(r.status, 201);
 		bool before = !receive(fd, &text, "\r\n\r\n", 1);
 		ok(receive(fd, &text, NULL, 20000));
-		printf("## a search of %lld ms; meanwhile a read took %lld ms and a write %lld ms%s\n",
+		printf("## a search of %lld ms; meanwhile a read took %lld ms and a write %lld "
+		       "ms%s\n",
 			(long long)(test_clock() - began), (long long)read_ms, (long long)write_ms,
 			before ? "" : " (the search was done first)");
 		ok(read_ms < 500 && write_ms < 500);
 		bool stopped = strncmp(text.text, "HTTP/1.1 503", 12) == 0;
-		ok(stopped || (strncmp(text.text, "HTTP/1.1 200", 12) == 0 && strstr(text.text, "\"p1\"")));
+		ok(stopped || (strncmp(text.text, "HTTP/1.1 200", 12) == 0 &&
+				      strstr(text.text, "\"p1\"")));
 		if (stopped)
 			ok(strstr(text.text, "took too long") && strstr(text.text, "Retry-After"));
 		close(fd);
@@ -78,15 +88,17 @@ static void test_slow(void)
 /* Another program holds the database: writing waits for it, reading does not. */
 static void test_held_up(void)
 {
-	static const char head[] = "POST /v1/cases/c1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-				   "Idempotency-Key: under-way-0123456789\r\nContent-Length: 29\r\n";
+	static const char head[] =
+		"POST /v1/cases/c1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+		"Idempotency-Key: under-way-0123456789\r\nContent-Length: 29\r\n";
 	static const char body[] = "{\"kind\":\"note\",\"text\":\"wait\"}";
 	struct error err = { 0 };
 	struct buf first = { 0 }, request = { 0 };
 	test("a key under way is said; the first is answered when it can be") {
 		struct base *base = base_open(server.dir, BASE_WRITE, &err);
 		ok(base && base_begin(base));
-		buf_printf(&request, "%sAuthorization: Bearer %s\r\n\r\n%s", head, server.rossi, body);
+		buf_printf(
+			&request, "%sAuthorization: Bearer %s\r\n\r\n%s", head, server.rossi, body);
 		int fd = server_connect(&server);
 		send_all(fd, request.text, request.size);
 		ok(!receive(fd, &first, "HTTP/1.1", 300));
@@ -117,7 +129,9 @@ static void test_limit(void)
 		base_limit(base, 30);
 		same_int(base_number(base, -7,
 				 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
-				 " SELECT count(*) FROM n", ""), -7);
+				 " SELECT count(*) FROM n",
+				 ""),
+			-7);
 		base_limit(base, 0);
 		ok(base_was_limited(base));
 		ok(base_error(base, &err) && err.kind == ERROR_BUSY);

@@ -1,4 +1,5 @@
-/* The event stream: hello, what concerns the caller, replay after Last-Event-ID, reset, revoking. */
+/* The event stream: hello, what concerns the caller, replay after Last-Event-ID, reset, revoking.
+ */
 #include "tests/service.h"
 
 static struct server server;
@@ -9,8 +10,8 @@ static int listen_to(const char *token, const char *path, const char *headers)
 {
 	struct buf request = { 0 };
 	int fd = server_connect(&server);
-	buf_printf(&request, "GET /v1%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n%s\r\n", path,
-		token, headers);
+	buf_printf(&request, "GET /v1%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n%s\r\n",
+		path, token, headers);
 	send_all(fd, request.text, request.size);
 	buf_clear(&request);
 	return fd;
@@ -55,12 +56,14 @@ static void test_scope(void)
 		ok(receive(a, &mine, "event: case", 3000));
 		ok(receive(c, &watched, "event: case", 3000));
 		ok(strstr(mine.text, "\"id\":\"c1\"") && strstr(mine.text, "\"version\":2") &&
-			strstr(mine.text, "\"priority\":5") && strstr(mine.text, "\"actor\":\"s.rossi\""));
+			strstr(mine.text, "\"priority\":5") &&
+			strstr(mine.text, "\"actor\":\"s.rossi\""));
 		ok(!receive(b, &theirs, "event: case", 600));
 	}
 	test("several changes of one case within a moment are one event") {
 		for (int i = 1; i <= 4; i++)
-			change("/cases/c3", server.rossi, i % 2 ? "{\"priority\":1}" : "{\"priority\":2}");
+			change("/cases/c3", server.rossi,
+				i % 2 ? "{\"priority\":1}" : "{\"priority\":2}");
 		ok(receive(a, &mine, "\"id\":\"c3\"", 3000));
 		receive(a, &mine, "never", 700);
 		ok(count_of(&mine, "\"id\":\"c3\"") <= 2);
@@ -134,8 +137,8 @@ static void test_tokens(void)
 		snprintf(command, sizeof command, "%s", server.dir);
 		pid_t pid = fork();
 		if (pid == 0) {
-			execl(server_program(), "caseloadd", "token", "revoke", "reader", "--data", command,
-				(char *)NULL);
+			execl(server_program(), "caseloadd", "token", "revoke", "reader", "--data",
+				command, (char *)NULL);
 			_exit(127);
 		}
 		int status;
