@@ -159,6 +159,76 @@ static void test_errors(void)
 	}
 }
 
+/* Whatever parses prints as something that parses to the same. */
+static void test_thrown(void)
+{
+	static const char *const bits[] = {
+		"a",
+		"bin",
+		"-",
+		"(",
+		")",
+		" ",
+		"  ",
+		"OR",
+		" OR ",
+		"\"",
+		"*",
+		",",
+		":",
+		"<",
+		">",
+		"=",
+		"~",
+		"owner",
+		"tag",
+		"due",
+		"priority",
+		"is",
+		"open",
+		"now",
+		"-7d",
+		"3",
+		"none",
+		"me",
+		"sort",
+		"source",
+		"fields.x",
+		"\xc3\xab",
+		"\xff",
+		"\x1b",
+		"owner:me",
+		"\"a b\"",
+		"(a OR b)",
+		"tag:x,y",
+	};
+	unsigned seed = 417;
+	int parsed_well = 0;
+
+	test("what is thrown together parses or is refused, and prints as itself") {
+		for (int i = 0; i < 20000; i++) {
+			char text[200] = "", once[600];
+			size_t n = 0;
+			struct query q;
+
+			for (int j = 0; j < 1 + i % 9; j++) {
+				seed = seed * 1103515245u + 12345u;
+				n += (size_t)snprintf(text + n, sizeof(text) - n, "%s",
+					bits[(seed >> 16) % (sizeof(bits) / sizeof(bits[0]))]);
+			}
+			bool good = query_parse(&q, QUERY_CASES, text, NULL, NULL);
+			query_clear(&q);
+			if (!good)
+				continue;
+			parsed_well++;
+			snprintf(once, sizeof(once), "%s", cases(text));
+			if (!test_same(cases(once), once, __FILE__, __LINE__))
+				printf("# from: %s\n", text);
+		}
+		ok(parsed_well > 2000);
+	}
+}
+
 static void test_match(void)
 {
 	struct casefile cf = {
@@ -396,6 +466,7 @@ int main(void)
 	setenv("TZ", "UTC", 1);
 	test_print();
 	test_errors();
+	test_thrown();
 	test_match();
 	test_citizen();
 	test_near();

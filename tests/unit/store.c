@@ -574,6 +574,40 @@ static void test_windows_of_two(void)
 	room_clear(&r);
 }
 
+/* Many windows that begin at one moment, over no files at all, each saying something. */
+static void test_together(void)
+{
+	enum { WINDOWS = 6, TIMES = 5 };
+
+	test("windows that begin at the same moment all work, and nothing is taken for damage") {
+		for (int t = 0; t < TIMES; t++) {
+			struct room r = { 0 };
+			int bad = 0;
+
+			snprintf(r.dir, sizeof(r.dir), "/tmp/caseload-store-XXXXXX");
+			if (!mkdtemp(r.dir))
+				abort();
+			for (int i = 0; i < WINDOWS; i++) {
+				if (fork() != 0)
+					continue;
+				room_open(&r);
+				bool good = r.store && r.err.kind == ERROR_NONE;
+				good = good && put_case(&r, "c1", "1", 3, NULL) > 0;
+				good = good && post(&r, store_case_key(r.store, "city", "c1"), NULL,
+						       NULL, NULL, "note") > 0;
+				store_close(r.store);
+				_exit(good ? 0 : 1);
+			}
+			for (int i = 0, status = 0; i < WINDOWS; i++)
+				bad += wait(&status) < 0 || status != 0;
+			same_int(bad, 0);
+			room_open(&r);
+			same_int(store_pending(r.store, NULL, NULL), WINDOWS);
+			room_clear(&r);
+		}
+	}
+}
+
 static double ms_now(void)
 {
 	struct timespec t;
@@ -630,6 +664,7 @@ int main(void)
 	test_events();
 	test_people();
 	test_windows_of_two();
+	test_together();
 	test_fast();
 	return test_result();
 }
