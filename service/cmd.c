@@ -2,6 +2,7 @@
 #include "service/cmd.h"
 
 #include "model/i18n.h"
+#include "model/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,9 @@ bool cmd_flag(int *argc, char **argv, const char *name)
 
 int cmd_fail(const struct error *err)
 {
-	fprintf(stderr, "caseloadd: %s\n", err->text);
+	struct buf clean = { 0 };
+	text_clean(&clean, err->text, strlen(err->text)); /* names of files and columns come from outside */
+	fprintf(stderr, "caseloadd: %s\n", buf_str(&clean));
+	buf_clear(&clean);
 	return error_exit(err->kind);
 }

@@ -53,7 +53,7 @@ static bool open_map(struct map_file *map, const char *name, struct error *err)
 		return false;
 	good = map_file_parse(map, own ? own->name : name, buf_str(&text), text.size, &problems);
 	if (!good) {
-		fputs(buf_str(&problems), stderr);
+		ini_print(stderr, &problems);
 		error_set(err, ERROR_USAGE, _("The map %s has mistakes; nothing was imported."), name);
 	}
 	buf_clear(&text);

@@ -1,6 +1,7 @@
 /* caseloadd kind: a new kind of case is one plain file, checked, then loaded while the service runs. */
 #include "model/i18n.h"
 #include "service/cmd.h"
+#include "service/ini.h"
 #include "service/keep.h"
 #include "service/kind_file.h"
 #include <stdio.h>
@@ -37,7 +38,7 @@ static bool read_file(struct kind_file *file, const char *path)
 	struct buf problems = { 0 };
 	bool good = kind_file_read(file, path, &problems);
 
-	fputs(buf_str(&problems), stderr);
+	ini_print(stderr, &problems);
 	buf_clear(&problems);
 	return good;
 }

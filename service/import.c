@@ -441,6 +441,9 @@ static bool change_case(struct import *in, struct casefile *cf, const char *fiel
 		return false;
 	if (is_own_event(field))
 		return value != NULL;
+	/* What a case cannot be without stays as it is. */
+	if (!value && words_have("subject service status priority kind", field))
+		return false;
 	const char *before = present(cf, field, &in->row);
 	if (!set_case(in, cf, field, value, err))
 		return false;
@@ -751,7 +754,12 @@ static bool read_heads(struct import *in, struct error *err)
 
 	if (rc == 0)
 		return error_set(err, ERROR_USAGE, _("%s is empty."), in->name);
-	return rc > 0 && map_file_bind(in->map, heads, in->heads, err);
+	if (rc < 0) {
+		struct error why = *err;
+		return error_set(err, ERROR_USAGE, _("%s:%d: %s Nothing was imported."), in->name,
+			csv_line(in->csv), why.text);
+	}
+	return map_file_bind(in->map, heads, in->heads, err);
 }
 
 /* Times in the file are of the map's zone. */

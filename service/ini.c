@@ -3,7 +3,6 @@
 #include "model/nearest.h"
 #include "model/text.h"
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,6 +19,15 @@ void ini_problem(struct ini *ini, int line, const char *fmt, ...)
 	buf_vprintf(ini->problems, fmt, args);
 	va_end(args);
 	buf_char(ini->problems, '\n');
+}
+
+void ini_print(FILE *out, const struct buf *problems)
+{
+	struct buf clean = { 0 };
+
+	text_clean_lines(&clean, buf_str(problems), problems->size);
+	fputs(buf_str(&clean), out);
+	buf_clear(&clean);
 }
 
 /* ---- words */

@@ -6,6 +6,7 @@
 #include "model/arena.h"
 #include "model/buf.h"
 #include "model/error.h"
+#include <stdio.h>
 
 struct ini_pair {
 	const char *key, *value; /* value: lines that were continued are joined by '\n' */
@@ -36,6 +37,9 @@ void ini_clear(struct ini *);
 
 /* One more problem. Nothing is read after the first hundred. */
 void ini_problem(struct ini *, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Prints them, made harmless for a terminal. */
+void ini_print(FILE *, const struct buf *problems);
 
 /* The value, or NULL; the line it stands on in *line (may be NULL). */
 const char *ini_get(struct ini_section *, const char *key, int *line);

@@ -315,6 +315,13 @@ static void changes(void)
 	same(ask(&f, "SELECT open_cases FROM team WHERE id = $1", "highways"), "1");
 	run(&f, "alessandria", path);
 	counted(&f, 2, 0, 0, 2, 0);
+
+	/* A source that no longer says what a case cannot be without takes nothing away. */
+	write_file(path, HEAD "1;;2025;2025-11-01;2025-11-09;App Municipium;\n");
+	run(&f, "alessandria", path);
+	counted(&f, 1, 0, 1, 0, 0);
+	same(ask(&f, CASE("status || '/' || coalesce(outcome, 'none') || '/' || subject"), "AL-1"),
+		"resolved/none/Segnalazione");
 	fixture_close(&f);
 }
 
