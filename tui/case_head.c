@@ -120,8 +120,8 @@ static void citizen_words(struct buf *out, const struct case_facts *f)
 		return;
 	}
 	if (c->id) {
-		buf_text(out, "  #");
-		buf_text(out, c->id);
+		buf_text(out, "  ");
+		show_id(out, c->id);
 	}
 	if (c->guarded)
 		part(out, _("address guarded"));

@@ -116,6 +116,13 @@ void show_citizen(struct buf *out, const struct citizen *c, const struct casefil
 		buf_text(out, _("nobody named"));
 }
 
+void show_id(struct buf *out, const char *id)
+{
+	enum { LONGEST = 12, ENOUGH = 8 };
+
+	buf_printf(out, "#%.*s", strlen(id) > LONGEST ? ENOUGH : LONGEST, id);
+}
+
 void show_masked(struct buf *out, const char *secret, bool open)
 {
 	if (open || !secret) {

@@ -23,7 +23,9 @@ void show_owner(struct buf *, const struct show *, const char *worker); /* "you"
 void show_due(struct buf *, time_t due, time_t now); /* "2 days late", "due today", "due in 3 days" */
 /* A citizen's name, or the one the case brings: "Okafor, Jane". */
 void show_citizen(struct buf *, const struct citizen *, const struct casefile *);
-/* "1990", with the day masked: "****-**-**" unless open. */
+/* "#p1"; a long identifier is cut to what tells it apart, since nobody reads it aloud. */
+void show_id(struct buf *, const char *id);
+/* The secret itself when it may be seen, else stars; "-" when there is none. */
 void show_masked(struct buf *, const char *secret, bool open);
 
 /* One entry: who and what, without the time. */

@@ -139,6 +139,7 @@ static void fill_details(struct citizen_view *c, const struct show *show)
 	add_detail(l, "language", _("Language"), one->language);
 	add_detail(l, "contact", _("Wants to be reached"), show_channel(one->reach));
 	add_detail(l, "flags", _("Handling marks"), one->flags);
+	add_detail(l, "id", _("Identifier"), one->id);
 	buf_reset(&text);
 	if (one->created)
 		when_stamp(&text, one->created, show->now);
@@ -419,7 +420,12 @@ static void head_words(struct citizen_view *c, struct buf *out)
 	const struct citizen *one = who(c);
 
 	citizen_name(out, one);
-	buf_printf(out, one->id ? "  #%s" : "  %s", one->id ? one->id : _("saved here"));
+	if (one->id) {
+		buf_text(out, "  ");
+		show_id(out, one->id);
+	} else {
+		part(out, _("saved here"));
+	}
 	if (one->born) {
 		buf_text(out, _("  born "));
 		born_words(out, c);

@@ -66,7 +66,7 @@ keys <Enter>
 type Testperson
 keys <F2>
 waitrow 1 Testperson, Zoë
-waitrow 1 #p
+waitrow 1 #
 shell curl -s -H "Authorization: Bearer $TOKEN" "$URL/citizens?q=zoe+testperson" | grep -q Testperson
 keys Q
 exit 0
