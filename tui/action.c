@@ -471,6 +471,13 @@ static bool run_undo(struct view *v, int argc, const char *const *argv, struct e
 	return undone > 0;
 }
 
+void action_remember(struct app *app, const char *line)
+{
+	char *copy = xstrdup(line);
+	free(app->acts->line);
+	app->acts->line = copy;
+}
+
 static bool run_repeat(struct view *v, int argc, const char *const *argv, struct error *err)
 {
 	(void)argc;

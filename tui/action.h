@@ -59,4 +59,8 @@ const struct action *action_find(const struct action *table, const char *name);
 bool action_plan(struct view *, const struct verb *, int argc, const char *const *argv,
 		 struct page *targets, struct plan *, struct error *);
 
+
+/* What `.` does next, where that is more than the verb's own line: the review of the same template. */
+void action_remember(struct app *, const char *line);
+
 #endif

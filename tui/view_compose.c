@@ -238,6 +238,16 @@ static bool read_targets(struct view *v, struct error *err)
 	return good && case_facts_load(&c->facts, v->app, c->keys[0]);
 }
 
+/* A value of several words comes in pieces when the line is repeated. */
+static void go_on(char **value, const char *word)
+{
+	struct buf whole = { 0 };
+
+	buf_printf(&whole, "%s %s", *value, word);
+	free(*value);
+	*value = buf_take(&whole);
+}
+
 static bool read_line(struct compose *c, const char *arg, struct error *err)
 {
 	int argc = 0;
@@ -247,6 +257,8 @@ static bool read_line(struct compose *c, const char *arg, struct error *err)
 	for (int i = 1; i < argc; i++) {
 		if (!strncmp(argv[i], "--template=", 11))
 			set(&c->template_id, argv[i] + 11);
+		else if (c->value_count && !strchr(argv[i], '='))
+			go_on(&c->values[c->value_count - 1], argv[i]);
 		else if (c->value_count < VALUES)
 			c->values[c->value_count++] = xstrdup(argv[i]);
 	}
@@ -520,6 +532,22 @@ static bool post(struct view *v, struct plan *plan, bool closes, struct error *e
 	return good;
 }
 
+/* `.` on the next case opens the same review. */
+static void remember(struct view *v)
+{
+	struct compose *c = v->own;
+	struct buf line = { 0 };
+
+	buf_printf(&line, "view compose %s", c->verb->name);
+	if (c->template_id)
+		buf_printf(&line, " --template=%s", c->template_id);
+	for (int i = 0; c->template_id && i < c->value_count; i++)
+		if (!strchr(c->values[i], '\''))
+			buf_printf(&line, " '%s'", c->values[i]);
+	action_remember(v->app, buf_str(&line));
+	buf_clear(&line);
+}
+
 static bool send(struct view *v, bool closes, struct error *err)
 {
 	struct compose *c = v->own;
@@ -546,6 +574,7 @@ static bool send(struct view *v, bool closes, struct error *err)
 	plan_build(&plan, c->verb, &in, &targets);
 	good = post(v, &plan, closes, err);
 	if (good) {
+		remember(v);
 		drop_draft(v);
 		if (v->below && v->below->ops->acted)
 			v->below->ops->acted(v->below, &plan);
