@@ -27,6 +27,8 @@ struct screen {
 	struct buf clean, cut; /* kept from put to put, so that drawing takes no memory */
 	wchar_t *wide;
 	size_t wide_room;
+	chtype *plain;
+	size_t plain_room;
 	char notice[160];
 };
 
@@ -225,6 +227,7 @@ void screen_close(struct screen *s)
 	buf_clear(&s->clean);
 	buf_clear(&s->cut);
 	free(s->wide);
+	free(s->plain);
 	free(s);
 }
 
@@ -346,6 +349,36 @@ static void put_wide(struct screen *s, int row, int col, const char *clean)
 		mvaddnwstr(row, col, s->wide, (int)count);
 }
 
+/* Bytes of text that is harmless as it is and one column a byte: most of what is drawn. -1: it is not. */
+static int plain_size(const char *text)
+{
+	int size = 0;
+	for (; text[size]; size++) {
+		if (text[size] < ' ' || text[size] > '~')
+			return -1;
+	}
+	return size;
+}
+
+static void put_plain(struct screen *s, int row, int col, const char *text, int size, int room, bool fill)
+{
+	attr_t attr;
+	short pair;
+	int count = fill ? room : size < room ? size : room;
+	if ((size_t)count > s->plain_room) {
+		s->plain_room = (size_t)count * 2;
+		s->plain = xrealloc(s->plain, s->plain_room * sizeof(*s->plain));
+	}
+	attr_get(&attr, &pair, NULL);
+	for (int i = 0; i < count; i++) {
+		char c = i < size ? text[i] : ' ';
+		if (size > room && i >= room - 3)
+			c = '.';
+		s->plain[i] = (chtype)(unsigned char)c | attr | (chtype)COLOR_PAIR(pair);
+	}
+	mvaddchnstr(row, col, s->plain, count);
+}
+
 int screen_put(struct screen *s, int row, int col, int width, enum style style, const char *text)
 {
 	if (row < 0 || row >= s->rows || col < 0 || col >= s->cols || width == 0)
@@ -354,6 +387,12 @@ int screen_put(struct screen *s, int row, int col, int width, enum style style, 
 	bool fill = width > 0;
 	if (fill && width < room)
 		room = width;
+	int plain = plain_size(text ? text : "");
+	if (plain >= 0) {
+		style_use(s, style);
+		put_plain(s, row, col, text ? text : "", plain, room, fill);
+		return plain < room ? plain : room;
+	}
 	clean_into(s, &s->clean, text);
 	int wanted = text_width(buf_str(&s->clean));
 	buf_reset(&s->cut);
@@ -380,6 +419,9 @@ int screen_putf(struct screen *s, int row, int col, int width, enum style style,
 
 int screen_width(const char *text)
 {
+	int plain = plain_size(text ? text : "");
+	if (plain >= 0)
+		return plain;
 	struct buf clean = { 0 };
 	text_clean(&clean, text ? text : "", text ? strlen(text) : 0);
 	int width = text_width(buf_str(&clean));

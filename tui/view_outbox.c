@@ -187,7 +187,13 @@ static void outbox_say(struct view *v, struct buf *b)
 static void outbox_place(struct view *v, struct buf *b)
 {
 	struct outbox *o = v->own;
-	buf_printf(b, "%s %d/%d", _("Outbox"), lines_focus(&o->lines) ? o->lines.at + 1 : 0, o->rows);
+	int place = 0, count = 0;
+	for (int i = 0; i < o->lines.count; i++) {
+		count += o->lines.rows[i].id != NULL; /* headings do not count */
+		if (i == o->lines.at)
+			place = count;
+	}
+	buf_printf(b, "%s %d/%d", _("Outbox"), place, count);
 }
 
 /* ---- actions: on the focused row of the outbox, or draft */
