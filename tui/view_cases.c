@@ -120,6 +120,7 @@ static bool open_tab(struct view *v, int tab, struct error *err)
 	table_clear(&c->table);
 	c->table = fresh;
 	c->asked = c->answered = c->settled = false;
+	c->total = 0;
 	view_reload(v);
 	return true;
 }
@@ -218,7 +219,10 @@ static void count_tabs(void *ctx)
 			app_dirty(v->app);
 		c->tabs[i].count = count;
 	}
-	c->total = told_count(v, &c->table.query, c->table.total);
+	int total = told_count(v, &c->table.query, c->table.total);
+	if (total != c->total)
+		app_dirty(v->app);
+	c->total = total;
 	if (table_find_place(&c->table, v->app->store, &now))
 		app_dirty(v->app);
 }
