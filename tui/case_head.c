@@ -145,7 +145,7 @@ static void labelled(struct buf *out, const char *label, const char *text, int c
 	if (text_width(buf_str(&clean)) < columns)
 		text_pad(out, buf_str(&clean), columns);
 	else
-		buf_text(out, buf_str(&clean));
+		buf_printf(out, columns ? "%s " : "%s", buf_str(&clean));
 	buf_text(out, columns ? " " : "");
 	buf_clear(&clean);
 }

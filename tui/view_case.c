@@ -17,6 +17,7 @@ enum tab { TAB_TIMELINE, TAB_FIELDS, TAB_FILES, TAB_LINKS, TAB_AUDIT, TAB_COUNT 
 struct case_view {
 	struct moves moves;
 	int64_t key;
+	char *ref; /* what was asked for while the store did not know it */
 	struct case_facts facts;
 	struct timeline timeline;
 	struct page links;	       /* all cases of the citizen */
@@ -242,6 +243,8 @@ static void case_load(struct view *v)
 	struct case_view *c = v->own;
 	struct show show = show_now(v->app);
 
+	if (!c->key)
+		return;
 	c->key = store_real_key(v->app->store, c->key); /* a new one, once it was accepted */
 	if (!case_facts_load(&c->facts, v->app, c->key))
 		return;
@@ -298,26 +301,65 @@ static void begin(struct view *v, int64_t key)
 	view_reload(v);
 }
 
+/* The service was asked for a case that the store had not seen. */
+static void found_by_ref(void *ctx, const struct error *err)
+{
+	struct view *v = ctx;
+	struct case_view *c = v->own;
+	struct app *app = v->app;
+	struct error unknown = { 0 };
+	int64_t key = case_key_read(app, c->ref, &unknown);
+
+	if (key) {
+		begin(v, key);
+		return;
+	}
+	if (app->view == v)
+		view_close(app);
+	app_error(app, err && err->kind != ERROR_NONE ? err : &unknown);
+}
+
+static bool ask_by_ref(struct view *v, const char *arg)
+{
+	struct case_view *c = v->own;
+
+	if (text_blank(arg) || arg[0] == '@' || !v->app->sync ||
+		store_case_key(v->app->store, NULL, arg))
+		return false;
+	c->ref = xstrdup(arg);
+	sync_case_ref(v->app->sync, NULL, arg, found_by_ref, v);
+	return true;
+}
+
+static bool known(struct app *app, int64_t key)
+{
+	struct page page;
+	bool there;
+
+	page_init(&page);
+	there = store_case(app->store, key, &page);
+	page_clear(&page);
+	return there;
+}
+
 static bool case_open(struct view *v, const char *arg, struct error *err)
 {
 	struct case_view *c = v->own;
-	int64_t key = case_key_read(v->app, arg, err);
-	struct page known;
+	int64_t key;
 
-	if (!key)
-		return false;
-	page_init(&known);
-
-	bool there = store_case(v->app->store, key, &known);
-
-	page_clear(&known);
-	if (!there)
-		return error_set(err, ERROR_GONE, _("This case is not known here any more."));
 	for (int i = 0; i < TAB_COUNT; i++)
 		c->lists[i].at = -1;
+	c->moves.step = step_tab;
 	page_init(&c->links);
 	page_init(&c->log);
 	page_init(&c->facts.page);
+	if (ask_by_ref(v, arg))
+		return true;
+	key = case_key_read(v->app, arg, err);
+	if (!key)
+		return false;
+	if (!known(v->app, key))
+		return error_set(err, ERROR_GONE, _("This case is not known here any more."));
 	begin(v, key);
 	return true;
 }
@@ -334,6 +376,7 @@ static void case_close(struct view *v)
 	page_clear(&c->log);
 	for (int i = 0; i < TAB_COUNT; i++)
 		lines_clear(&c->lists[i]);
+	free(c->ref);
 }
 
 /* ---- drawing */
@@ -440,8 +483,12 @@ static void case_draw(struct view *v, struct screen *s)
 	bool wide = cols >= CASE_WIDE_COLUMNS;
 
 	if (!c->facts.cf) {
-		screen_put(s, 0, 0, -1, STYLE_TEXT,
-			_("This case is not known here any more; q goes back."));
+		if (!c->key && c->ref)
+			screen_putf(s, 0, 0, -1, STYLE_TEXT, _("Asking the service for %s ..."),
+				c->ref);
+		else
+			screen_put(s, 0, 0, -1, STYLE_TEXT,
+				_("This case is not known here any more; q goes back."));
 		screen_focus(s, 0, 0);
 		return;
 	}

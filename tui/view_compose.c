@@ -557,6 +557,10 @@ static bool send(struct view *v, bool closes, struct error *err)
 	struct query_now now = app_now(v->app);
 	bool good;
 
+	if (strstr(c->text, "{{"))
+		return error_set(err, ERROR_USAGE,
+			_("The text still has a place to fill in, marked by {{ }}; e opens it in "
+			  "the editor."));
 	page_init(&targets);
 	for (int i = 0; i < c->count; i++)
 		store_case(v->app->store, c->keys[i], &targets);
