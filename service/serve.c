@@ -93,47 +93,53 @@ static bool serve_read(struct serve *serve, int argc, char **argv, struct error 
 
 /* ---- the data, before anybody asks for it */
 
+/* Whole or not at all: a start that was cut short leaves no file that looks like one. */
+static bool write_token(const char *path, const char *token, struct error *err)
+{
+	struct buf part = { 0 };
+	buf_printf(&part, "%s.part", path);
+	unlink(part.text);
+	int fd = open(part.text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool good = fd >= 0 && dprintf(fd, "%s\n", token) == TOKEN_SIZE;
+	if (fd >= 0 && close(fd) != 0)
+		good = false;
+	good = good && rename(part.text, path) == 0;
+	if (!good)
+		error_set(err, ERROR_LOCAL, _("The file %s cannot be written: %s."), path,
+			strerror(errno));
+	buf_clear(&part);
+	return good;
+}
+
 /* The first worker's token, for whoever started this program: a file only they can read. */
 static bool first_token(struct keep *keep, const char *dir, struct error *err)
 {
 	char token[TOKEN_SIZE];
 	struct buf path = { 0 };
+	bool good = true;
 	buf_printf(&path, "%s/first-token", dir);
-	bool good = access(path.text, F_OK) == 0;
-	if (!good && keep_has_worker(keep, "s.rossi")) {
-		int fd = open(path.text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		good = fd >= 0 &&
-		       token_add(
+	if (access(path.text, F_OK) != 0 && keep_has_worker(keep, "s.rossi"))
+		good = token_add(
 			       keep, "s.rossi", "caseworker supervisor", "first", 0, token, err) &&
-		       write(fd, token, strlen(token)) == (ssize_t)strlen(token) &&
-		       write(fd, "\n", 1) == 1;
-		if (fd >= 0 && close(fd) != 0)
-			good = false;
-		if (!good)
-			unlink(path.text);
-	}
-	if (!good)
-		error_set(err, ERROR_LOCAL, _("The file %s cannot be written: %s."), path.text,
-			strerror(errno));
+		       write_token(path.text, token, err);
 	buf_clear(&path);
 	return good;
 }
 
 static bool fill_sample(struct base *base, const char *dir, struct error *err)
 {
+	struct buf old = { 0 };
 	struct keep keep = {
 		.base = base, .now_ms = clock_ms(), .ident = ident_uuid, .worker = "system"
 	};
 	bool empty = base_number(base, 0, "SELECT 1 FROM worker LIMIT 1", "") == 0;
-	if (empty && !sample_fill(&keep, 1, err))
+	if (base_error(base, err) || (empty && !sample_fill(&keep, 1, err)))
 		return false;
-	base_begin(base);
-	if (empty) {
-		keep_set(&keep, "sample", "yes");
-		keep_set(&keep, "name", "Casework sample service");
-	}
-	base_commit(base);
-	return !base_error(base, err) && first_token(&keep, dir, err);
+	buf_printf(&old, "%s/first-token", dir);
+	if (empty)
+		unlink(old.text); /* of data that is not there any more */
+	buf_clear(&old);
+	return first_token(&keep, dir, err) && !base_error(base, err);
 }
 
 static bool prepare_data(const struct serve *serve, struct error *err)

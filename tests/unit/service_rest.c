@@ -185,7 +185,7 @@ static void test_citizens(void)
 		static const char *const queries[] = { "zoe", "ZO%C3%8B", "vri", "de%20vries",
 			"zoe%20vries", "%2B31610855719", "06%2010855719", "zoe@example.org",
 			"475394459", "5038ab", "zoe%20town:tilburg", "name:zoe", "born:1966",
-			"vreis", "zeo%20vries" };
+			"vreis", "vrties", "vris", "vriees", "zeo%20vries" };
 		for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
 			char path[128];
 			snprintf(path, sizeof path, "/citizens?q=%s", queries[i]);
