@@ -153,15 +153,6 @@ static struct line *line_of(void *ctx)
 	return (struct line *)(void *)((char *)ctx - offsetof(struct line, news));
 }
 
-static bool stream_bytes(void *ctx, const char *bytes, size_t size)
-{
-	struct line *l = line_of(ctx);
-
-	l->stream_heard_ms = loop_now_ms();
-	line_good(l);
-	return l->service.ops->news_feed(l->news, bytes, size, news_came, l);
-}
-
 /* Missing one heartbeat is said, missing two ends the stream. */
 static void silent_look(void *ctx)
 {
@@ -183,6 +174,17 @@ static void silent_look(void *ctx)
 	line_bad(l, &err);
 	news_stop(l);
 	news_later(l, random_below(RETRY_JITTER_MS));
+}
+
+static bool stream_bytes(void *ctx, const char *bytes, size_t size)
+{
+	struct line *l = line_of(ctx);
+
+	l->stream_heard_ms = loop_now_ms();
+	loop_cancel(l->loop, l->silent_timer);
+	l->silent_timer = loop_after(l->loop, QUIET_MS, silent_look, l);
+	line_good(l);
+	return l->service.ops->news_feed(l->news, bytes, size, news_came, l);
 }
 
 void news_wake(struct line *l)

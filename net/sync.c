@@ -725,6 +725,17 @@ void sync_watch(struct sync *s, int64_t case_key)
 	page_clear(&p);
 }
 
+bool sync_away(const struct sync *s, const char *service)
+{
+	for (int i = 0; i < s->line_count; i++) {
+		const struct line *l = &s->lines[i];
+
+		if (is_for(l, service) && l->told_ms && !l->told.online)
+			return true;
+	}
+	return false;
+}
+
 bool sync_sends(struct sync *s)
 {
 	return store_lock_sender(s->store);

@@ -67,6 +67,10 @@ void sync_token(struct sync *, const char *service, const char *token);
 /* The wire view: what went over it lately. */
 const struct trace *sync_trace(const struct sync *);
 
+/* Whether it was tried since sync_new() and is not there, or has not answered for 5 seconds: what
+   waits for it need not be waited for. service NULL: any. */
+bool sync_away(const struct sync *, const char *service);
+
 /* Try again now whatever the pause says: the person asked (Ctrl-R), or the machine woke up. */
 void sync_retry_now(struct sync *);
 

@@ -599,6 +599,7 @@ static void bad_days(struct world *w)
 		ok(post_note(w, cf, "while it was stopped"));
 		ok(wait_for(w, 8000, is_online, &no));
 		ok(loop_now_ms() - began < 7000);
+		ok(sync_away(w->sync, "city"));
 		same_int(sync_unsent(w->sync), 1);
 		kill(w->service, SIGCONT);
 		ok(wait_for(w, 30000, all_sent, NULL));
