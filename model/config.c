@@ -1,5 +1,5 @@
-/* Reading configuration. What was set last stands, unless the site locked it; a slip loses its own line
-   only and is told with file, line and the nearest name. */
+/* Reading configuration. What was set last stands, unless the site locked it; a slip loses its own
+   line only and is told with file, line and the nearest name. */
 #include "model/config.h"
 
 #include "model/arena.h"
@@ -97,7 +97,7 @@ void config_free(struct config *c)
 
 static void note_buf(struct config *c, const char *file, int line, const char *text)
 {
-	struct buf b = {0};
+	struct buf b = { 0 };
 
 	if (line)
 		buf_printf(&b, "%s:%d: %s", file, line, text);
@@ -109,7 +109,7 @@ static void note_buf(struct config *c, const char *file, int line, const char *t
 
 void config_note(struct config *c, const char *file, int line, const char *fmt, ...)
 {
-	struct buf text = {0};
+	struct buf text = { 0 };
 	va_list args;
 
 	va_start(args, fmt);
@@ -128,18 +128,18 @@ const char *config_problem(const struct config *c, int i)
 
 static bool refuse_unknown(const char *name, struct error *err)
 {
-	struct nearest near = {0};
+	struct nearest near = { 0 };
 
 	for (const struct setting *s = setting_list; s->name; s++)
 		nearest_look(&near, name, s->name);
 	if (near.name)
-		return error_set(err, ERROR_CONFIG, _("unknown setting %s; the nearest is %s"), name,
-				 near.name);
+		return error_set(err, ERROR_CONFIG, _("unknown setting %s; the nearest is %s"),
+			name, near.name);
 	return error_set(err, ERROR_CONFIG, _("unknown setting %s"), name);
 }
 
 static bool set(struct config *c, const char *name, const char *text, const struct place *where,
-		struct error *err)
+	struct error *err)
 {
 	int at;
 	const struct setting *s = setting_find(name, &at);
@@ -151,8 +151,8 @@ static bool set(struct config *c, const char *name, const char *text, const stru
 
 	if (v->locked && where->from != CONFIG_SITE)
 		return error_set(err, ERROR_CONFIG,
-				 _("%s is fixed by this site (%s:%d); this value is passed over"), name,
-				 v->file, v->line);
+			_("%s is fixed by this site (%s:%d); this value is passed over"), name,
+			v->file, v->line);
 
 	struct error why;
 
@@ -168,7 +168,7 @@ static bool set(struct config *c, const char *name, const char *text, const stru
 }
 
 bool config_set(struct config *c, const char *name, const char *value, enum config_from from,
-		struct error *err)
+	struct error *err)
 {
 	const char *file = from == CONFIG_FLAG ? "flag" : "environment";
 	struct place where = { .c = c, .file = file, .from = from };
@@ -176,8 +176,8 @@ bool config_set(struct config *c, const char *name, const char *value, enum conf
 	return set(c, name, value, &where, err);
 }
 
-static const struct value *value_of(const struct config *c, const char *name,
-				    const struct setting **s)
+static const struct value *value_of(
+	const struct config *c, const char *name, const struct setting **s)
 {
 	int at;
 
@@ -257,8 +257,8 @@ static void lock_one(struct place *p, const char *name)
 	int at;
 
 	if (section_known(name) && strcmp(name, "site")) {
-		c->locked_sections = arena_printf(&c->arena, "%s %s",
-						  c->locked_sections ? c->locked_sections : "", name);
+		c->locked_sections = arena_printf(
+			&c->arena, "%s %s", c->locked_sections ? c->locked_sections : "", name);
 		return;
 	}
 	if (setting_find(name, &at)) {
@@ -282,7 +282,7 @@ static void lock(struct place *p, const char *names)
 {
 	if (p->from != CONFIG_SITE) {
 		config_note(p->c, p->file, p->line, _("only a site's file (%s) can lock settings"),
-			    SITE_FILE);
+			SITE_FILE);
 		return;
 	}
 	for (const char *at = names; *at;) {
@@ -313,27 +313,29 @@ static const struct section_key *section_key_find(const char *type, const char *
 {
 	for (const struct section_key *k = section_keys; k->section; k++)
 		if (strcmp(k->section, type) == 0 &&
-		    (strcmp(k->key.name, key) == 0 || strcmp(k->key.name, "*") == 0))
+			(strcmp(k->key.name, key) == 0 || strcmp(k->key.name, "*") == 0))
 			return k;
 	return NULL;
 }
 
 static void note_unknown_key(struct place *p, const char *key)
 {
-	struct nearest near = {0};
+	struct nearest near = { 0 };
 
 	for (const struct section_key *k = section_keys; k->section; k++)
 		if (strcmp(k->section, p->type) == 0)
 			nearest_look(&near, key, k->key.name);
 	if (near.name)
 		config_note(p->c, p->file, p->line,
-			    _("unknown key %s in a section %s; the nearest is %s"), key, p->type, near.name);
+			_("unknown key %s in a section %s; the nearest is %s"), key, p->type,
+			near.name);
 	else
-		config_note(p->c, p->file, p->line, _("unknown key %s in a section %s"), key, p->type);
+		config_note(
+			p->c, p->file, p->line, _("unknown key %s in a section %s"), key, p->type);
 }
 
-static struct pair *pair_find(const struct config *c, const char *type, const char *name,
-			      const char *key)
+static struct pair *pair_find(
+	const struct config *c, const char *type, const char *name, const char *key)
 {
 	for (int i = 0; i < c->pair_count; i++) {
 		struct pair *x = &c->pairs[i];
@@ -355,6 +357,9 @@ static void put_pair(struct place *p, const char *key, const char *value)
 		*x = (struct pair){ .type = p->type, .name = p->name };
 		x->key = arena_copy(&c->arena, key);
 	}
+	if (x->file && x->from == p->from && !strcmp(x->file, p->file) && !strcmp(p->type, "key"))
+		config_note(c, p->file, p->line, _("%s is bound twice; first on line %d"), key,
+			x->line);
 	x->value = arena_copy(&c->arena, value);
 	x->from = p->from;
 	x->file = p->file;
@@ -400,16 +405,16 @@ const char *config_section(const struct config *c, const char *type, int i)
 	return NULL;
 }
 
-const char *config_section_get(const struct config *c, const char *type, const char *name,
-			       const char *key)
+const char *config_section_get(
+	const struct config *c, const char *type, const char *name, const char *key)
 {
 	const struct pair *x = pair_find(c, type, name, key);
 
 	return x ? x->value : NULL;
 }
 
-const char *config_section_key(const struct config *c, const char *type, const char *name, int i,
-			       const char **value)
+const char *config_section_key(
+	const struct config *c, const char *type, const char *name, int i, const char **value)
 {
 	for (int at = 0; at < c->pair_count; at++) {
 		const struct pair *x = &c->pairs[at];
@@ -422,8 +427,8 @@ const char *config_section_key(const struct config *c, const char *type, const c
 	return NULL;
 }
 
-const char *config_section_place(const struct config *c, const char *type, const char *name,
-				 const char *key, int *line)
+const char *config_section_place(
+	const struct config *c, const char *type, const char *name, const char *key, int *line)
 {
 	const struct pair *x = pair_find(c, type, name, key);
 
@@ -456,7 +461,7 @@ static bool setting_section(const char *type)
 
 static void note_section(struct place *p, const char *type)
 {
-	struct nearest near = {0};
+	struct nearest near = { 0 };
 	char word[32];
 
 	for (const struct section_key *k = section_keys; k->section; k++)
@@ -467,8 +472,8 @@ static void note_section(struct place *p, const char *type)
 			nearest_look(&near, type, word);
 	}
 	if (near.name)
-		config_note(p->c, p->file, p->line, _("unknown section [%s]; the nearest is [%s]"), type,
-			    near.name);
+		config_note(p->c, p->file, p->line, _("unknown section [%s]; the nearest is [%s]"),
+			type, near.name);
 	else
 		config_note(p->c, p->file, p->line, _("unknown section [%s]"), type);
 }
@@ -483,14 +488,15 @@ static void check_section(struct place *p)
 	if (!section_known(p->type) && !setting_section(p->type))
 		note_section(p, p->type);
 	else if (named && !p->name)
-		config_note(p->c, p->file, p->line, _("a section %s needs a name: [%s \"NAME\"]"), p->type,
-			    p->type);
+		config_note(p->c, p->file, p->line, _("a section %s needs a name: [%s \"NAME\"]"),
+			p->type, p->type);
 	else if (!named && p->name)
-		config_note(p->c, p->file, p->line, _("a section %s has no name: [%s]"), p->type, p->type);
+		config_note(p->c, p->file, p->line, _("a section %s has no name: [%s]"), p->type,
+			p->type);
 	else if (p->from != CONFIG_SITE && words_contain(p->c->locked_sections, p->type))
 		config_note(p->c, p->file, p->line,
-			    _("sections %s are fixed by this site (%s); this one is passed over"), p->type,
-			    SITE_FILE);
+			_("sections %s are fixed by this site (%s); this one is passed over"),
+			p->type, SITE_FILE);
 	else
 		p->skip = false;
 }
@@ -504,7 +510,8 @@ static void header_line(struct place *p, char *text)
 
 	p->skip = true;
 	if (size < 3 || text[size - 1] != ']' || !word) {
-		config_note(p->c, p->file, p->line, _("a section is written [name] or [name \"title\"]"));
+		config_note(p->c, p->file, p->line,
+			_("a section is written [name] or [name \"title\"]"));
 		return;
 	}
 	text[size - 1] = '\0';
@@ -517,7 +524,8 @@ static void header_line(struct place *p, char *text)
 	if (length) {
 		if (length < 3 || *title != '"' || title[length - 1] != '"') {
 			config_note(p->c, p->file, p->line,
-				    _("the name of a section stands in quotes: [%s \"%s\"]"), p->type, title);
+				_("the name of a section stands in quotes: [%s \"%s\"]"), p->type,
+				title);
 			return;
 		}
 		p->name = arena_copy_n(a, title + 1, length - 2);
@@ -526,7 +534,7 @@ static void header_line(struct place *p, char *text)
 }
 
 static bool read_file(struct config *c, const char *path, enum config_from from, int depth,
-		      bool must, struct error *err);
+	bool must, struct error *err);
 
 static void include_line(struct place *p, const char *value)
 {
@@ -535,7 +543,8 @@ static void include_line(struct place *p, const char *value)
 	if (!*value)
 		config_note(p->c, p->file, p->line, _("include needs a file"));
 	else if (p->depth >= DEEPEST)
-		config_note(p->c, p->file, p->line, _("more than %d files include each other"), DEEPEST);
+		config_note(p->c, p->file, p->line, _("more than %d files include each other"),
+			DEEPEST);
 	else if (!read_file(p->c, seen_from(p, value), p->from, p->depth + 1, true, &why))
 		config_note(p->c, p->file, p->line, "%s", why.text);
 }
@@ -599,17 +608,19 @@ static bool check_file(int fd, const char *path, struct error *err)
 	struct stat st;
 
 	if (fstat(fd, &st))
-		return error_set(err, ERROR_CONFIG, _("%s cannot be read: %s."), path, strerror(errno));
+		return error_set(
+			err, ERROR_CONFIG, _("%s cannot be read: %s."), path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_CONFIG, _("%s is not a file."), path);
 	if (st.st_uid != geteuid() && st.st_uid != 0)
 		return error_set(err, ERROR_CONFIG,
-				 _("%s belongs to another user, so it is not read; copy it or use your own."),
-				 path);
+			_("%s belongs to another user, so it is not read; copy it or use your "
+			  "own."),
+			path);
 	if (st.st_mode & 022)
 		return error_set(err, ERROR_CONFIG,
-				 _("%s can be written by others, so it is not read; run chmod go-w on it."),
-				 path);
+			_("%s can be written by others, so it is not read; run chmod go-w on it."),
+			path);
 	if (st.st_size > LONGEST_FILE)
 		return error_set(err, ERROR_CONFIG, _("%s is too long for a configuration."), path);
 	return true;
@@ -645,14 +656,15 @@ static const char *dir_of(struct arena *a, const char *path)
 }
 
 static bool read_file(struct config *c, const char *path, enum config_from from, int depth,
-		      bool must, struct error *err)
+	bool must, struct error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 && !must && (errno == ENOENT || errno == ENOTDIR))
 		return true;
 	if (fd < 0)
-		return error_set(err, ERROR_CONFIG, _("%s cannot be read: %s."), path, strerror(errno));
+		return error_set(
+			err, ERROR_CONFIG, _("%s cannot be read: %s."), path, strerror(errno));
 	if (!check_file(fd, path, err)) {
 		close(fd);
 		return false;
@@ -662,7 +674,8 @@ static bool read_file(struct config *c, const char *path, enum config_from from,
 
 	if (!f) {
 		close(fd);
-		return error_set(err, ERROR_LOCAL, _("%s cannot be read: %s."), path, strerror(errno));
+		return error_set(
+			err, ERROR_LOCAL, _("%s cannot be read: %s."), path, strerror(errno));
 	}
 
 	struct place p = { .c = c, .from = from, .depth = depth };
@@ -685,7 +698,7 @@ bool config_read(struct config *c, const char *path, enum config_from from, stru
 static bool other_variable(const char *name)
 {
 	static const char *const names[] = { "CASELOAD_PROFILE", "CASELOAD_ACCESSIBLE",
-					     "CASELOAD_SHARED", NULL };
+		"CASELOAD_SHARED", NULL };
 
 	for (int i = 0; names[i]; i++)
 		if (strcmp(names[i], name) == 0)
@@ -704,8 +717,8 @@ static void variable_of(char *out, size_t size, const char *name)
 
 static void environment_value(struct config *c, const char *variable, const char *value)
 {
-	struct nearest near = {0};
-	char name[2][64] = {0};
+	struct nearest near = { 0 };
+	char name[2][64] = { 0 };
 	int at = 0; /* nearest_look() keeps the pointer, so the best one must not be overwritten */
 
 	for (const struct setting *s = setting_list; s->name; s++) {
@@ -734,17 +747,18 @@ void config_read_environment(struct config *c, char *const *environ_list)
 		if (!equals || strncmp(environ_list[i], "CASELOAD_", 9))
 			continue;
 
-		char *name = arena_copy_n(&c->arena, environ_list[i], (size_t)(equals - environ_list[i]));
+		char *name = arena_copy_n(
+			&c->arena, environ_list[i], (size_t)(equals - environ_list[i]));
 
 		if (!other_variable(name))
 			environment_value(c, name, equals + 1);
 	}
 }
 
-bool config_load(struct config *c, const char *user_file, char *const *environ_list,
-		 struct error *err)
+bool config_load(
+	struct config *c, const char *user_file, char *const *environ_list, struct error *err)
 {
-	struct buf path = {0};
+	struct buf path = { 0 };
 
 	if (!config_read(c, SITE_FILE, CONFIG_SITE, err))
 		return false;

@@ -13,13 +13,10 @@ struct place {
 	const char *which, *variable, *home; /* home: seen from the home directory */
 };
 
-static const struct place places[] = {
-	{ "config", "XDG_CONFIG_HOME", "/.config" },
+static const struct place places[] = { { "config", "XDG_CONFIG_HOME", "/.config" },
 	{ "data", "XDG_DATA_HOME", "/.local/share" },
-	{ "state", "XDG_STATE_HOME", "/.local/state" },
-	{ "cache", "XDG_CACHE_HOME", "/.cache" },
-	{ NULL }
-};
+	{ "state", "XDG_STATE_HOME", "/.local/state" }, { "cache", "XDG_CACHE_HOME", "/.cache" },
+	{ NULL } };
 
 static const char *home(void)
 {
@@ -55,7 +52,7 @@ static bool add_name(struct buf *out, struct error *err)
 		return true;
 	if (strlen(profile) > 32 || profile[strspn(profile, letters)])
 		return error_set(err, ERROR_CONFIG,
-				 _("The name of a profile is made of small letters, digits and hyphens."));
+			_("The name of a profile is made of small letters, digits and hyphens."));
 	buf_printf(out, "-%s", profile);
 	return true;
 }
@@ -83,25 +80,28 @@ bool config_place(struct buf *out, const char *which, struct error *err)
 		}
 		dir = home();
 		if (!dir)
-			return error_set(err, ERROR_CONFIG, _("There is no home directory; set HOME."));
+			return error_set(
+				err, ERROR_CONFIG, _("There is no home directory; set HOME."));
 		buf_printf(out, "%s%s", dir, p->home);
 		return add_name(out, err);
 	}
 	return error_set(err, ERROR_CONFIG, _("There is no directory called %s."), which);
 }
 
-/* The directories above it that are missing, 0700 like itself; those that exist are not our business. */
+/* The directories above it that are missing, 0700 like itself; those that exist are not our
+ * business. */
 static bool make_parents(const char *path, struct error *err)
 {
-	struct buf part = {0};
+	struct buf part = { 0 };
 	bool good = true;
 
-	for (const char *slash = strchr(path + 1, '/'); slash && good; slash = strchr(slash + 1, '/')) {
+	for (const char *slash = strchr(path + 1, '/'); slash && good;
+		slash = strchr(slash + 1, '/')) {
 		buf_reset(&part);
 		buf_add(&part, path, (size_t)(slash - path));
 		if (mkdir(part.text, 0700) && errno != EEXIST && errno != EISDIR)
 			good = error_set(err, ERROR_LOCAL, _("%s cannot be made: %s."), part.text,
-					 strerror(errno));
+				strerror(errno));
 	}
 	buf_clear(&part);
 	return good;
@@ -112,15 +112,16 @@ static bool check_dir(int fd, const char *path, struct error *err)
 	struct stat st;
 
 	if (fstat(fd, &st))
-		return error_set(err, ERROR_LOCAL, _("%s cannot be read: %s."), path, strerror(errno));
+		return error_set(
+			err, ERROR_LOCAL, _("%s cannot be read: %s."), path, strerror(errno));
 	if (st.st_uid != geteuid())
 		return error_set(err, ERROR_CONFIG,
-				 _("%s belongs to another user, so nothing is kept there; remove it or "
-				   "choose another place."),
-				 path);
+			_("%s belongs to another user, so nothing is kept there; remove it or "
+			  "choose another place."),
+			path);
 	if ((st.st_mode & 077) && fchmod(fd, 0700))
-		return error_set(err, ERROR_CONFIG, _("%s is open to others and stays so: %s."), path,
-				 strerror(errno));
+		return error_set(err, ERROR_CONFIG, _("%s is open to others and stays so: %s."),
+			path, strerror(errno));
 	return true;
 }
 
@@ -129,17 +130,19 @@ bool config_make_dir(const char *path, struct error *err)
 	if (!make_parents(path, err))
 		return false;
 	if (mkdir(path, 0700) && errno != EEXIST)
-		return error_set(err, ERROR_LOCAL, _("%s cannot be made: %s."), path, strerror(errno));
+		return error_set(
+			err, ERROR_LOCAL, _("%s cannot be made: %s."), path, strerror(errno));
 
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
 		return error_set(err, ERROR_CONFIG,
-				 _("%s is a link or a file, not a directory of yours, so nothing is kept "
-				   "there; remove it."),
-				 path);
+			_("%s is a link or a file, not a directory of yours, so nothing is kept "
+			  "there; remove it."),
+			path);
 	if (fd < 0)
-		return error_set(err, ERROR_LOCAL, _("%s cannot be opened: %s."), path, strerror(errno));
+		return error_set(
+			err, ERROR_LOCAL, _("%s cannot be opened: %s."), path, strerror(errno));
 
 	bool good = check_dir(fd, path, err);
 
@@ -149,7 +152,7 @@ bool config_make_dir(const char *path, struct error *err)
 
 bool config_dir(struct buf *out, const char *which, struct error *err)
 {
-	struct buf path = {0};
+	struct buf path = { 0 };
 	bool good = config_place(&path, which, err) && config_make_dir(buf_str(&path), err);
 
 	if (good)

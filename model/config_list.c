@@ -7,76 +7,102 @@
 
 const struct setting setting_list[] = {
 	{ "editor", SETTING_COMMAND, "", NULL,
-	  N_("The program that long text is written in; empty: $VISUAL, $EDITOR, then vi.") },
+		N_("The program that long text is written in; empty: $VISUAL, $EDITOR, then vi.") },
 	{ "pager", SETTING_COMMAND, "", NULL,
-	  N_("The program that shows long output of a command on a terminal; empty: $PAGER, then "
-	     "less.") },
+		N_("The program that shows long output of a command on a terminal; empty: $PAGER, "
+		   "then "
+		   "less.") },
 	{ "source", SETTING_TEXT, "", NULL,
-	  N_("The service a new case goes to when several are configured; empty: the first.") },
+		N_("The service a new case goes to when several are configured; empty: the "
+		   "first.") },
 	{ "ui.clock", SETTING_FLAG, "yes", NULL,
-	  N_("Whether row 23 shows the time; without it nothing is written while nothing happens.") },
+		N_("Whether row 23 shows the time; without it nothing is written while nothing "
+		   "happens.") },
 	{ "ui.color", SETTING_CHOICE, "auto", "auto|always|never",
-	  N_("Colours: auto means on a terminal that has them and where NO_COLOR is not set.") },
+		N_("Colours: auto means on a terminal that has them and where NO_COLOR is not "
+		   "set.") },
 	{ "ui.focus", SETTING_CHOICE, "mark", "mark|bar",
-	  N_("How the row with the cursor is shown: a > before it, or the row in reverse.") },
+		N_("How the row with the cursor is shown: a > before it, or the row in reverse.") },
 	{ "ui.hints", SETTING_FLAG, "yes", NULL,
-	  N_("Whether row 22 shows the most used keys; without it the list has one row more.") },
+		N_("Whether row 22 shows the most used keys; without it the list has one row "
+		   "more.") },
 	{ "ui.quiet", SETTING_FLAG, "no", NULL,
-	  N_("Whether the screen stays as it is until a key is pressed: no clock, no counters.") },
+		N_("Whether the screen stays as it is until a key is pressed: no clock, no "
+		   "counters.") },
 	{ "ui.theme", SETTING_CHOICE, "auto", "auto|mono|16|256",
-	  N_("Which set of colours; auto takes what the terminal can show.") },
+		N_("Which set of colours; auto takes what the terminal can show.") },
 	{ "keys.style", SETTING_CHOICE, "letters", "letters|ctrl|none",
-	  N_("Whether single letters run commands; none leaves arrows, Tab, Enter, Esc, F-keys and "
-	     ":.") },
+		N_("Whether single letters run commands; none leaves arrows, Tab, Enter, Esc, "
+		   "F-keys and "
+		   ":.") },
 	{ "send.hold", SETTING_NUMBER, "10", "0..3600",
-	  N_("Seconds for which what reaches the citizen waits here and can be taken back with u.") },
+		N_("Seconds for which what reaches the citizen waits here and can be taken back "
+		   "with u.") },
 	{ "batch.confirm", SETTING_NUMBER, "25", "1..1000000",
-	  N_("A change of more cases than this asks for their number to be typed.") },
+		N_("A change of more cases than this asks for their number to be typed.") },
 	{ "net.timeout", SETTING_NUMBER, "30", "1..600",
-	  N_("Seconds to wait for the whole answer to a request.") },
+		N_("Seconds to wait for the whole answer to a request.") },
 	{ "net.poll", SETTING_NUMBER, "15", "2..3600",
-	  N_("Seconds between questions for news where the service has no event stream.") },
+		N_("Seconds between questions for news where the service has no event stream.") },
 	{ "cache.keep", SETTING_FLAG, "no", NULL,
-	  N_("Whether copies of cases outlive the login session, on disk instead of in memory.") },
+		N_("Whether copies of cases outlive the login session, on disk instead of in "
+		   "memory.") },
 	{ "history.size", SETTING_NUMBER, "1000", "0..100000",
-	  N_("How many lines typed at : are remembered over sessions.") },
+		N_("How many lines typed at : are remembered over sessions.") },
 	{ NULL }
 };
 
 const struct section_key section_keys[] = {
 	{ "service", { "type", SETTING_CHOICE, "native", "native",
-		       N_("What speaks at the other end; native is the Casework REST service.") } },
+			     N_("What speaks at the other end; native is the Casework REST "
+				"service.") } },
 	{ "service", { "url", SETTING_TEXT, "https://cases.example.org/v1", NULL,
-		       N_("Its address; http is accepted for this machine only.") } },
+			     N_("Its address; http is accepted for this machine only.") } },
 	{ "service", { "token-file", SETTING_FILE, "city.token", NULL,
-		       N_("The file that holds the token, readable by you alone; without it and without "
-			  "token-command the token is asked for.") } },
+			     N_("The file that holds the token, readable by you alone; without it "
+				"and without "
+				"token-command the token is asked for.") } },
 	{ "service", { "token-command", SETTING_COMMAND, "pass show cases", NULL,
-		       N_("The program that prints the token; run without a shell.") } },
+			     N_("The program that prints the token; run without a shell.") } },
 	{ "service", { "ca-file", SETTING_FILE, "city-ca.pem", NULL,
-		       N_("Certificates to trust for this service besides the system's.") } },
+			     N_("Certificates to trust for this service besides the system's.") } },
 	{ "service", { "certificate", SETTING_FILE, "me.pem", NULL,
-		       N_("A client certificate, where the service asks for one.") } },
+			     N_("A client certificate, where the service asks for one.") } },
 	{ "service", { "key", SETTING_FILE, "me.key", NULL, N_("Its private key.") } },
 	{ "service", { "at-once", SETTING_NUMBER, "4", "1..16",
-		       N_("How many requests may be under way at the same time.") } },
+			     N_("How many requests may be under way at the same time.") } },
 	{ "view", { "query", SETTING_TEXT, "is:open owner:me sort:due", NULL,
-		    N_("Which cases the tab shows; see caseload-query(7).") } },
+			  N_("Which cases the tab shows; see caseload-query(7).") } },
 	{ "view", { "columns", SETTING_TEXT, "number,due,citizen,subject,state", NULL,
-		    N_("The columns of the tab, with commas between.") } },
-	{ "key", { "*", SETTING_TEXT, "Z = assign me", NULL,
-		   N_("A key, and the line it runs: what could be typed after : as well.") } },
+			  N_("The columns of the tab, with commas between.") } },
+	{ "key",
+		{ "*", SETTING_TEXT, "Z = assign me", NULL,
+			N_("A key, and the line it runs: what could be typed after : as well.") } },
 	{ "site", { "lock", SETTING_TEXT, "net.timeout, service", NULL,
-		    N_("Settings, and kinds of section, that users cannot change; read from the site's "
-		       "file only.") } },
+			  N_("Settings, and kinds of section, that users cannot change; read from "
+			     "the site's "
+			     "file only.") } },
 	{ NULL }
+};
+
+const struct view_default view_defaults[] = {
+	{ N_("Mine"), "is:open owner:me sort:due" },
+	{ N_("Team"), "is:open team:me sort:due" },
+	{ N_("Unowned"), "is:open owner:none team:me sort:due" },
+	{ N_("Late"), "is:late team:me sort:due" },
+	{ N_("All"), "is:open sort:-updated" },
+	{ NULL, NULL },
 };
 
 const char *setting_type_name(enum setting_type type)
 {
 	static const char *const names[] = {
-		[SETTING_TEXT] = "text",     [SETTING_NUMBER] = "number",   [SETTING_FLAG] = "yes or no",
-		[SETTING_CHOICE] = "choice", [SETTING_COMMAND] = "command", [SETTING_FILE] = "file",
+		[SETTING_TEXT] = "text",
+		[SETTING_NUMBER] = "number",
+		[SETTING_FLAG] = "yes or no",
+		[SETTING_CHOICE] = "choice",
+		[SETTING_COMMAND] = "command",
+		[SETTING_FILE] = "file",
 	};
 
 	return names[type];
@@ -91,15 +117,22 @@ static bool check_number(const struct setting *s, const char *value, struct erro
 	errno = 0;
 	long n = strtol(value, &end, 10);
 	if (end == value || *end || errno || n < low || n > high)
-		return error_set(err, ERROR_CONFIG, _("must be a number from %ld to %ld"), low, high);
+		return error_set(
+			err, ERROR_CONFIG, _("must be a number from %ld to %ld"), low, high);
 	return true;
 }
 
 static bool check_flag(const char *value, const char **out, struct error *err)
 {
 	static const char *const words[][2] = {
-		{ "yes", "yes" }, { "true", "yes" }, { "on", "yes" }, { "1", "yes" },
-		{ "no", "no" },	  { "false", "no" }, { "off", "no" }, { "0", "no" },
+		{ "yes", "yes" },
+		{ "true", "yes" },
+		{ "on", "yes" },
+		{ "1", "yes" },
+		{ "no", "no" },
+		{ "false", "no" },
+		{ "off", "no" },
+		{ "0", "no" },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
@@ -172,7 +205,7 @@ static void comment(struct buf *out, const char *text)
 
 static void example_setting(struct buf *out, const struct setting *s, const char *name)
 {
-	struct buf line = {0};
+	struct buf line = { 0 };
 
 	buf_text(&line, _(s->help));
 	if (s->type == SETTING_CHOICE || s->type == SETTING_NUMBER)
@@ -228,7 +261,8 @@ void config_example(struct buf *out)
 {
 	comment(out, _("Settings of caseload: every one once, with its default."));
 	comment(out, _("Read in this order, the later wins: /etc/xdg/caseload/config, "
-		       "~/.config/caseload/config, the environment (CASELOAD_UI_CLOCK=no), flags; except "
+		       "~/.config/caseload/config, the environment (CASELOAD_UI_CLOCK=no), flags; "
+		       "except "
 		       "what the first one locks."));
 	comment(out, _("Copy the lines that you change; `caseload config check` finds slips. "
 		       "See caseload.conf(5)."));

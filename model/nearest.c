@@ -43,7 +43,8 @@ void nearest_look(struct nearest *n, const char *wanted, const char *candidate)
 	int distance = nearest_distance(wanted, candidate);
 	size_t size = strlen(wanted);
 
-	/* A beginning is near however much is missing; else at most a third of the letters may differ. */
+	/* A beginning is near however much is missing; else at most a third of the letters may
+	 * differ. */
 	if (size >= 3 && strncmp(wanted, candidate, size) == 0)
 		distance = 1;
 	if (distance > 1 && distance > (int)(size + 2) / 3)

@@ -2,7 +2,8 @@
 #ifndef MODEL_NEAREST_H
 #define MODEL_NEAREST_H
 
-/* `struct nearest n = {0};`, nearest_look() with each candidate, then n.name: NULL when none is near. */
+/* `struct nearest n = {0};`, nearest_look() with each candidate, then n.name: NULL when none is
+ * near. */
 struct nearest {
 	const char *name; /* borrowed from the candidates */
 	int distance;

@@ -48,14 +48,6 @@ struct cases {
 	char why[256]; /* of the last failed question */
 };
 
-static const struct tab default_tabs[] = {
-	{ N_("Mine"), "is:open owner:me sort:due", NULL, -1 },
-	{ N_("Team"), "is:open team:me sort:due", NULL, -1 },
-	{ N_("Unowned"), "is:open owner:none team:me sort:due", NULL, -1 },
-	{ N_("Late"), "is:late team:me sort:due", NULL, -1 },
-	{ N_("All"), "is:open sort:-updated", NULL, -1 },
-};
-
 /* ---- tabs */
 
 static void read_tabs(struct cases *c, const struct config *config)
@@ -70,10 +62,8 @@ static void read_tabs(struct cases *c, const struct config *config)
 	}
 	if (c->tab_count)
 		return;
-	for (size_t i = 0; i < sizeof(default_tabs) / sizeof(default_tabs[0]); i++) {
-		c->tabs[c->tab_count] = default_tabs[i];
-		c->tabs[c->tab_count++].name = _(default_tabs[i].name);
-	}
+	for (const struct view_default *v = view_defaults; v->name; v++)
+		c->tabs[c->tab_count++] = (struct tab){ .name = _(v->name), .query = v->query, .count = -1 };
 }
 
 static const char *columns_here(const struct cases *c, int cols)

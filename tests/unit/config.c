@@ -34,7 +34,7 @@ static const char *file(const char *name, const char *text)
 static struct config *read_text(const char *text, enum config_from from)
 {
 	struct config *c = config_new();
-	struct error err = {0};
+	struct error err = { 0 };
 
 	ok(config_read(c, file("config", text), from, &err));
 	return c;
@@ -81,10 +81,11 @@ static void defaults(void)
 static void reading(void)
 {
 	test("sections, dotted names, comments, CR LF and a byte order mark") {
-		struct config *c = read_text("\xEF\xBB\xBF# a comment\r\nui.hints = no\r\n; another\r\n"
-					     "editor = \"my editor\" -x\r\n[ui]\r\n  clock=off  \r\n\r\n"
-					     "[send]\r\nhold = 0\r\n",
-					     CONFIG_USER);
+		struct config *c =
+			read_text("\xEF\xBB\xBF# a comment\r\nui.hints = no\r\n; another\r\n"
+				  "editor = \"my editor\" -x\r\n[ui]\r\n  clock=off  \r\n\r\n"
+				  "[send]\r\nhold = 0\r\n",
+				CONFIG_USER);
 		const char *path;
 		int line;
 
@@ -99,10 +100,11 @@ static void reading(void)
 		config_free(c);
 	}
 	test("a slip loses its own line, and is told with the nearest name") {
-		struct config *c = read_text("[ui]\nclok = no\nhints = perhaps\nquiet = yes\n[nte]\nx = 1\n"
-					     "[net]\ntimeout = 0\nzzz = 1\nnonsense\n[keys\nstyle = none\n"
-					     "[keys]\nstyle = vi\neditor\xFF = x\n",
-					     CONFIG_USER);
+		struct config *c =
+			read_text("[ui]\nclok = no\nhints = perhaps\nquiet = yes\n[nte]\nx = 1\n"
+				  "[net]\ntimeout = 0\nzzz = 1\nnonsense\n[keys\nstyle = none\n"
+				  "[keys]\nstyle = vi\neditor\xFF = x\n",
+				CONFIG_USER);
 
 		problem_is(c, 0, "config:2: unknown setting ui.clok; the nearest is ui.clock");
 		problem_is(c, 1, "config:3: ui.hints must be yes or no");
@@ -120,7 +122,7 @@ static void reading(void)
 	}
 	test("a missing file is no error, a directory is") {
 		struct config *c = config_new();
-		struct error err = {0};
+		struct error err = { 0 };
 
 		ok(config_read(c, path_of("nowhere"), CONFIG_USER, &err));
 		ok(!config_read(c, dir, CONFIG_USER, &err));
@@ -129,7 +131,7 @@ static void reading(void)
 	}
 	test("a file that others may write is refused") {
 		struct config *c = config_new();
-		struct error err = {0};
+		struct error err = { 0 };
 		const char *path = file("open", "ui.clock = no\n");
 
 		chmod(path, 0620);
@@ -149,12 +151,13 @@ static void reading(void)
 static void sections(void)
 {
 	test("named sections keep their order, and files are seen from their own directory") {
-		struct config *c = read_text("[service \"city\"]\nurl = http://127.0.0.1:1/v1\n"
-					     "token-file = city.token\n[view \"Mine\"]\nquery = \"missed bin\"\n"
-					     "[service \"land\"]\nurl = https://land.example\n"
-					     "[service \"city\"]\nurl = https://city.example\ntokenfile = x\n"
-					     "[service]\nurl = x\n[view \"A\"]\nat-once = 1\n",
-					     CONFIG_USER);
+		struct config *c = read_text(
+			"[service \"city\"]\nurl = http://127.0.0.1:1/v1\n"
+			"token-file = city.token\n[view \"Mine\"]\nquery = \"missed bin\"\n"
+			"[service \"land\"]\nurl = https://land.example\n"
+			"[service \"city\"]\nurl = https://city.example\ntokenfile = x\n"
+			"[service]\nurl = x\n[view \"A\"]\nat-once = 1\n",
+			CONFIG_USER);
 		int line;
 
 		same(config_section(c, "service", 0), "city");
@@ -166,18 +169,23 @@ static void sections(void)
 		same(config_section_get(c, "view", "Mine", "query"), "\"missed bin\"");
 		same(config_section_place(c, "service", "city", "url", &line), path_of("config"));
 		same_int(line, 9);
-		problem_is(c, 0, "config:10: unknown key tokenfile in a section service; the nearest is "
-				 "token-file");
+		problem_is(c, 0,
+			"config:10: unknown key tokenfile in a section service; the nearest is "
+			"token-file");
 		problem_is(c, 1, "config:11: a section service needs a name: [service \"NAME\"]");
 		problem_is(c, 2, "config:14: unknown key at-once in a section view");
 		config_free(c);
 	}
 	test("keys: any name, also = and \"#\"; [key] is for every view") {
-		struct config *c = read_text("[key]\nZ = assign me\n= = priority 3\n[ = note\n\"#\" =\n"
-					     "[key \"case\"]\n<Ctrl-D> = state done\n",
-					     CONFIG_USER);
+		struct config *c =
+			read_text("[key]\nZ = assign me\n= = priority 3\n[ = note\n\"#\" =\n"
+				  "[key \"case\"]\n<Ctrl-D> = state done\n",
+				CONFIG_USER);
 		static const char *const want[][2] = {
-			{ "Z", "assign me" }, { "=", "priority 3" }, { "[", "note" }, { "#", "" },
+			{ "Z", "assign me" },
+			{ "=", "priority 3" },
+			{ "[", "note" },
+			{ "#", "" },
 		};
 		const char *value;
 
@@ -190,17 +198,28 @@ static void sections(void)
 		same(config_section_key(c, "key", "case", 0, &value), "<Ctrl-D>");
 		config_free(c);
 	}
+	test("a key bound twice is told") {
+		struct config *c = read_text("[key]\nZ = note\nY = take\nZ = take\n", CONFIG_USER);
+		const char *value;
+
+		problem_is(c, 0, "config:4: Z is bound twice; first on line 2");
+		ok(!config_problem(c, 1));
+		same(config_section_key(c, "key", "", 0, &value), "Z");
+		same(value, "take");
+		config_free(c);
+	}
 	test("include: seen from the file, once in a circle, told when it is missing") {
 		file("more.conf", "[ui]\nclock = no\ninclude = config\nhnts = no\n");
 
-		struct config *c = read_text("include = more.conf\ninclude = none.conf\nui.quiet = yes\n",
-					     CONFIG_USER);
+		struct config *c = read_text(
+			"include = more.conf\ninclude = none.conf\nui.quiet = yes\n", CONFIG_USER);
 		bool deep = false, missing = false, slip = false;
 
 		for (int i = 0; config_problem(c, i); i++) {
 			deep |= strstr(config_problem(c, i), "include each other") != NULL;
 			missing |= strstr(config_problem(c, i), "config:2: ") != NULL;
-			slip |= strstr(config_problem(c, i), "more.conf:4: unknown setting ui.hnts") != NULL;
+			slip |= strstr(config_problem(c, i),
+					"more.conf:4: unknown setting ui.hnts") != NULL;
 		}
 		ok(deep && missing && slip);
 		same(config_get(c, "ui.clock"), "no");
@@ -213,21 +232,24 @@ static void order(void)
 {
 	test("site, user, environment, flag: the later wins whatever the order of reading") {
 		char *environ_list[] = { "CASELOAD_UI_CLOCK=no", "CASELOAD_UI_HNTS=no", "HOME=/x",
-					 "CASELOAD_SEND_HOLD=never", "CASELOAD_PROFILE=x", NULL };
-		struct config *c = read_text("ui.clock = yes\nui.hints = no\nui.quiet = yes\n", CONFIG_USER);
+			"CASELOAD_SEND_HOLD=never", "CASELOAD_PROFILE=x", NULL };
+		struct config *c =
+			read_text("ui.clock = yes\nui.hints = no\nui.quiet = yes\n", CONFIG_USER);
 		struct error err;
 		const char *path;
 		int line;
 
 		config_read_environment(c, environ_list);
-		ok(config_read(c, file("site", "ui.quiet = no\nbatch.confirm = 5\n"), CONFIG_SITE, &err));
+		ok(config_read(
+			c, file("site", "ui.quiet = no\nbatch.confirm = 5\n"), CONFIG_SITE, &err));
 		same(config_get(c, "ui.clock"), "no");
 		same_int(config_from(c, "ui.clock", &path, &line), CONFIG_ENVIRONMENT);
 		same(config_get(c, "ui.quiet"), "yes");
 		same_int(config_number(c, "batch.confirm"), 5);
 		same(config_problem(c, 0),
-		     "CASELOAD_UI_HNTS: no such setting; the nearest is CASELOAD_UI_HINTS");
-		same(config_problem(c, 1), "CASELOAD_SEND_HOLD: send.hold must be a number from 0 to 3600");
+			"CASELOAD_UI_HNTS: no such setting; the nearest is CASELOAD_UI_HINTS");
+		same(config_problem(c, 1),
+			"CASELOAD_SEND_HOLD: send.hold must be a number from 0 to 3600");
 		ok(!config_problem(c, 2));
 		ok(config_set(c, "ui.clock", "yes", CONFIG_FLAG, &err));
 		same(config_get(c, "ui.clock"), "yes");
@@ -239,12 +261,15 @@ static void order(void)
 		struct config *c = config_new();
 		struct error err;
 
-		ok(config_read(c, file("site", "[site]\nlock = net.timeout, ui.clock service ui.nope\n"
-					       "[net]\ntimeout = 20\n[service \"city\"]\nurl = https://a.example\n"),
-			       CONFIG_SITE, &err));
-		ok(config_read(c, file("user", "net.timeout = 99\nui.clock = no\n[service \"mine\"]\n"
-					       "url = https://evil.example\n[site]\nlock = ui.quiet\n"),
-			       CONFIG_USER, &err));
+		ok(config_read(c,
+			file("site", "[site]\nlock = net.timeout, ui.clock service ui.nope\n"
+				     "[net]\ntimeout = 20\n[service \"city\"]\nurl = "
+				     "https://a.example\n"),
+			CONFIG_SITE, &err));
+		ok(config_read(c,
+			file("user", "net.timeout = 99\nui.clock = no\n[service \"mine\"]\n"
+				     "url = https://evil.example\n[site]\nlock = ui.quiet\n"),
+			CONFIG_USER, &err));
 		same_int(config_number(c, "net.timeout"), 20);
 		same(config_get(c, "ui.clock"), "yes");
 		ok(config_locked(c, "net.timeout") && !config_locked(c, "ui.quiet"));
@@ -267,7 +292,8 @@ static void commands(void)
 		char **argv = config_argv("  emacs -nw \"a b\" 'c \"d' e\\ f \"g\\\"h\" '' ");
 
 		if (ok(argv != NULL)) {
-			static const char *const want[] = { "emacs", "-nw", "a b", "c \"d", "e f", "g\"h", "" };
+			static const char *const want[] = { "emacs", "-nw", "a b", "c \"d", "e f",
+				"g\"h", "" };
 
 			for (int i = 0; i < 7; i++)
 				same(argv[i], want[i]);
@@ -284,12 +310,12 @@ static void commands(void)
 		same_int(nearest_distance("", "abc"), 3);
 		same_int(nearest_distance("ab", "ba"), 1);
 
-		struct nearest n = {0};
+		struct nearest n = { 0 };
 
 		nearest_look(&n, "asign", "assign");
 		nearest_look(&n, "asign", "note");
 		same(n.name, "assign");
-		n = (struct nearest){0};
+		n = (struct nearest){ 0 };
 		nearest_look(&n, "x", "y");
 		ok(!n.name);
 	}
@@ -298,14 +324,15 @@ static void commands(void)
 static void example(void)
 {
 	test("the example uncommented sets every setting to its default, without a problem") {
-		struct buf text = {0}, bare = {0};
+		struct buf text = { 0 }, bare = { 0 };
 
 		config_example(&text);
 		for (const char *at = text.text; *at;) {
 			size_t size = strcspn(at, "\n") + 1;
 
 			if (strncmp(at, "#include", 8))
-				buf_add(&bare, at + (*at == '#' && at[1] != ' '), size - (*at == '#' && at[1] != ' '));
+				buf_add(&bare, at + (*at == '#' && at[1] != ' '),
+					size - (*at == '#' && at[1] != ' '));
 			at += size;
 		}
 
@@ -324,7 +351,7 @@ static void example(void)
 		buf_clear(&bare);
 	}
 	test("config.example is what the table makes") {
-		struct buf want = {0}, got = {0};
+		struct buf want = { 0 }, got = { 0 };
 		FILE *f = fopen("config.example", "r");
 		char part[4096];
 
@@ -350,7 +377,7 @@ static int mode_of(const char *path)
 static void directories(void)
 {
 	test("directories are made 0700, also when they were open") {
-		struct buf out = {0};
+		struct buf out = { 0 };
 		struct error err;
 
 		setenv("XDG_DATA_HOME", path_of("share/deep"), 1);
@@ -365,7 +392,7 @@ static void directories(void)
 		buf_clear(&out);
 	}
 	test("a link is refused, and another's directory") {
-		struct buf out = {0};
+		struct buf out = { 0 };
 		struct error err;
 
 		setenv("XDG_STATE_HOME", path_of("state"), 1);
@@ -384,7 +411,7 @@ static void directories(void)
 		buf_clear(&out);
 	}
 	test("a relative or foreign runtime directory is as good as none") {
-		struct buf out = {0};
+		struct buf out = { 0 };
 		struct error err;
 
 		setenv("XDG_CACHE_HOME", path_of("cache"), 1);
@@ -399,7 +426,7 @@ static void directories(void)
 		buf_clear(&out);
 	}
 	test("a profile has directories of its own") {
-		struct buf out = {0};
+		struct buf out = { 0 };
 		struct error err;
 
 		setenv("CASELOAD_PROFILE", "two", 1);
