@@ -21,8 +21,8 @@ int join_exit(int so_far, int code)
 
 /* ---- which words are cases */
 
-/* 2026-000417, C-104233, c17, 104233: has three digits in a row or a letter before a digit, nothing but
-   letters, digits and marks between them, and is no date. */
+/* 2026-000417, C-104233, c17, 104233: has three digits in a row or a letter before a digit, nothing
+   but letters, digits and marks between them, and is no date. */
 static bool looks_like_case(const char *word)
 {
 	int digits = 0, most = 0;
@@ -36,13 +36,16 @@ static bool looks_like_case(const char *word)
 	}
 	if (when_read(word, &date))
 		return false;
-	return most >= 3 || (isalpha((unsigned char)word[0]) && digits && digits + 1 >= (int)strlen(word)) ||
+	return most >= 3 ||
+	       (isalpha((unsigned char)word[0]) && digits && digits + 1 >= (int)strlen(word)) ||
 	       (most && strlen(word) >= 32);
 }
 
-/* Cases come first, or last: `close 2026-000417 collected`, `assign k.byrne 2026-000417`. Where nothing
-   looks like one, the first word is taken for one, and for verbs without words of their own all are. */
-void divide_words(const struct verb *v, bool where, int count, const char *const *words, struct divided *d)
+/* Cases come first, or last: `close 2026-000417 collected`, `assign k.byrne 2026-000417`. Where
+   nothing looks like one, the first word is taken for one, and for verbs without words of their own
+   all are. */
+void divide_words(
+	const struct verb *v, bool where, int count, const char *const *words, struct divided *d)
 {
 	int first = 0, last = 0;
 
@@ -73,12 +76,12 @@ struct apply {
 	struct divided words;
 	struct page page; /* the cases, or the citizen */
 	struct arena arena;
-	char *text;	  /* of standard input */
+	char *text; /* of standard input */
 	struct plan plan;
 	int code;
-	int listed;	  /* results in the JSON list so far */
-	int settled;	  /* rows of the plan before this one rest */
-	int64_t *done;	  /* what was accepted lately, sorted: another window may give a row up */
+	int listed;    /* results in the JSON list so far */
+	int settled;   /* rows of the plan before this one rest */
+	int64_t *done; /* what was accepted lately, sorted: another window may give a row up */
 	int done_count;
 };
 
@@ -96,7 +99,7 @@ static void tell_failure(struct apply *a, const char *ref, const struct error *w
 		return;
 	}
 
-	struct buf text = {0};
+	struct buf text = { 0 };
 	struct json_out out = { .buf = &text, .ascii = true };
 
 	json_open(&out, NULL, '{');
@@ -119,9 +122,10 @@ static bool find_cases(struct apply *a, struct error *err)
 	if (where)
 		return session_list(a->s, where, MOST_CASES, &a->page, &total, err);
 	if (!a->words.ref_count)
-		return error_set(err, ERROR_USAGE, _("Say which case: its number or identifier, or --where=QUERY."));
+		return error_set(err, ERROR_USAGE,
+			_("Say which case: its number or identifier, or --where=QUERY."));
 	for (int i = 0; i < a->words.ref_count; i++) {
-		struct error why = {0};
+		struct error why = { 0 };
 		int64_t key = session_case(a->s, a->words.refs[i], &why);
 
 		if (!key || !store_case(a->s->store, key, &a->page))
@@ -133,18 +137,20 @@ static bool find_cases(struct apply *a, struct error *err)
 static bool find_citizen(struct apply *a, struct error *err)
 {
 	if (!a->words.ref_count)
-		return error_set(err, ERROR_USAGE, _("Say which citizen: an identifier or a reference."));
+		return error_set(
+			err, ERROR_USAGE, _("Say which citizen: an identifier or a reference."));
 
-	int64_t key = session_citizen(a->s, a->words.refs[0], given_value(a->s->given, "purpose"), err);
+	int64_t key =
+		session_citizen(a->s, a->words.refs[0], given_value(a->s->given, "purpose"), err);
 
 	return key && store_citizen(a->s->store, key, &a->page);
 }
 
-/* A new case names its citizen; an answer speaks to one. Not knowing them is the verb's to judge. */
+/* A new case names its citizen; an answer speaks to one. Not knowing them is for the verb. */
 static void find_people(struct apply *a, struct verb_input *in)
 {
 	const char *ref = given_value(a->s->given, "citizen");
-	struct error why = {0};
+	struct error why = { 0 };
 
 	if (a->verb->creates && a->verb->on == ON_CASE && ref) {
 		int64_t key = session_citizen(a->s, ref, given_value(a->s->given, "purpose"), &why);
@@ -154,11 +160,13 @@ static void find_people(struct apply *a, struct verb_input *in)
 	}
 	for (int i = 0; a->verb->reaches_citizen && i < a->page.case_count; i++) {
 		const struct casefile *cf = &a->page.cases[i];
-		int64_t key = cf->citizen ? store_citizen_key(a->s->store, cf->service, cf->citizen) : 0;
-		struct wish w = {0};
+		int64_t key =
+			cf->citizen ? store_citizen_key(a->s->store, cf->service, cf->citizen) : 0;
+		struct wish w = { 0 };
 
 		if (key <= 0 && cf->citizen) {
-			sync_citizen_ref(a->s->sync, cf->service, cf->citizen, cf->number, wish_done, &w);
+			sync_citizen_ref(
+				a->s->sync, cf->service, cf->citizen, cf->number, wish_done, &w);
 			session_wait(a->s, &w);
 			key = store_citizen_key(a->s->store, cf->service, cf->citizen);
 		}
@@ -175,8 +183,8 @@ static bool is_own(const struct verb *v, const struct verb_option *option)
 	return false;
 }
 
-/* The verb reads its own options from its words, so they are given back to it in their plain form. A - is
-   the text of standard input. */
+/* The verb reads its own options from its words, so they are given back to it in their plain form.
+   A - is the text of standard input. */
 static bool make_input(struct apply *a, struct verb_input *in, struct error *err)
 {
 	struct session *s = a->s;
@@ -184,7 +192,9 @@ static bool make_input(struct apply *a, struct verb_input *in, struct error *err
 	bool dashes = false; /* a word that would be taken for an option */
 	const char **argv = arena_alloc(&a->arena, (size_t)most * sizeof(*argv));
 
-	*in = (struct verb_input){ .people = &s->people, .profile = s->people.profile, .now = time(NULL) };
+	*in = (struct verb_input){
+		.people = &s->people, .profile = s->people.profile, .now = time(NULL)
+	};
 	in->argv = argv;
 	if (in->profile) {
 		in->me = in->profile->me;
@@ -194,8 +204,8 @@ static bool make_input(struct apply *a, struct verb_input *in, struct error *err
 		const struct given_value *v = &s->given->values[i];
 
 		if (is_own(a->verb, v->option))
-			argv[in->argc++] = arena_printf(&a->arena, *v->value ? "--%s=%s" : "--%s", v->option->name,
-							v->value);
+			argv[in->argc++] = arena_printf(&a->arena, *v->value ? "--%s=%s" : "--%s",
+				v->option->name, v->value);
 	}
 	for (int i = 0; i < a->words.arg_count && a->verb->options; i++)
 		dashes |= a->words.args[i][0] == '-' && a->words.args[i][1];
@@ -217,7 +227,8 @@ static bool make_input(struct apply *a, struct verb_input *in, struct error *err
 
 static bool has_text(const struct apply *a)
 {
-	return a->words.arg_count || given_flag(a->s->given, "text") || given_flag(a->s->given, "template");
+	return a->words.arg_count || given_flag(a->s->given, "text") ||
+	       given_flag(a->s->given, "template");
 }
 
 static bool make_plan(struct apply *a, struct error *err)
@@ -228,8 +239,8 @@ static bool make_plan(struct apply *a, struct error *err)
 		return false;
 	if (a->verb->needs_text && !has_text(a))
 		return error_set(err, ERROR_USAGE,
-				 _("%s needs its text: as an argument, or - for standard input."),
-				 a->verb->name);
+			_("%s needs its text: as an argument, or - for standard input."),
+			a->verb->name);
 	find_people(a, &in);
 	plan_build(&a->plan, a->verb, &in, &a->page);
 	plan_hold(&a->plan, 0);
@@ -262,7 +273,7 @@ static void tell_change(struct buf *b, const struct patch *p)
 static void show_plan(struct apply *a)
 {
 	static const struct print_column columns[] = { { "case", N_("CASE"), 0, false },
-						       { "change", N_("CHANGE"), 1, false } };
+		{ "change", N_("CHANGE"), 1, false } };
 	struct print *p = a->s->print;
 
 	if (p->form == PRINT_JSON)
@@ -271,7 +282,7 @@ static void show_plan(struct apply *a)
 		print_table(p, columns, 2);
 	for (int i = 0; i < a->plan.count; i++) {
 		const struct plan_row *row = &a->plan.rows[i];
-		struct buf change = {0};
+		struct buf change = { 0 };
 
 		if (row->refused)
 			continue;
@@ -304,7 +315,7 @@ static void tell_refusals(struct apply *a)
 
 static bool ask_count(int count)
 {
-	struct buf question = {0}, answer = {0};
+	struct buf question = { 0 }, answer = { 0 };
 
 	buf_printf(&question, _("%d cases would be changed. Type their number to do it: "), count);
 	bool good = ask_line(question.text, &answer) && atoi(buf_str(&answer)) == count;
@@ -321,16 +332,17 @@ static bool confirmed(struct apply *a, int count, struct error *err)
 		return true;
 	if (yes)
 		return error_set(err, ERROR_USAGE,
-				 _("%d cases would be changed, not %s; nothing was done. --yes=%d confirms."),
-				 count, yes, count);
+			_("%d cases would be changed, not %s; nothing was done. --yes=%d "
+			  "confirms."),
+			count, yes, count);
 	if (count <= config_number(a->s->config, "batch.confirm"))
 		return true;
 	if (a->s->input && ask_count(count))
 		return true;
 	return error_set(err, ERROR_USAGE,
-			 _("%d cases would be changed; nothing was done. --yes=%d confirms, --dry-run shows "
-			   "them."),
-			 count, count);
+		_("%d cases would be changed; nothing was done. --yes=%d confirms, --dry-run shows "
+		  "them."),
+		count, count);
 }
 
 /* ---- posting and waiting */
@@ -353,8 +365,8 @@ static bool post(struct apply *a, int count, struct error *err)
 /* A row that nothing more will happen to before long. */
 static bool at_rest(struct session *s, const struct patch *p)
 {
-	struct arena arena = {0};
-	struct service_state state = {0};
+	struct arena arena = { 0 };
+	struct service_state state = { 0 };
 
 	if (p->state == PATCH_CONFLICT || p->state == PATCH_REFUSED)
 		return true;
@@ -368,12 +380,12 @@ static bool at_rest(struct session *s, const struct patch *p)
 	return away;
 }
 
-/* Looked at in order, and what rests is not looked at again: a thousand rows take a thousand looks. */
+/* In order, and what rests is not looked at again: a thousand rows take a thousand looks. */
 static bool all_at_rest(struct apply *a)
 {
 	for (; a->settled < a->plan.count; a->settled++) {
 		struct plan_row *row = &a->plan.rows[a->settled];
-		struct patch now = {0};
+		struct patch now = { 0 };
 
 		if (row->refused)
 			continue;
@@ -402,7 +414,8 @@ static void wait_for_rest(struct apply *a)
 
 /* ---- telling what became of it */
 
-static void json_result(struct apply *a, struct json_out *out, const struct patch *p, const char *result)
+static void json_result(
+	struct apply *a, struct json_out *out, const struct patch *p, const char *result)
 {
 	const char *fields = a->s->print->fields;
 
@@ -420,7 +433,8 @@ static void json_result(struct apply *a, struct json_out *out, const struct patc
 static void tell_done(struct apply *a, const struct patch *p, bool accepted)
 {
 	struct print *out = a->s->print;
-	const char *sentence = accepted ? _("accepted by the service") : _("saved here, not yet accepted");
+	const char *sentence =
+		accepted ? _("accepted by the service") : _("saved here, not yet accepted");
 
 	if (out->form == PRINT_JSON) {
 		if (!a->listed++)
@@ -438,8 +452,8 @@ static void tell_done(struct apply *a, const struct patch *p, bool accepted)
 /* Both values of each field, so that a program can choose. */
 static void tell_conflict(struct apply *a, const struct patch *p)
 {
-	struct theirs t = {0};
-	struct buf text = {0}, line = {0};
+	struct theirs t = { 0 };
+	struct buf text = { 0 }, line = { 0 };
 	struct json_out out = { .buf = &text, .ascii = true };
 
 	theirs_read(&t, p);
@@ -461,8 +475,8 @@ static void tell_conflict(struct apply *a, const struct patch *p)
 		json_put_text(&out, "yours", c->after);
 		json_put_text(&out, "theirs", theirs);
 		json_close(&out, '}');
-		buf_printf(&line, _(" %s: yours %s, theirs %s;"), c->field, c->after ? c->after : "-",
-			   theirs ? theirs : "-");
+		buf_printf(&line, _(" %s: yours %s, theirs %s;"), c->field,
+			c->after ? c->after : "-", theirs ? theirs : "-");
 	}
 	json_close(&out, ']');
 	json_close(&out, '}');
@@ -470,9 +484,9 @@ static void tell_conflict(struct apply *a, const struct patch *p)
 		print_error_json(a->s->print, text.text);
 	else
 		print_notice(a->s->print,
-			     _("%s was changed by somebody else meanwhile:%s nothing was overwritten. "
-			       "caseload outbox retry %lld sends yours all the same, drop gives it up."),
-			     name_of(p), buf_str(&line), (long long)p->key);
+			_("%s was changed by somebody else meanwhile:%s nothing was overwritten. "
+			  "caseload outbox retry %lld sends yours all the same, drop gives it up."),
+			name_of(p), buf_str(&line), (long long)p->key);
 	a->code = join_exit(a->code, error_exit(ERROR_CONFLICT));
 	theirs_clear(&t);
 	buf_clear(&text);
@@ -512,7 +526,8 @@ static void read_done(struct apply *a)
 
 static bool was_accepted(const struct apply *a, const struct patch *posted)
 {
-	return bsearch(&posted->key, a->done, (size_t)a->done_count, sizeof(*a->done), compare_keys) != NULL;
+	return bsearch(&posted->key, a->done, (size_t)a->done_count, sizeof(*a->done),
+		       compare_keys) != NULL;
 }
 
 /* What was new has a number only now. */
@@ -532,7 +547,7 @@ static void name_created(struct apply *a, struct patch *posted)
 
 static void tell_row(struct apply *a, struct patch *posted)
 {
-	struct patch now = {0};
+	struct patch now = { 0 };
 	struct error why;
 
 	if (!store_patch(a->s->store, posted->key, &now)) {
@@ -547,7 +562,7 @@ static void tell_row(struct apply *a, struct patch *posted)
 		tell_conflict(a, &now);
 	} else if (now.state == PATCH_REFUSED) {
 		error_set(&why, now.error ? now.error : ERROR_REFUSED, "%s",
-			  now.error_text ? now.error_text : _("The service refused it."));
+			now.error_text ? now.error_text : _("The service refused it."));
 		tell_failure(a, posted->number, &why);
 	} else {
 		tell_waiting(a, &now, posted);
@@ -558,8 +573,7 @@ static void tell_row(struct apply *a, struct patch *posted)
 static void tell_results(struct apply *a)
 {
 	static const struct print_column columns[] = { { "case", N_("CASE"), 0, false },
-						       { "verb", N_("VERB"), 1, false },
-						       { "result", N_("RESULT"), 0, false } };
+		{ "verb", N_("VERB"), 1, false }, { "result", N_("RESULT"), 0, false } };
 	struct print *p = a->s->print;
 
 	read_done(a);

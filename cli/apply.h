@@ -14,7 +14,8 @@ struct divided {
 	const char *const *args;
 	int arg_count;
 };
-void divide_words(const struct verb *, bool where, int count, const char *const *words, struct divided *);
+void divide_words(
+	const struct verb *, bool where, int count, const char *const *words, struct divided *);
 
 /* What one command with several ends gives: the code all failures share, else 7. 0 stays 0. */
 int join_exit(int so_far, int code);

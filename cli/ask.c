@@ -36,7 +36,7 @@ bool ask_line(const char *question, struct buf *answer)
 	}
 }
 
-/* Keys one by one, so that Ctrl-C leaves through the caller, who gives the terminal its echo back. */
+/* Keys one by one, so that Ctrl-C leaves through the caller, who gives the echo back. */
 static bool read_hidden(struct buf *answer)
 {
 	for (;;) {
@@ -103,7 +103,7 @@ static bool write_and_sync(int fd, const char *text, size_t size)
 
 bool write_private(const char *path, const char *text, size_t size, struct error *err)
 {
-	struct buf new = {0};
+	struct buf new = { 0 };
 
 	buf_printf(&new, "%s.new", path);
 	unlink(new.text);

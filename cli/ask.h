@@ -1,5 +1,5 @@
-/* Questions on a plain terminal, before and beside the screen. Nothing is asked where standard input is
-   none: the caller looks at that first. */
+/* Questions on a plain terminal, before and beside the screen. Nothing is asked where standard
+   input is none: the caller looks at that first. */
 #ifndef CLI_ASK_H
 #define CLI_ASK_H
 

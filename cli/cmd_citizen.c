@@ -14,7 +14,7 @@ static void field(struct print *p, const char *label, const char *value)
 
 static void print_address(struct print *p, const struct citizen *c)
 {
-	struct buf line = {0};
+	struct buf line = { 0 };
 	const char *const parts[] = { c->street, c->postcode, c->town, c->country };
 
 	if (c->guarded) {
@@ -30,7 +30,7 @@ static void print_address(struct print *p, const struct citizen *c)
 
 static void print_person(struct print *p, const struct citizen *c)
 {
-	struct buf name = {0};
+	struct buf name = { 0 };
 
 	citizen_name(&name, c);
 	print_line(p, "%s  %s", buf_str(&name), c->id ? c->id : "");
@@ -46,10 +46,10 @@ static void print_person(struct print *p, const struct citizen *c)
 	buf_clear(&name);
 }
 
-static bool json_person(struct print *p, const struct citizen *c, const struct page *page,
-			struct error *err)
+static bool json_person(
+	struct print *p, const struct citizen *c, const struct page *page, struct error *err)
 {
-	struct buf whole = {0};
+	struct buf whole = { 0 };
 	struct json_out out = { .buf = &whole, .ascii = p->json.ascii };
 
 	if (!print_check_fields(p, json_citizen_names, err))
@@ -78,7 +78,8 @@ static bool citizen_run(struct session *s, int *exit_code, struct error *err)
 	if (rows_citizen_help(s))
 		return true;
 	if (s->given->count != 1)
-		return error_set(err, ERROR_USAGE, _("Say which citizen: an identifier or a reference."));
+		return error_set(
+			err, ERROR_USAGE, _("Say which citizen: an identifier or a reference."));
 	if (!session_open(s, err))
 		return false;
 
@@ -115,7 +116,7 @@ const struct command cmd_citizen = {
 	.options =
 		(const struct verb_option[]){
 			{ "purpose", 'p', "TEXT",
-			  N_("Why: a case's number or a short reason, for the access log.") },
+				N_("Why: a case's number or a short reason, for the access log.") },
 			{ "fresh", 0, NULL, N_("Fail rather than show what was known before.") },
 			{ NULL, 0, NULL, NULL },
 		},

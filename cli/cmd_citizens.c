@@ -10,7 +10,7 @@ enum { USUAL_LIMIT = 50, MOST = 1000 };
 
 static bool find(struct session *s, const struct query *q, int limit, struct error *err)
 {
-	struct wish w = {0};
+	struct wish w = { 0 };
 	struct page page;
 	struct query_now now = session_now(s);
 
@@ -30,7 +30,7 @@ static bool find(struct session *s, const struct query *q, int limit, struct err
 
 static bool citizens_run(struct session *s, int *exit_code, struct error *err)
 {
-	struct query q = {0};
+	struct query q = { 0 };
 	int limit;
 
 	(void)exit_code;
@@ -39,7 +39,8 @@ static bool citizens_run(struct session *s, int *exit_code, struct error *err)
 	if (!given_number(s->given, "limit", USUAL_LIMIT, 1, MOST, &limit, err))
 		return false;
 	if (!s->given->count)
-		return error_set(err, ERROR_USAGE, _("Say whom to look for: a name, a birth date, a reference."));
+		return error_set(err, ERROR_USAGE,
+			_("Say whom to look for: a name, a birth date, a reference."));
 
 	char *text = session_words(s->given, 0);
 	bool good = query_parse(&q, QUERY_CITIZENS, text, NULL, err);
@@ -66,7 +67,7 @@ const struct command cmd_citizens = {
 	.options =
 		(const struct verb_option[]){
 			{ "purpose", 'p', "TEXT",
-			  N_("Why: a case's number or a short reason, for the access log.") },
+				N_("Why: a case's number or a short reason, for the access log.") },
 			{ "limit", 'l', "N", N_("At most so many; 50 without it.") },
 			{ "fresh", 0, NULL, N_("Fail rather than show what was known before.") },
 			{ NULL, 0, NULL, NULL },

@@ -1,12 +1,14 @@
 /* caseload config: what is set, from where, and what is wrong with it. */
 #include "cli/command.h"
 
+#include "cli/check.h"
 #include "model/i18n.h"
 
 static bool check(struct session *s, int *exit_code, struct error *err)
 {
 	int count = 0;
 
+	check_config(s->config);
 	for (; config_problem(s->config, count); count++)
 		print_notice(s->print, "%s", config_problem(s->config, count));
 	if (!count)
@@ -19,8 +21,11 @@ static bool check(struct session *s, int *exit_code, struct error *err)
 static const char *from_name(enum config_from from)
 {
 	static const char *const names[] = {
-		[CONFIG_DEFAULT] = "default",		[CONFIG_SITE] = "site", [CONFIG_USER] = "user",
-		[CONFIG_ENVIRONMENT] = "environment", [CONFIG_FLAG] = "flag",
+		[CONFIG_DEFAULT] = "default",
+		[CONFIG_SITE] = "site",
+		[CONFIG_USER] = "user",
+		[CONFIG_ENVIRONMENT] = "environment",
+		[CONFIG_FLAG] = "flag",
 	};
 
 	return names[from];
@@ -47,7 +52,7 @@ static void json_setting(struct json_out *out, const struct config *c, const str
 
 static void setting_row(struct print *p, const struct config *c, const struct setting *s)
 {
-	struct buf from = {0};
+	struct buf from = { 0 };
 	const char *file;
 	int line;
 
@@ -63,8 +68,7 @@ static void setting_row(struct print *p, const struct config *c, const struct se
 static bool list(struct session *s, int *exit_code, struct error *err)
 {
 	static const struct print_column columns[] = { { "name", N_("Setting"), 0, false },
-						       { "value", N_("Value"), 0, false },
-						       { "from", N_("From"), 0, false } };
+		{ "value", N_("Value"), 0, false }, { "from", N_("From"), 0, false } };
 	struct print *p = s->print;
 
 	(void)exit_code;
@@ -107,13 +111,15 @@ static bool config_run(struct session *s, int *exit_code, struct error *err)
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		if (strcmp(parts[i].name, what) == 0)
 			return parts[i].run(s, exit_code, err);
-	return error_set(err, ERROR_USAGE, _("config knows list, check and example, not %s."), what);
+	return error_set(
+		err, ERROR_USAGE, _("config knows list, check and example, not %s."), what);
 }
 
 const struct command cmd_config = {
 	.name = "config",
 	.args = "[list | check | example]",
-	.help = N_("Show every setting with where it comes from; check the files; print an example."),
+	.help = N_(
+		"Show every setting with where it comes from; check the files; print an example."),
 	.examples =
 		(const char *const[]){
 			"caseload config check",

@@ -17,10 +17,11 @@ static bool help_run(struct session *s, int *exit_code, struct error *err)
 	else if (!name)
 		help_all(&s->print->out);
 	else if (command_nearest(name))
-		return error_set(err, ERROR_USAGE, _("There is no command %s; the nearest is %s."), name,
-				 command_nearest(name));
+		return error_set(err, ERROR_USAGE, _("There is no command %s; the nearest is %s."),
+			name, command_nearest(name));
 	else
-		return error_set(err, ERROR_USAGE, _("There is no command %s; caseload --help lists them."), name);
+		return error_set(err, ERROR_USAGE,
+			_("There is no command %s; caseload --help lists them."), name);
 	return true;
 }
 

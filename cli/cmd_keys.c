@@ -21,10 +21,9 @@ static void one(struct print *p, const char *view, const struct keymap_row *row)
 static bool keys_run(struct session *s, int *exit_code, struct error *err)
 {
 	static const struct print_column columns[] = { { "view", N_("View"), 0, false },
-						       { "keys", N_("Keys"), 0, false },
-						       { "line", N_("Line"), 1, false },
-						       { "help", N_("What it does"), 1, false } };
-	struct buf problems = {0};
+		{ "keys", N_("Keys"), 0, false }, { "line", N_("Line"), 1, false },
+		{ "help", N_("What it does"), 1, false } };
+	struct buf problems = { 0 };
 	struct keymap *map = keymap_new(s->config, &problems);
 	struct print *p = s->print;
 

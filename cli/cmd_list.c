@@ -5,10 +5,31 @@
 #include "cli/session.h"
 #include "model/arena.h"
 #include "model/i18n.h"
+#include "model/nearest.h"
 
 enum { USUAL_LIMIT = 200, MOST = 100000 };
 
-static const char USUAL_QUERY[] = "is:open owner:me sort:due";
+static const char *view_query(const struct config *c, const char *view, struct error *err)
+{
+	const char *query = config_section_get(c, "view", view, "query");
+	struct nearest near = { 0 };
+
+	for (const struct view_default *v = view_defaults; v->name && !config_section(c, "view", 0);
+		v++) {
+		query = strcmp(v->name, view) ? query : v->query;
+		nearest_look(&near, view, v->name);
+	}
+	for (int i = 0; config_section(c, "view", i); i++)
+		nearest_look(&near, view, config_section(c, "view", i));
+	if (query)
+		return query;
+	if (near.name)
+		error_set(err, ERROR_USAGE, _("There is no view %s; the nearest is %s."), view,
+			near.name);
+	else
+		error_set(err, ERROR_USAGE, _("There is no view %s in your configuration."), view);
+	return NULL;
+}
 
 /* The arguments; else the query of --view; else mine. */
 static char *query_text(struct session *s, const char **columns, struct error *err)
@@ -18,20 +39,18 @@ static char *query_text(struct session *s, const char **columns, struct error *e
 	if (s->given->count)
 		return session_words(s->given, 0);
 	if (!view)
-		return xstrdup(USUAL_QUERY);
+		return xstrdup(view_defaults[0].query);
 
-	const char *query = config_section_get(s->config, "view", view, "query");
+	const char *query = view_query(s->config, view, err);
 
-	if (!query) {
-		error_set(err, ERROR_USAGE, _("There is no view %s in your configuration."), view);
+	if (!query)
 		return NULL;
-	}
 	*columns = *columns ? *columns : config_section_get(s->config, "view", view, "columns");
 	return xstrdup(query);
 }
 
-static bool print_list(struct session *s, const char *text, const char *columns, int limit,
-		       struct error *err)
+static bool print_list(
+	struct session *s, const char *text, const char *columns, int limit, struct error *err)
 {
 	struct page page;
 	int total;
@@ -40,7 +59,8 @@ static bool print_list(struct session *s, const char *text, const char *columns,
 	bool good = session_list(s, text, limit, &page, &total, err) &&
 		    rows_cases(s, &page, columns, err);
 	if (good && total > page.case_count)
-		print_notice(s->print, _("%d of %d cases; --limit=N shows more."), page.case_count, total);
+		print_notice(s->print, _("%d of %d cases; --limit=N shows more."), page.case_count,
+			total);
 	page_clear(&page);
 	return good;
 }
@@ -78,7 +98,8 @@ const struct command cmd_list = {
 		},
 	.options =
 		(const struct verb_option[]){
-			{ "view", 'v', "NAME", N_("The query and columns of that tab of the screen.") },
+			{ "view", 'v', "NAME",
+				N_("The query and columns of that tab of the screen.") },
 			{ "columns", 'c', "NAMES", N_("These columns, with commas between.") },
 			{ "limit", 'l', "N", N_("At most so many; 200 without it.") },
 			{ "fresh", 0, NULL, N_("Fail rather than show what was known before.") },

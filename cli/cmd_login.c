@@ -7,18 +7,21 @@
 
 static const char *wanted_service(struct session *s, struct error *err)
 {
-	const char *name = s->given->count ? s->given->args[0] : config_section(s->config, "service", 0);
+	const char *name =
+		s->given->count ? s->given->args[0] : config_section(s->config, "service", 0);
 
 	if (!name || !config_section_get(s->config, "service", name, "url")) {
 		if (name)
-			error_set(err, ERROR_USAGE, _("There is no service %s in your configuration."), name);
+			error_set(err, ERROR_USAGE,
+				_("There is no service %s in your configuration."), name);
 		else
-			error_set(err, ERROR_CONFIG, _("No service is configured: start caseload on a terminal."));
+			error_set(err, ERROR_CONFIG,
+				_("No service is configured: start caseload on a terminal."));
 		return NULL;
 	}
 	if (!s->given->count && config_section(s->config, "service", 1)) {
-		error_set(err, ERROR_USAGE, _("Several services are configured; say which: caseload login %s."),
-			  name);
+		error_set(err, ERROR_USAGE,
+			_("Several services are configured; say which: caseload login %s."), name);
 		return NULL;
 	}
 	return name;
@@ -26,7 +29,7 @@ static const char *wanted_service(struct session *s, struct error *err)
 
 static bool keep_token(const char *path, struct error *err)
 {
-	struct buf token = {0};
+	struct buf token = { 0 };
 	bool good = ask_secret(_("Token (is not shown): "), &token) && token.size;
 
 	if (!good)
@@ -48,12 +51,13 @@ static bool login_run(struct session *s, int *exit_code, struct error *err)
 
 	if (!path)
 		return error_set(err, ERROR_CONFIG,
-				 _("The service %s has no token-file to keep the token in; add one to its "
-				   "section."),
-				 name);
+			_("The service %s has no token-file to keep the token in; add one to its "
+			  "section."),
+			name);
 	if (!s->input)
 		return error_set(err, ERROR_USAGE,
-				 _("A token is asked for on a terminal; write it to %s (0600) instead."), path);
+			_("A token is asked for on a terminal; write it to %s (0600) instead."),
+			path);
 	if (!keep_token(path, err) || !first_check(s->config, err))
 		return false;
 	print_line(s->print, _("%s accepts the token; it is kept in %s."), name, path);

@@ -1,5 +1,6 @@
-/* caseload man FILE: that page of the manual with its tables made anew from the code. Hidden: for those who
-   write the manual, and for the test that holds it to the code. A table stands between the lines
+/* caseload man FILE: that page of the manual with its tables made anew from the code. Hidden: for
+   those who write the manual, and for the test that holds it to the code. A table stands between
+   the lines
    `.\" made from the code: NAME` and `.\" end`. */
 #include "cli/command.h"
 
@@ -42,7 +43,7 @@ static void item(struct buf *b, const char *bold, const char *rest, const char *
 
 static void option_item(struct buf *b, const struct verb_option *o)
 {
-	struct buf form = {0};
+	struct buf form = { 0 };
 
 	if (o->letter)
 		buf_printf(&form, "-%c, ", o->letter);
@@ -84,7 +85,7 @@ static void commands(struct buf *b)
 static void verbs(struct buf *b)
 {
 	for (int i = 0; verb_list[i]; i++) {
-		struct buf help = {0};
+		struct buf help = { 0 };
 
 		buf_text(&help, _(verb_list[i]->help));
 		if (verb_list[i]->no_undo)
@@ -97,7 +98,7 @@ static void verbs(struct buf *b)
 
 static void setting_item(struct buf *b, const struct setting *s, const char *name)
 {
-	struct buf help = {0}, rest = {0};
+	struct buf help = { 0 }, rest = { 0 };
 
 	buf_printf(&rest, "(%s", setting_type_name(s->type));
 	if (s->range)
@@ -122,7 +123,7 @@ static void sections(struct buf *b)
 	const char *section = "";
 
 	for (const struct section_key *k = section_keys; k->section; k++) {
-		struct buf rest = {0};
+		struct buf rest = { 0 };
 
 		if (strcmp(section, k->section))
 			buf_printf(b, ".SS %s\n", k->section);
@@ -141,13 +142,16 @@ static void exits(struct buf *b)
 	static const struct {
 		const char *code, *help;
 	} rows[] = {
-		{ "0", N_("Done; also a read answered from what was known here, which standard error says.") },
+		{ "0", N_("Done; also a read answered from what was known here, which standard "
+			  "error says.") },
 		{ "1", N_("Failed here: the disk, the store, an answer that is not understood.") },
 		{ "2", N_("The command or the configuration is wrong.") },
 		{ "3", N_("Not found.") },
 		{ "4", N_("The service wants a (new) token.") },
-		{ "5", N_("Somebody else changed the same field meanwhile; nothing was overwritten.") },
-		{ "6", N_("The service is away. A change is saved here and goes out later by itself.") },
+		{ "5", N_("Somebody else changed the same field meanwhile; nothing was "
+			  "overwritten.") },
+		{ "6", N_("The service is away. A change is saved here and goes out later by "
+			  "itself.") },
 		{ "7", N_("Of several cases some failed, in different ways.") },
 		{ "8", N_("The service refused it: not allowed, or not a value it takes.") },
 		{ "75", N_("The service asks to try again later.") },
@@ -175,7 +179,8 @@ static void read_keys(struct key_list *list, const struct keymap *map)
 
 	for (; view_list[list->views]; list->views++) {
 		for (int i = 0; keymap_row(map, view_list[list->views], i, &row); i++) {
-			list->rows = xrealloc(list->rows, (size_t)(list->count + 1) * sizeof(*list->rows));
+			list->rows = xrealloc(
+				list->rows, (size_t)(list->count + 1) * sizeof(*list->rows));
 			list->rows[list->count++] = (struct key){
 				.keys = arena_copy(&list->arena, row.keys),
 				.line = arena_copy(&list->arena, row.line),
@@ -192,7 +197,8 @@ static bool is_general(const struct key_list *list, const struct key *key)
 	int views = 0;
 
 	for (int i = 0; i < list->count; i++)
-		views += !strcmp(list->rows[i].keys, key->keys) && !strcmp(list->rows[i].line, key->line);
+		views += !strcmp(list->rows[i].keys, key->keys) &&
+			 !strcmp(list->rows[i].line, key->line);
 	return views > list->views / 2;
 }
 
@@ -200,7 +206,7 @@ static bool came_before(const struct key_list *list, int at)
 {
 	for (int i = 0; i < at; i++)
 		if (!strcmp(list->rows[i].keys, list->rows[at].keys) &&
-		    !strcmp(list->rows[i].line, list->rows[at].line))
+			!strcmp(list->rows[i].line, list->rows[at].line))
 			return true;
 	return false;
 }
@@ -214,9 +220,9 @@ static void key_item(struct buf *b, const struct key *key)
 static void keys(struct buf *b)
 {
 	struct config *none = config_new();
-	struct buf problems = {0};
+	struct buf problems = { 0 };
 	struct keymap *map = keymap_new(none, &problems);
-	struct key_list list = {0};
+	struct key_list list = { 0 };
 	const struct view_ops *view = NULL;
 
 	read_keys(&list, map);
@@ -262,9 +268,15 @@ static const struct {
 	const char *name;
 	void (*make)(struct buf *);
 } parts[] = {
-	{ "commands", commands }, { "verbs", verbs },	    { "settings", settings },
-	{ "sections", sections }, { "exits", exits },	    { "keys", keys },
-	{ "options", common },	  { "printing", printing }, { "changing", changing },
+	{ "commands", commands },
+	{ "verbs", verbs },
+	{ "settings", settings },
+	{ "sections", sections },
+	{ "exits", exits },
+	{ "keys", keys },
+	{ "options", common },
+	{ "printing", printing },
+	{ "changing", changing },
 };
 
 static bool make_part(struct buf *b, const char *name, struct error *err)
@@ -305,9 +317,11 @@ static bool man_run(struct session *s, int *exit_code, struct error *err)
 
 	(void)exit_code;
 	if (!path)
-		return error_set(err, ERROR_USAGE, _("Say which page: caseload man man/caseload.1."));
+		return error_set(
+			err, ERROR_USAGE, _("Say which page: caseload man man/caseload.1."));
 	if (!f)
-		return error_set(err, ERROR_USAGE, _("%s cannot be read: %s."), path, strerror(errno));
+		return error_set(
+			err, ERROR_USAGE, _("%s cannot be read: %s."), path, strerror(errno));
 
 	bool good = remake(&s->print->out, f, err);
 

@@ -11,8 +11,11 @@
 static const char *state_name(const struct patch *p)
 {
 	static const char *const names[] = {
-		[PATCH_SAVED] = "saved",       [PATCH_SENT] = "sent",	    [PATCH_UNKNOWN] = "unknown",
-		[PATCH_CONFLICT] = "conflict", [PATCH_REFUSED] = "refused",
+		[PATCH_SAVED] = "saved",
+		[PATCH_SENT] = "sent",
+		[PATCH_UNKNOWN] = "unknown",
+		[PATCH_CONFLICT] = "conflict",
+		[PATCH_REFUSED] = "refused",
 	};
 
 	return names[p->state];
@@ -45,7 +48,7 @@ static void json_row(struct json_out *out, const struct patch *p)
 
 static void table_row(struct print *p, const struct patch *x)
 {
-	struct buf made = {0};
+	struct buf made = { 0 };
 	char row[24], at[WHEN_SIZE];
 
 	snprintf(row, sizeof(row), "%lld", (long long)x->key);
@@ -54,17 +57,20 @@ static void table_row(struct print *p, const struct patch *x)
 		buf_text(&made, at);
 	else
 		when_stamp(&made, x->made, time(NULL));
-	print_row(p, (const char *[]){ row, x->number ? x->number : x->title, x->verb, state_name(x),
-				       buf_str(&made), x->error_text });
+	print_row(p, (const char *[]){ row, x->number ? x->number : x->title, x->verb,
+			     state_name(x), buf_str(&made), x->error_text });
 	buf_clear(&made);
 }
 
 static void list(struct session *s)
 {
 	static const struct print_column columns[] = {
-		{ "row", N_("Row"), 0, true },	    { "case", N_("Case"), 0, false },
-		{ "verb", N_("Change"), 1, false }, { "state", N_("State"), 0, false },
-		{ "made", N_("Made"), 0, false },   { "message", N_("Why it waits"), 1, false },
+		{ "row", N_("Row"), 0, true },
+		{ "case", N_("Case"), 0, false },
+		{ "verb", N_("Change"), 1, false },
+		{ "state", N_("State"), 0, false },
+		{ "made", N_("Made"), 0, false },
+		{ "message", N_("Why it waits"), 1, false },
 	};
 	struct print *p = s->print;
 	int count;
@@ -100,8 +106,8 @@ static bool read_row(const char *text, struct session *s, struct patch *p, struc
 	long long key = strtoll(text, &end, 10);
 
 	if (end == text || *end || errno || !store_patch(s->store, key, p))
-		return error_set(err, ERROR_GONE, _("There is no row %s in the outbox; caseload outbox lists them."),
-				 text);
+		return error_set(err, ERROR_GONE,
+			_("There is no row %s in the outbox; caseload outbox lists them."), text);
 	return true;
 }
 
@@ -113,11 +119,11 @@ static bool rests(const struct patch *now, int tries_before)
 	return now->state != PATCH_SENT && now->tries > tries_before && now->error != ERROR_NONE;
 }
 
-/* A conflict goes out on top of what is there now: the person has said so. What only waits needs no new
-   start, but not to wait any longer. */
+/* A conflict goes out on top of what is there now: the person has said so. What only waits needs no
+   new start, but not to wait any longer. */
 static bool start_again(struct session *s, const struct patch *p, struct error *err)
 {
-	struct patch under = {0};
+	struct patch under = { 0 };
 	bool good = true;
 
 	if (p->state == PATCH_REFUSED)
@@ -131,7 +137,7 @@ static bool start_again(struct session *s, const struct patch *p, struct error *
 /* Waits until the row has gone, or rests again. */
 static bool send_again(struct session *s, struct patch *p, struct error *err)
 {
-	struct patch now = {0};
+	struct patch now = { 0 };
 	int64_t end = loop_now_ms() + config_number(s->config, "net.timeout") * 1000;
 	bool here = true;
 
@@ -143,17 +149,20 @@ static bool send_again(struct session *s, struct patch *p, struct error *err)
 		loop_once(s->loop, 250);
 		store_watched(s->store);
 		patch_clear(&now);
-		now = (struct patch){0};
+		now = (struct patch){ 0 };
 		here = store_patch(s->store, p->key, &now);
 		if (here && rests(&now, p->tries))
 			break;
 	}
 	if (here)
 		error_set(err, now.error ? now.error : ERROR_OFFLINE, "%s",
-			  now.error_text ? now.error_text : _("It is saved here, not yet accepted."));
+			now.error_text ? now.error_text : _("It is saved here, not yet accepted."));
 	else
-		print_line(s->print, "%s  %s", p->number ? p->number : p->title ? p->title : "",
-			   _("accepted by the service"));
+		print_line(s->print, "%s  %s",
+			p->number  ? p->number
+			: p->title ? p->title
+				   : "",
+			_("accepted by the service"));
 	patch_clear(&now);
 	return !here;
 }
@@ -161,11 +170,12 @@ static bool send_again(struct session *s, struct patch *p, struct error *err)
 static bool each(struct session *s, bool retry, int *exit_code, struct error *err)
 {
 	if (s->given->count < 2)
-		return error_set(err, ERROR_USAGE, _("Say which rows; caseload outbox lists them."));
+		return error_set(
+			err, ERROR_USAGE, _("Say which rows; caseload outbox lists them."));
 	sync_sends(s->sync); /* what a program that ended had under way is no longer */
 	for (int i = 1; i < s->given->count; i++) {
-		struct patch p = {0};
-		struct error why = {0};
+		struct patch p = { 0 };
+		struct error why = { 0 };
 		bool good = read_row(s->given->args[i], s, &p, &why);
 
 		if (good && retry)
@@ -173,7 +183,8 @@ static bool each(struct session *s, bool retry, int *exit_code, struct error *er
 		else if (good)
 			good = store_drop(s->store, p.key, &why);
 		if (good && !retry)
-			print_line(s->print, _("%s  given up: %s"), p.number ? p.number : "", p.verb ? p.verb : "");
+			print_line(s->print, _("%s  given up: %s"), p.number ? p.number : "",
+				p.verb ? p.verb : "");
 		if (!good)
 			print_error(s->print, &why);
 		if (!good && *exit_code != error_exit(why.kind))
@@ -188,7 +199,8 @@ static bool outbox_run(struct session *s, int *exit_code, struct error *err)
 	const char *what = s->given->count ? s->given->args[0] : "list";
 
 	if (strcmp(what, "list") && strcmp(what, "retry") && strcmp(what, "drop"))
-		return error_set(err, ERROR_USAGE, _("outbox knows list, retry and drop, not %s."), what);
+		return error_set(
+			err, ERROR_USAGE, _("outbox knows list, retry and drop, not %s."), what);
 	if (!session_open(s, err))
 		return false;
 	if (strcmp(what, "list"))
@@ -200,7 +212,8 @@ static bool outbox_run(struct session *s, int *exit_code, struct error *err)
 const struct command cmd_outbox = {
 	.name = "outbox",
 	.args = "[list | retry ROW... | drop ROW...]",
-	.help = N_("Show what is saved here and not yet accepted; send rows again, or give them up."),
+	.help = N_(
+		"Show what is saved here and not yet accepted; send rows again, or give them up."),
 	.examples =
 		(const char *const[]){
 			"caseload outbox",

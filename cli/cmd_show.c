@@ -16,7 +16,7 @@ static void field(struct print *p, const char *label, const char *value)
 
 static void time_field(struct print *p, const char *label, time_t at)
 {
-	struct buf b = {0};
+	struct buf b = { 0 };
 
 	if (at)
 		when_stamp(&b, at, time(NULL));
@@ -27,8 +27,9 @@ static void time_field(struct print *p, const char *label, time_t at)
 /* What its kind asks for: names as the kind has them, since the screen is the place for labels. */
 static void kind_fields(struct print *p, const struct casefile *cf)
 {
-	struct json *root = cf->fields ? json_read(cf->fields, strlen(cf->fields), NULL, NULL) : NULL;
-	struct arena arena = {0};
+	struct json *root =
+		cf->fields ? json_read(cf->fields, strlen(cf->fields), NULL, NULL) : NULL;
+	struct arena arena = { 0 };
 
 	for (size_t i = 0; i < json_count(root); i++) {
 		const struct json *value;
@@ -44,7 +45,11 @@ static void print_head(struct print *p, const struct casefile *cf)
 {
 	char priority[16] = "";
 
-	print_line(p, "%s  %s", cf->number ? cf->number : cf->id ? cf->id : "", cf->subject ? cf->subject : "");
+	print_line(p, "%s  %s",
+		cf->number ? cf->number
+		: cf->id   ? cf->id
+			   : "",
+		cf->subject ? cf->subject : "");
 	field(p, _("state"), cf->status ? cf->status : stage_name(cf->stage));
 	field(p, _("step"), cf->step);
 	field(p, _("outcome"), cf->outcome);
@@ -55,8 +60,8 @@ static void print_head(struct print *p, const struct casefile *cf)
 	field(p, _("owner"), cf->worker);
 	field(p, _("team"), cf->team);
 	if (cf->citizen)
-		print_line(p, "%-10s %s  %s", _("citizen"), cf->citizen_name ? cf->citizen_name : "",
-			   cf->citizen);
+		print_line(p, "%-10s %s  %s", _("citizen"),
+			cf->citizen_name ? cf->citizen_name : "", cf->citizen);
 	field(p, _("kind"), cf->kind ? cf->kind : cf->queue);
 	field(p, _("tags"), cf->tags);
 	time_field(p, _("opened"), cf->opened);
@@ -64,8 +69,8 @@ static void print_head(struct print *p, const struct casefile *cf)
 	kind_fields(p, cf);
 	if (cf->pending)
 		print_line(p, "%-10s %s", _("pending"),
-			   cf->conflict ? _("a change of yours conflicts; see caseload outbox")
-					: _("changes of yours are not yet accepted"));
+			cf->conflict ? _("a change of yours conflicts; see caseload outbox")
+				     : _("changes of yours are not yet accepted"));
 }
 
 static void print_changes(struct print *p, const char *changes)
@@ -75,7 +80,7 @@ static void print_changes(struct print *p, const char *changes)
 	for (size_t i = 0; i < json_count(root); i++) {
 		const struct json *pair;
 		const char *name = json_name_at(root, i, &pair);
-		struct buf before = {0}, after = {0}, line = {0};
+		struct buf before = { 0 }, after = { 0 }, line = { 0 };
 
 		json_print(&before, json_at(pair, 0));
 		json_print(&after, json_at(pair, 1));
@@ -90,13 +95,16 @@ static void print_changes(struct print *p, const char *changes)
 
 static void print_event(struct print *p, const struct event *e)
 {
-	struct buf at = {0};
+	struct buf at = { 0 };
 
 	when_stamp(&at, e->at, time(NULL));
 	print_line(p, "%s", "");
-	print_line(p, "%s  %s, %s%s%s%s%s", buf_str(&at), e->by ? e->by : "", e->wire ? e->wire : "",
-		   e->channel ? ", " : "", e->channel ? e->channel : "", e->delivery ? ", " : "",
-		   e->delivery ? e->delivery : e->pending ? _(" (not yet accepted)") : "");
+	print_line(p, "%s  %s, %s%s%s%s%s", buf_str(&at), e->by ? e->by : "",
+		e->wire ? e->wire : "", e->channel ? ", " : "", e->channel ? e->channel : "",
+		e->delivery ? ", " : "",
+		e->delivery  ? e->delivery
+		: e->pending ? _(" (not yet accepted)")
+			     : "");
 	if (e->changes)
 		print_changes(p, e->changes);
 	if (!text_blank(e->text))
@@ -106,7 +114,7 @@ static void print_event(struct print *p, const struct event *e)
 
 static void json_case(struct print *p, const struct casefile *cf, const struct page *page)
 {
-	struct buf whole = {0};
+	struct buf whole = { 0 };
 	struct json_out out = { .buf = &whole, .ascii = p->json.ascii };
 
 	json_write_case(&out, NULL, cf, p->fields);
@@ -127,9 +135,12 @@ static void json_case(struct print *p, const struct casefile *cf, const struct p
 static void plain_case(struct session *s, const struct page *page)
 {
 	static const struct print_column columns[] = {
-		{ "at", "at", 0, false },	    { "kind", "kind", 0, false },
-		{ "by", "by", 0, false },	    { "channel", "channel", 0, false },
-		{ "delivery", "delivery", 0, false }, { "changes", "changes", 0, false },
+		{ "at", "at", 0, false },
+		{ "kind", "kind", 0, false },
+		{ "by", "by", 0, false },
+		{ "channel", "channel", 0, false },
+		{ "delivery", "delivery", 0, false },
+		{ "changes", "changes", 0, false },
 		{ "text", "text", 0, false },
 	};
 
@@ -139,8 +150,8 @@ static void plain_case(struct session *s, const struct page *page)
 		char at[WHEN_SIZE];
 
 		when_write(at, e->at);
-		print_row(s->print, (const char *[]){ at, e->wire, e->by, e->channel, e->delivery, e->changes,
-						      e->text });
+		print_row(s->print, (const char *[]){ at, e->wire, e->by, e->channel, e->delivery,
+					    e->changes, e->text });
 	}
 	print_table_end(s->print);
 }

@@ -24,12 +24,12 @@ struct session {
 
 struct command {
 	const char *name;
-	const char *args;	      /* "[QUERY...]" */
-	const char *help;	      /* one sentence, through _() */
-	const char *const *examples;  /* command lines; ends with NULL */
+	const char *args;		   /* "[QUERY...]" */
+	const char *help;		   /* one sentence, through _() */
+	const char *const *examples;	   /* command lines; ends with NULL */
 	const struct verb_option *options; /* ends with a nameless one; or NULL */
-	bool hidden;		      /* not in help */
-	bool prints;		      /* has --json, --plain, --no-header */
+	bool hidden;			   /* not in help */
+	bool prints;			   /* has --json, --plain, --no-header */
 	/* false: err says why, unless it was told already (kind NONE) and *exit_code is set. */
 	bool (*run)(struct session *, int *exit_code, struct error *);
 };

@@ -44,8 +44,8 @@ static void find_service(struct buf *path)
 /* Only in the child. Its own process group: Ctrl-C in the terminal is the client's business. */
 static void become_service(const char *program, const char *data, const char *log, int out)
 {
-	char *const argv[] = { (char *)program, "serve", "--listen", "127.0.0.1:0", "--data", (char *)data,
-			       "--sample", "--with-parent", NULL };
+	char *const argv[] = { (char *)program, "serve", "--listen", "127.0.0.1:0", "--data",
+		(char *)data, "--sample", "--with-parent", NULL };
 	int null = open("/dev/null", O_RDONLY);
 	int err = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 
@@ -89,7 +89,7 @@ static void last_line(const char *path, struct buf *out)
 
 static bool launch(struct demo *d, const char *data, struct buf *ready, struct error *err)
 {
-	struct buf program = {0}, log = {0}, why = {0};
+	struct buf program = { 0 }, log = { 0 }, why = { 0 };
 	int ends[2];
 
 	if (pipe(ends))
@@ -107,8 +107,8 @@ static bool launch(struct demo *d, const char *data, struct buf *ready, struct e
 	close(ends[0]);
 	if (!good) {
 		last_line(log.text, &why);
-		error_set(err, ERROR_LOCAL, _("The service for the demo does not start (%s): %s"), program.text,
-			  buf_str(&why));
+		error_set(err, ERROR_LOCAL, _("The service for the demo does not start (%s): %s"),
+			program.text, buf_str(&why));
 	}
 	buf_clear(&program);
 	buf_clear(&log);
@@ -116,17 +116,20 @@ static bool launch(struct demo *d, const char *data, struct buf *ready, struct e
 	return good;
 }
 
-/* The address is new each time, so it stands in a file of its own beside what the person may change. */
+/* The address is new each time, so it stands in a file of its own beside what the person may
+ * change. */
 static bool write_config(struct demo *d, const char *data, const char *url, struct error *err)
 {
-	struct buf dir = {0}, path = {0}, text = {0};
+	struct buf dir = { 0 }, path = { 0 }, text = { 0 };
 	bool good = config_dir(&dir, "config", err);
 
 	if (good) {
 		buf_printf(&path, "%s/service.conf", dir.text);
 		buf_text(&text, _("# Written anew by each caseload --demo.\n"));
-		buf_printf(&text, "[service \"sample\"]\ntype = native\nurl = %s\ntoken-file = %s/first-token\n",
-			   url, data);
+		buf_printf(&text,
+			"[service \"sample\"]\ntype = native\nurl = %s\ntoken-file = "
+			"%s/first-token\n",
+			url, data);
 		good = write_private(path.text, text.text, text.size, err);
 	}
 	if (good) {
@@ -145,7 +148,7 @@ static bool write_config(struct demo *d, const char *data, const char *url, stru
 
 static bool start(struct demo *d, const char *data, struct error *err)
 {
-	struct buf ready = {0};
+	struct buf ready = { 0 };
 	bool good = launch(d, data, &ready, err) &&
 		    write_config(d, data, ready.text + sizeof(READY) - 1, err);
 
@@ -156,7 +159,7 @@ static bool start(struct demo *d, const char *data, struct error *err)
 /* One service for one directory: a second demo of the same person uses the first one's. */
 static bool lock(struct demo *d, const char *dir)
 {
-	struct buf path = {0};
+	struct buf path = { 0 };
 
 	buf_printf(&path, "%s/lock", dir);
 	d->lock = open(path.text, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -166,7 +169,7 @@ static bool lock(struct demo *d, const char *dir)
 
 bool demo_start(struct demo *d, struct error *err)
 {
-	struct buf dir = {0}, data = {0};
+	struct buf dir = { 0 }, data = { 0 };
 
 	setenv("CASELOAD_PROFILE", "demo", 1);
 

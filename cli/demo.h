@@ -1,6 +1,6 @@
-/* `caseload --demo`: a private caseloadd with made-up data on a free loopback port, and a configuration
-   that names it. Everything lives in directories of its own (caseload-demo), kept for the next time. To
-   the rest of the client it is a service like any other. */
+/* `caseload --demo`: a private caseloadd with made-up data on a free loopback port, and a
+   configuration that names it. Everything lives in directories of its own (caseload-demo), kept for
+   the next time. To the rest of the client it is a service like any other. */
 #ifndef CLI_DEMO_H
 #define CLI_DEMO_H
 

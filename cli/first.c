@@ -27,12 +27,12 @@ static void connection_clear(struct connection *c)
 
 bool first_check(const struct config *config, struct error *err)
 {
-	struct given given = {0};
+	struct given given = { 0 };
 	struct session s = { .config = (struct config *)config, .given = &given };
 	bool good = session_open(&s, err);
 
 	if (good) {
-		struct wish w = {0};
+		struct wish w = { 0 };
 
 		sync_people(s.sync, NULL, 0, wish_done, &w);
 		good = session_wait(&s, &w);
@@ -60,7 +60,7 @@ static bool ask_connection(struct connection *c)
 	if (!ask_line(_("Address of the service (https://...): "), &c->url) || !c->url.size)
 		return false;
 	if (!strstr(c->url.text, "://")) {
-		struct buf whole = {0};
+		struct buf whole = { 0 };
 
 		buf_printf(&whole, "https://%s", c->url.text);
 		buf_clear(&c->url);
@@ -75,11 +75,11 @@ static bool ask_connection(struct connection *c)
 static void add_section(struct buf *text, const struct connection *c, const char *token)
 {
 	buf_printf(text, "[service \"%s\"]\ntype = native\nurl = %s\ntoken-file = %s.token\n",
-		   c->name.text, c->url.text, token);
+		c->name.text, c->url.text, token);
 }
 
-static const char *file_in(const struct connection *c, struct buf *path, const char *name,
-			   const char *end)
+static const char *file_in(
+	const struct connection *c, struct buf *path, const char *name, const char *end)
 {
 	buf_reset(path);
 	buf_printf(path, "%s/%s%s", c->dir.text, name, end);
@@ -89,11 +89,12 @@ static const char *file_in(const struct connection *c, struct buf *path, const c
 /* Tries it with files that nobody else reads. */
 static bool try_connection(const struct connection *c, struct error *err)
 {
-	struct buf path = {0}, text = {0};
+	struct buf path = { 0 }, text = { 0 };
 	struct config *config = config_new();
 
 	add_section(&text, c, "first");
-	bool good = write_private(file_in(c, &path, "first", ".token"), c->token.text, c->token.size, err) &&
+	bool good = write_private(file_in(c, &path, "first", ".token"), c->token.text,
+			    c->token.size, err) &&
 		    write_private(file_in(c, &path, "first", ""), text.text, text.size, err) &&
 		    config_read(config, path.text, CONFIG_USER, err) && first_check(config, err);
 	unlink(file_in(c, &path, "first", ""));
@@ -107,11 +108,11 @@ static bool try_connection(const struct connection *c, struct error *err)
 /* Behind what the person's file says already. */
 static bool keep_connection(const struct connection *c, struct error *err)
 {
-	struct buf path = {0}, text = {0};
+	struct buf path = { 0 }, text = { 0 };
 	char part[4096];
 
-	bool good = write_private(file_in(c, &path, c->name.text, ".token"), c->token.text, c->token.size,
-				  err);
+	bool good = write_private(
+		file_in(c, &path, c->name.text, ".token"), c->token.text, c->token.size, err);
 	FILE *f = fopen(file_in(c, &path, "config", ""), "r");
 
 	for (size_t size; f && (size = fread(part, 1, sizeof(part), f)) > 0;)
@@ -123,7 +124,8 @@ static bool keep_connection(const struct connection *c, struct error *err)
 	add_section(&text, c, c->name.text);
 	good = good && write_private(path.text, text.text, text.size, err);
 	if (good)
-		fprintf(stderr, _("The service answers. %s calls it %s now.\n"), path.text, c->name.text);
+		fprintf(stderr, _("The service answers. %s calls it %s now.\n"), path.text,
+			c->name.text);
 	buf_clear(&path);
 	buf_clear(&text);
 	return good;
@@ -132,7 +134,7 @@ static bool keep_connection(const struct connection *c, struct error *err)
 static enum first_choice connect_service(struct error *err)
 {
 	for (;;) {
-		struct connection c = {0};
+		struct connection c = { 0 };
 		bool asked = ask_connection(&c);
 
 		if (!asked || !config_dir(&c.dir, "config", err)) {
@@ -140,7 +142,7 @@ static enum first_choice connect_service(struct error *err)
 			return FIRST_LEAVE;
 		}
 
-		struct error why = {0};
+		struct error why = { 0 };
 		bool good = try_connection(&c, &why) && keep_connection(&c, err);
 
 		connection_clear(&c);
@@ -153,14 +155,14 @@ static enum first_choice connect_service(struct error *err)
 
 enum first_choice first_run(struct error *err)
 {
-	struct buf answer = {0};
+	struct buf answer = { 0 };
 	enum first_choice choice = FIRST_LEAVE;
 
 	fputs(_("caseload knows no service yet.\n"
 		"  1  try it: made-up data in a private service on this machine\n"
 		"  2  connect to a service of yours (you need its address and a token)\n"
 		"  q  leave\n"),
-	      stderr);
+		stderr);
 	while (ask_line(_("Which? [1] "), &answer)) {
 		const char *text = buf_str(&answer);
 

@@ -1,4 +1,5 @@
-/* --help, from the tables of commands, verbs and options. Examples come first: they are what is looked for. */
+/* --help, from the tables of commands, verbs and options. Examples come first: they are what is
+ * looked for. */
 #include "cli/command.h"
 
 #include "model/arena.h"
@@ -6,27 +7,22 @@
 #include "model/nearest.h"
 #include "model/text.h"
 
-const struct verb_option common_options[] = {
-	{ "help", 'h', NULL, N_("Show this help and end.") },
+const struct verb_option common_options[] = { { "help", 'h', NULL, N_("Show this help and end.") },
 	{ "config", 'C', "FILE", N_("Read this file in place of your own configuration.") },
 	{ "set", 0, "NAME=VALUE", N_("Give a setting another value for this once.") },
 	{ "profile", 0, "NAME", N_("Use the configuration and the store of that name.") },
 	{ "demo", 0, NULL, N_("Use made-up data in a private service, started for this once.") },
 	{ "timeout", 0, "SECONDS", N_("Wait so long for the service.") },
 	{ "no-input", 0, NULL, N_("Never ask anything; fail where an answer is needed.") },
-	{ "color", 0, "WHEN", N_("Colours: auto, always or never.") },
-	{ NULL, 0, NULL, NULL }
-};
+	{ "color", 0, "WHEN", N_("Colours: auto, always or never.") }, { NULL, 0, NULL, NULL } };
 
-const struct verb_option screen_options[] = {
-	{ "open", 0, "CASE", N_("Begin the screen with that case.") },
-	{ "version", 0, NULL, N_("Show name and version and end.") },
-	{ NULL, 0, NULL, NULL }
-};
+const struct verb_option screen_options[] = { { "open", 0, "CASE",
+						      N_("Begin the screen with that case.") },
+	{ "version", 0, NULL, N_("Show name and version and end.") }, { NULL, 0, NULL, NULL } };
 
 const struct verb_option print_options[] = {
 	{ "json", 0, "[FIELDS]",
-	  N_("Write JSON, of these fields when they are named; --json=help lists them.") },
+		N_("Write JSON, of these fields when they are named; --json=help lists them.") },
 	{ "plain", 0, NULL, N_("Write one record a line, with a tab between columns.") },
 	{ "no-header", 0, NULL, N_("Leave the line with the names of the columns out.") },
 	{ "no-pager", 0, NULL, N_("Write to the terminal at once, however long it is.") },
@@ -50,7 +46,7 @@ const struct command *command_find(const char *name)
 
 const char *command_nearest(const char *name)
 {
-	struct nearest near = {0};
+	struct nearest near = { 0 };
 
 	for (int i = 0; command_list[i]; i++)
 		if (!command_list[i]->hidden)
@@ -93,7 +89,7 @@ static void row(struct buf *out, const char *left, const char *right)
 static void option_rows(struct buf *out, const struct verb_option *o)
 {
 	for (; o && o->name; o++) {
-		struct buf form = {0};
+		struct buf form = { 0 };
 
 		option_form(&form, o);
 		row(out, buf_str(&form), _(o->help));
@@ -107,7 +103,8 @@ void help_command(struct buf *out, const struct command *c)
 	buf_printf(out, "%s\n", _("Examples:"));
 	for (int i = 0; c->examples[i]; i++)
 		buf_printf(out, "  %s\n", c->examples[i]);
-	buf_printf(out, "\n%s caseload %s %s\n\n%s\n", _("Usage:"), c->name, c->args, _("Options:"));
+	buf_printf(
+		out, "\n%s caseload %s %s\n\n%s\n", _("Usage:"), c->name, c->args, _("Options:"));
 	option_rows(out, c->options);
 	if (c->prints)
 		option_rows(out, print_options);
@@ -122,10 +119,12 @@ void help_verb(struct buf *out, const struct verb *v)
 	buf_printf(out, "\n\n%s\n  %s\n", _("Examples:"), v->example);
 	if (v->many)
 		buf_printf(out, "  caseload %s%s --where 'team:me is:open' --dry-run\n", v->name,
-			   *v->args ? " ..." : "");
+			*v->args ? " ..." : "");
 	buf_printf(out, "\n%s caseload %s %s%s%s\n\n%s\n", _("Usage:"), v->name,
-		   v->creates ? "" : v->on == ON_CITIZEN ? "CITIZEN " : "CASE... ", v->args,
-		   v->many ? " [--where=QUERY]" : "", _("Options:"));
+		v->creates	      ? ""
+		: v->on == ON_CITIZEN ? "CITIZEN "
+				      : "CASE... ",
+		v->args, v->many ? " [--where=QUERY]" : "", _("Options:"));
 	option_rows(out, v->options);
 	option_rows(out, verb_options);
 	option_rows(out, print_options);
@@ -135,7 +134,7 @@ void help_verb(struct buf *out, const struct verb *v)
 static void command_rows(struct buf *out)
 {
 	for (int i = 0; command_list[i]; i++) {
-		struct buf left = {0};
+		struct buf left = { 0 };
 
 		buf_printf(&left, "%s %s", command_list[i]->name, command_list[i]->args);
 		if (!command_list[i]->hidden)
@@ -147,7 +146,7 @@ static void command_rows(struct buf *out)
 static void verb_rows(struct buf *out)
 {
 	for (int i = 0; verb_list[i]; i++) {
-		struct buf left = {0};
+		struct buf left = { 0 };
 
 		buf_printf(&left, "%s %s", verb_list[i]->name, verb_list[i]->args);
 		row(out, buf_str(&left), _(verb_list[i]->help));
@@ -166,17 +165,19 @@ void help_all(struct buf *out)
 		{ "caseload assign me --where 'is:open owner:none team:me' --dry-run", NULL },
 	};
 
-	buf_printf(out, "%s\n\n%s\n", _("caseload works cases of citizens on a terminal."), _("Examples:"));
+	buf_printf(out, "%s\n\n%s\n", _("caseload works cases of citizens on a terminal."),
+		_("Examples:"));
 	for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)
 		row(out, examples[i][0], examples[i][1] ? _(examples[i][1]) : "");
 	buf_printf(out, "\n%s caseload [OPTION...] [COMMAND [ARGUMENT...]]\n\n%s\n", _("Usage:"),
-		   _("Commands that read:"));
+		_("Commands that read:"));
 	command_rows(out);
-	buf_printf(out, "\n%s\n", _("Commands that change a case (by number, identifier or --where=QUERY):"));
+	buf_printf(out, "\n%s\n",
+		_("Commands that change a case (by number, identifier or --where=QUERY):"));
 	verb_rows(out);
 	buf_printf(out, "\n%s\n", _("Options:"));
 	option_rows(out, screen_options);
 	option_rows(out, common_options);
 	buf_printf(out, "\n%s\n",
-		   _("`caseload COMMAND --help` tells more; the manual is caseload(1)."));
+		_("`caseload COMMAND --help` tells more; the manual is caseload(1)."));
 }

@@ -6,7 +6,7 @@
 #include "cli/session.h"
 #include "model/arena.h"
 #include "model/i18n.h"
-#include "model/nearest.h"
+#include "model/text.h"
 #include "tui/tui.h"
 
 #include <locale.h>
@@ -26,10 +26,11 @@ struct program {
 	const char *const *argv;
 };
 
-/* No core files with people's data in them; files for us alone; a closed pipe is an error, not the end. */
+/* No core files with people's data in them; files for us alone; a closed pipe is an error, not the
+ * end. */
 static void set_process(void)
 {
-	setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -108,7 +109,8 @@ static bool read_flags(struct program *p, struct error *err)
 	return true;
 }
 
-/* The demo's file is in place of all others: what a site or a person configured is about real services. */
+/* The demo's file is in place of all others: what a site or a person configured is about real
+ * services. */
 static bool read_config(struct program *p, struct error *err)
 {
 	config_free(p->config);
@@ -141,7 +143,7 @@ static void tell_problems(const struct program *p)
 
 static int print_help(struct program *p, const struct command *c, const struct verb *v)
 {
-	struct error err = {0};
+	struct error err = { 0 };
 
 	if (c)
 		help_command(&p->print.out, c);
@@ -158,7 +160,7 @@ static int print_help(struct program *p, const struct command *c, const struct v
 static int run(struct program *p, const struct command *c, const struct verb *v)
 {
 	struct session s = { .config = p->config, .given = &p->given, .print = &p->print };
-	struct error err = {0}, late = {0};
+	struct error err = { 0 }, late = { 0 };
 	int code = 0;
 
 	s.input = isatty(STDIN_FILENO) && !given_flag(&p->given, "no-input");
@@ -176,25 +178,24 @@ static int run_named(struct program *p, const char *name)
 {
 	const struct command *c = command_find(name);
 	const struct verb *v = c ? NULL : verb_find(name);
-	struct error err = {0};
+	struct error err = { 0 };
 
 	if (!c && !v) {
 		const char *near = command_nearest(name);
 
 		if (near)
-			error_set(&err, ERROR_USAGE, _("There is no command %s; the nearest is %s."), name,
-				  near);
+			error_set(&err, ERROR_USAGE,
+				_("There is no command %s; the nearest is %s."), name, near);
 		else
-			error_set(&err, ERROR_USAGE, _("There is no command %s; caseload --help lists them."),
-				  name);
+			error_set(&err, ERROR_USAGE,
+				_("There is no command %s; caseload --help lists them."), name);
 		return fail(p, &err);
 	}
 
 	static const struct verb_option none[] = { { NULL, 0, NULL, NULL } };
 	const struct verb_option *own = c ? c->options : v->options;
 	const struct verb_option *tables[] = { own ? own : none, common_options,
-					       v || c->prints ? print_options : none,
-					       v ? verb_options : none, NULL };
+		v || c->prints ? print_options : none, v ? verb_options : none, NULL };
 	enum given_style style = v && !v->options ? GIVEN_WORDS : GIVEN_FREE;
 
 	/* Which form an error takes is known even when the options are wrong. */
@@ -215,8 +216,8 @@ static int run_named(struct program *p, const char *name)
 
 static int show_screen(struct program *p)
 {
-	struct error err = {0};
-	struct buf line = {0};
+	struct error err = { 0 };
+	struct buf line = { 0 };
 	struct tui_options options = { .color = config_get(p->config, "ui.color") };
 	struct store *store = session_store(p->config, &err);
 
@@ -237,10 +238,10 @@ static int show_screen(struct program *p)
 
 static int start_screen(struct program *p)
 {
-	struct error err = {0};
+	struct error err = { 0 };
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		struct buf help = {0};
+		struct buf help = { 0 };
 
 		help_all(&help);
 		fputs(buf_str(&help), stderr);
@@ -257,19 +258,33 @@ static int start_screen(struct program *p)
 		if (choice == FIRST_LEAVE)
 			return err.kind ? fail(p, &err) : 0;
 		if (choice == FIRST_DEMO)
-			given_read(&p->given, tables, 1, (const char *const[]){ "--demo" }, GIVEN_FREE, &err);
+			given_read(&p->given, tables, 1, (const char *const[]){ "--demo" },
+				GIVEN_FREE, &err);
 		if (!read_config(p, &err))
 			return fail(p, &err);
 	}
 	return show_screen(p);
 }
 
+/* What a terminal of another charset typed is not sent half understood. */
+static bool check_words(int argc, const char *const *argv, struct error *err)
+{
+	for (int i = 0; i < argc; i++)
+		if (!text_valid(argv[i], strlen(argv[i])))
+			return error_set(err, ERROR_USAGE,
+				_("Argument %d is not UTF-8 text; is the terminal set to UTF-8?"),
+				i + 1);
+	return true;
+}
+
 static int begin(struct program *p, int argc, const char *const *argv)
 {
-	const struct verb_option *const tables[] = { common_options, screen_options, print_options, NULL };
-	struct error err = {0};
+	const struct verb_option *const tables[] = { common_options, screen_options, print_options,
+		NULL };
+	struct error err = { 0 };
 
-	if (!given_read(&p->given, tables, argc, argv, GIVEN_FIRST, &err))
+	if (!check_words(argc, argv, &err) ||
+		!given_read(&p->given, tables, argc, argv, GIVEN_FIRST, &err))
 		return fail(p, &err);
 	if (given_flag(&p->given, "version")) {
 		print_line(&p->print, "caseload %s", VERSION);
@@ -289,7 +304,7 @@ static int begin(struct program *p, int argc, const char *const *argv)
 
 int main(int argc, char **argv)
 {
-	struct program p = {0};
+	struct program p = { 0 };
 
 	set_process();
 	set_language();

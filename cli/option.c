@@ -14,8 +14,8 @@ struct reader {
 	const char *const *argv;
 };
 
-static const struct verb_option *find(const struct verb_option *const *tables, const char *name,
-				      size_t size)
+static const struct verb_option *find(
+	const struct verb_option *const *tables, const char *name, size_t size)
 {
 	for (; *tables; tables++)
 		for (const struct verb_option *o = *tables; o->name; o++)
@@ -35,14 +35,14 @@ static const struct verb_option *find_letter(const struct verb_option *const *ta
 
 static bool unknown(const struct reader *r, const char *name, struct error *err)
 {
-	struct nearest near = {0};
+	struct nearest near = { 0 };
 
 	for (const struct verb_option *const *t = r->tables; *t; t++)
 		for (const struct verb_option *o = *t; o->name; o++)
 			nearest_look(&near, name, o->name);
 	if (near.name)
-		return error_set(err, ERROR_USAGE, _("There is no option --%s; the nearest is --%s."), name,
-				 near.name);
+		return error_set(err, ERROR_USAGE,
+			_("There is no option --%s; the nearest is --%s."), name, near.name);
 	return error_set(err, ERROR_USAGE, _("There is no option --%s; --help lists them."), name);
 }
 
@@ -58,15 +58,16 @@ static void add_arg(struct given *g, const char *arg)
 	g->args[g->count++] = arg;
 }
 
-/* value: what stood behind = or behind the letter, or NULL: then the next word where one is needed. */
-static bool take(struct reader *r, const struct verb_option *o, const char *value, struct error *err)
+/* value: what stood behind = or the letter, or NULL: then the next word where one is needed. */
+static bool take(
+	struct reader *r, const struct verb_option *o, const char *value, struct error *err)
 {
 	if (!o->value && value)
 		return error_set(err, ERROR_USAGE, _("--%s takes no value."), o->name);
 	if (o->value && *o->value != '[' && !value) {
 		if (r->at + 1 >= r->argc)
-			return error_set(err, ERROR_USAGE, _("--%s needs a value: --%s=%s."), o->name, o->name,
-					 o->value);
+			return error_set(err, ERROR_USAGE, _("--%s needs a value: --%s=%s."),
+				o->name, o->name, o->value);
 		value = r->argv[++r->at];
 	}
 	add_value(r->given, o, value ? value : "");
@@ -93,8 +94,8 @@ static bool read_letters(struct reader *r, const char *letters, struct error *er
 		const struct verb_option *o = find_letter(r->tables, *letters);
 
 		if (!o)
-			return error_set(err, ERROR_USAGE, _("There is no option -%c; --help lists them."),
-					 *letters);
+			return error_set(err, ERROR_USAGE,
+				_("There is no option -%c; --help lists them."), *letters);
 		if (o->value) /* the rest is its value */
 			return take(r, o, letters[1] ? letters + 1 : NULL, err);
 		if (!take(r, o, NULL, err))
@@ -104,7 +105,7 @@ static bool read_letters(struct reader *r, const char *letters, struct error *er
 }
 
 bool given_read(struct given *g, const struct verb_option *const *tables, int argc,
-		const char *const *argv, enum given_style style, struct error *err)
+	const char *const *argv, enum given_style style, struct error *err)
 {
 	struct reader r = { .given = g, .tables = tables, .argc = argc, .argv = argv };
 	bool more = true; /* options may still come */
@@ -119,7 +120,8 @@ bool given_read(struct given *g, const struct verb_option *const *tables, int ar
 		} else if (dash && word[1] == '-') {
 			if (!read_long(&r, word + 2, err))
 				return false;
-		} else if (dash && (style != GIVEN_WORDS || (!word[2] && find_letter(tables, word[1])))) {
+		} else if (dash &&
+			   (style != GIVEN_WORDS || (!word[2] && find_letter(tables, word[1])))) {
 			if (!read_letters(&r, word + 1, err))
 				return false;
 		} else {
@@ -143,8 +145,8 @@ bool given_flag(const struct given *g, const char *name)
 	return given_value(g, name) != NULL;
 }
 
-bool given_number(const struct given *g, const char *name, int otherwise, int low, int high, int *out,
-		  struct error *err)
+bool given_number(const struct given *g, const char *name, int otherwise, int low, int high,
+	int *out, struct error *err)
 {
 	const char *text = given_value(g, name);
 	char *end;
@@ -157,7 +159,8 @@ bool given_number(const struct given *g, const char *name, int otherwise, int lo
 	long n = strtol(text, &end, 10);
 
 	if (end == text || *end || errno || n < low || n > high)
-		return error_set(err, ERROR_USAGE, _("--%s must be a number from %d to %d."), name, low, high);
+		return error_set(err, ERROR_USAGE, _("--%s must be a number from %d to %d."), name,
+			low, high);
 	*out = (int)n;
 	return true;
 }
@@ -166,5 +169,5 @@ void given_clear(struct given *g)
 {
 	free(g->values);
 	free(g->args);
-	*g = (struct given){0};
+	*g = (struct given){ 0 };
 }

@@ -64,7 +64,7 @@ static void clean(const struct print *p, struct buf *out, const char *text)
 		return;
 	}
 
-	struct buf utf8 = {0};
+	struct buf utf8 = { 0 };
 
 	text_clean(&utf8, text, strlen(text));
 	text_ascii(out, buf_str(&utf8));
@@ -84,7 +84,7 @@ void print_row(struct print *p, const char *const *cells)
 
 	p->cells = xrealloc(p->cells, count * sizeof(*p->cells));
 	for (int i = 0; i < p->column_count; i++) {
-		struct buf b = {0};
+		struct buf b = { 0 };
 
 		clean(p, &b, cells[i] ? cells[i] : "");
 		p->cells[p->cell_count++] = b.text ? buf_take(&b) : xstrdup("");
@@ -100,7 +100,7 @@ static void plain_row(struct print *p, const char *const *cells)
 
 static void table_row(struct print *p, const char *const *cells, const int *widths)
 {
-	struct buf line = {0};
+	struct buf line = { 0 };
 
 	for (int i = 0; i < p->column_count; i++) {
 		int used = text_width(cells[i]);
@@ -132,7 +132,7 @@ static void fit(const struct print *p, int *widths)
 
 		for (int i = 0; i < p->column_count; i++)
 			if (p->columns[i].grow && widths[i] > 8 &&
-			    (widest < 0 || widths[i] > widths[widest]))
+				(widest < 0 || widths[i] > widths[widest]))
 				widest = i;
 		if (widest < 0)
 			return;
@@ -170,7 +170,7 @@ void print_table_end(struct print *p)
 
 void print_line(struct print *p, const char *fmt, ...)
 {
-	struct buf b = {0};
+	struct buf b = { 0 };
 	va_list args;
 
 	va_start(args, fmt);
@@ -183,7 +183,7 @@ void print_line(struct print *p, const char *fmt, ...)
 
 void print_text(struct print *p, int indent, const char *text)
 {
-	struct buf lines = {0}, body = {0};
+	struct buf lines = { 0 }, body = { 0 };
 	int columns = p->width > indent + 20 ? p->width - indent : 0;
 
 	text_clean_lines(&lines, text, strlen(text));
@@ -268,7 +268,8 @@ static bool page_out(const struct print *p, char **argv)
 	}
 	close(ends[0]);
 	if (pid > 0)
-		write_all(ends[1], p->out.text, p->out.size); /* a pager that was left early is fine */
+		write_all(ends[1], p->out.text,
+			p->out.size); /* a pager that was left early is fine */
 	close(ends[1]);
 
 	int status = 0;
@@ -303,14 +304,15 @@ bool print_flush(struct print *p, const struct config *config, struct error *err
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}
-	return error_set(err, ERROR_LOCAL, _("Standard output cannot be written: %s."), strerror(why));
+	return error_set(
+		err, ERROR_LOCAL, _("Standard output cannot be written: %s."), strerror(why));
 }
 
 /* ---- errors */
 
 static void write_error(const struct print *p, const char *text)
 {
-	struct buf line = {0};
+	struct buf line = { 0 };
 
 	buf_text(&line, "caseload: ");
 	clean(p, &line, text);
@@ -321,7 +323,7 @@ static void write_error(const struct print *p, const char *text)
 
 void print_error_json(const struct print *p, const char *json)
 {
-	struct buf line = {0};
+	struct buf line = { 0 };
 
 	(void)p;
 	buf_printf(&line, "%s\n", json);
@@ -336,7 +338,7 @@ void print_error(const struct print *p, const struct error *err)
 		return;
 	}
 
-	struct buf text = {0};
+	struct buf text = { 0 };
 	struct json_out out = { .buf = &text, .ascii = isatty(STDERR_FILENO) };
 
 	json_open(&out, NULL, '{');
@@ -352,15 +354,30 @@ void print_error(const struct print *p, const struct error *err)
 	buf_clear(&text);
 }
 
+static void json_notice(const struct print *p, const char *text)
+{
+	struct buf line = { 0 };
+	struct json_out out = { .buf = &line, .ascii = isatty(STDERR_FILENO) };
+
+	json_open(&out, NULL, '{');
+	json_put_text(&out, "notice", text);
+	json_close(&out, '}');
+	print_error_json(p, buf_str(&line));
+	buf_clear(&line);
+}
+
 void print_notice(const struct print *p, const char *fmt, ...)
 {
-	struct buf b = {0};
+	struct buf b = { 0 };
 	va_list args;
 
 	va_start(args, fmt);
 	buf_vprintf(&b, fmt, args);
 	va_end(args);
-	write_error(p, buf_str(&b));
+	if (p->form == PRINT_JSON)
+		json_notice(p, buf_str(&b));
+	else
+		write_error(p, buf_str(&b));
 	buf_clear(&b);
 }
 
@@ -370,7 +387,7 @@ bool print_check_fields(const struct print *p, const char *const *known, struct 
 		char name[64];
 		size_t size = strcspn(at, ",");
 		bool found = false;
-		struct nearest near = {0};
+		struct nearest near = { 0 };
 
 		snprintf(name, sizeof(name), "%.*s", (int)size, at);
 		for (int i = 0; known[i] && !found; i++) {
@@ -378,11 +395,11 @@ bool print_check_fields(const struct print *p, const char *const *known, struct 
 			nearest_look(&near, name, known[i]);
 		}
 		if (!found && near.name)
-			return error_set(err, ERROR_USAGE, _("There is no field %s; the nearest is %s."), name,
-					 near.name);
+			return error_set(err, ERROR_USAGE,
+				_("There is no field %s; the nearest is %s."), name, near.name);
 		if (!found)
-			return error_set(err, ERROR_USAGE, _("There is no field %s; --json=help lists them."),
-					 name);
+			return error_set(err, ERROR_USAGE,
+				_("There is no field %s; --json=help lists them."), name);
 		at += size + (at[size] == ',');
 	}
 	return true;

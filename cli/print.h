@@ -1,6 +1,6 @@
-/* What a command says. A table for people, TSV (--plain) and JSON (--json) for programs, with the same
-   columns as the screen. Everything from outside passes text_clean() in here; it is gathered and written
-   at the end: through the pager where that helps, else in one piece. */
+/* What a command says. A table for people, TSV (--plain) and JSON (--json) for programs, with the
+   same columns as the screen. Everything from outside passes text_clean() in here; it is gathered
+   and written at the end: through the pager where that helps, else in one piece. */
 #ifndef CLI_PRINT_H
 #define CLI_PRINT_H
 
@@ -24,10 +24,10 @@ struct print {
 	enum print_form form;
 	const char *fields; /* of --json=FIELDS, or "" */
 	bool header;
-	bool terminal;	    /* standard output is one */
-	bool ascii;	    /* the charset is not UTF-8 */
+	bool terminal; /* standard output is one */
+	bool ascii;    /* the charset is not UTF-8 */
 	bool pager;
-	int width;	    /* of the terminal; 0: nothing is cut */
+	int width; /* of the terminal; 0: nothing is cut */
 	struct buf out;
 	struct json_out json; /* writes into out */
 	/* The table under way. */
@@ -50,11 +50,12 @@ void print_line(struct print *, const char *fmt, ...) __attribute__((format(prin
 /* Text of several lines, each indented by so many spaces and wrapped at the terminal's width. */
 void print_text(struct print *, int indent, const char *text);
 
-/* Writes what was gathered. false: standard output cannot be written (a closed pipe ends the program
-   without a word, as everywhere). */
+/* Writes what was gathered. false: standard output cannot be written (a closed pipe ends the
+   program without a word, as everywhere). */
 bool print_flush(struct print *, const struct config *, struct error *);
 
-/* To standard error at once: "caseload: SENTENCE", or one JSON object a line with --json. */
+/* To standard error at once: "caseload: SENTENCE", or one JSON object a line with --json (error and
+   message, or notice). */
 void print_error(const struct print *, const struct error *);
 void print_notice(const struct print *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A JSON object a line to standard error, as it is. */

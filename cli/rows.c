@@ -9,17 +9,15 @@
 
 static const char USUAL[] = "number,priority,due,citizen,subject,status,team,owner";
 
-const char *const json_case_names[] = {
-	"id", "number", "version", "subject", "service", "kind", "step", "status", "outcome", "priority", "team",
-	"assignee", "due", "citizen", "channel", "language", "skills", "tags", "restricted", "fields", "surge",
-	"group", "duplicate_of", "lease", "last_event", "last_contact", "opened_at", "updated_at", "resolved_at",
-	"timeline", NULL
-};
+const char *const json_case_names[] = { "id", "number", "version", "subject", "service", "kind",
+	"step", "status", "outcome", "priority", "team", "assignee", "due", "citizen", "channel",
+	"language", "skills", "tags", "restricted", "fields", "surge", "group", "duplicate_of",
+	"lease", "last_event", "last_contact", "opened_at", "updated_at", "resolved_at", "timeline",
+	NULL };
 
-const char *const json_citizen_names[] = {
-	"id", "version", "given", "family", "born", "ref", "phone", "email", "language", "contact", "address",
-	"guarded", "consents", "flags", "match", "cases", "created_at", "updated_at", NULL
-};
+const char *const json_citizen_names[] = { "id", "version", "given", "family", "born", "ref",
+	"phone", "email", "language", "contact", "address", "guarded", "consents", "flags", "match",
+	"cases", "created_at", "updated_at", NULL };
 
 /* The chosen columns; names live in the arena. */
 struct chosen {
@@ -30,13 +28,13 @@ struct chosen {
 
 static bool refuse_column(const char *name, struct error *err)
 {
-	struct nearest near = {0};
+	struct nearest near = { 0 };
 
 	for (const struct column *c = case_columns; c->name; c++)
 		nearest_look(&near, name, c->name);
 	if (near.name)
-		return error_set(err, ERROR_USAGE, _("There is no column %s; the nearest is %s."), name,
-				 near.name);
+		return error_set(err, ERROR_USAGE, _("There is no column %s; the nearest is %s."),
+			name, near.name);
 	return error_set(err, ERROR_USAGE, _("There is no column %s."), name);
 }
 
@@ -56,9 +54,10 @@ static bool choose(struct chosen *ch, const char *names, struct error *err)
 		if (!c)
 			return refuse_column(name, err);
 		if (ch->count == PRINT_COLUMNS)
-			return error_set(err, ERROR_USAGE, _("At most %d columns fit."), PRINT_COLUMNS);
-		ch->columns[ch->count++] = (struct print_column){ name, c->title, c->grow || c->width > 11,
-								  c->right };
+			return error_set(
+				err, ERROR_USAGE, _("At most %d columns fit."), PRINT_COLUMNS);
+		ch->columns[ch->count++] =
+			(struct print_column){ name, c->title, c->grow || c->width > 11, c->right };
 		at += size;
 	}
 	return ch->count > 0 || error_set(err, ERROR_USAGE, _("--columns names no column."));
@@ -71,7 +70,7 @@ static bool plain_time(const char *column, const struct casefile *cf, char out[W
 		const char *name;
 		time_t at;
 	} times[] = { { "due", cf->due }, { "opened", cf->opened }, { "updated", cf->changed },
-		      { "resolved", cf->resolved }, { "contact", cf->contact_at } };
+		{ "resolved", cf->resolved }, { "contact", cf->contact_at } };
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
 		if (strcmp(times[i].name, column))
@@ -84,12 +83,13 @@ static bool plain_time(const char *column, const struct casefile *cf, char out[W
 	return false;
 }
 
-static void case_row(struct print *p, const struct chosen *ch, const struct casefile *cf, time_t now)
+static void case_row(
+	struct print *p, const struct chosen *ch, const struct casefile *cf, time_t now)
 {
 	char *cells[PRINT_COLUMNS];
 
 	for (int i = 0; i < ch->count; i++) {
-		struct buf b = {0};
+		struct buf b = { 0 };
 		char at[WHEN_SIZE];
 
 		if (p->form == PRINT_PLAIN && plain_time(ch->columns[i].name, cf, at))
@@ -117,7 +117,7 @@ static bool json_cases(struct print *p, const struct page *page, struct error *e
 
 bool rows_cases(struct session *s, const struct page *page, const char *columns, struct error *err)
 {
-	struct chosen ch = {0};
+	struct chosen ch = { 0 };
 
 	if (s->print->form == PRINT_JSON)
 		return json_cases(s->print, page, err);
@@ -149,10 +149,14 @@ static bool json_citizens(struct print *p, const struct page *page, struct error
 bool rows_citizens(struct session *s, const struct page *page, struct error *err)
 {
 	static const struct print_column columns[] = {
-		{ "id", N_("Id"), 0, false },	  { "ref", N_("Reference"), 0, false },
-		{ "name", N_("Name"), 1, false }, { "born", N_("Born"), 0, false },
-		{ "postcode", N_("Postcode"), 0, false }, { "town", N_("Town"), 1, false },
-		{ "open", N_("Open"), 0, true },  { "match", N_("Match"), 0, false },
+		{ "id", N_("Id"), 0, false },
+		{ "ref", N_("Reference"), 0, false },
+		{ "name", N_("Name"), 1, false },
+		{ "born", N_("Born"), 0, false },
+		{ "postcode", N_("Postcode"), 0, false },
+		{ "town", N_("Town"), 1, false },
+		{ "open", N_("Open"), 0, true },
+		{ "match", N_("Match"), 0, false },
 	};
 	struct print *p = s->print;
 
@@ -161,14 +165,14 @@ bool rows_citizens(struct session *s, const struct page *page, struct error *err
 	print_table(p, columns, 8);
 	for (int i = 0; i < page->citizen_count; i++) {
 		const struct citizen *c = &page->citizens[i];
-		struct buf name = {0};
+		struct buf name = { 0 };
 		char open[16];
 
 		citizen_name(&name, c);
 		snprintf(open, sizeof(open), "%d", c->open_cases);
 		print_row(p, (const char *[]){ c->id, c->ref, buf_str(&name), c->born,
-					       c->guarded ? NULL : c->postcode, c->guarded ? NULL : c->town, open,
-					       c->match });
+				     c->guarded ? NULL : c->postcode, c->guarded ? NULL : c->town,
+				     open, c->match });
 		buf_clear(&name);
 	}
 	print_table_end(p);

@@ -4,7 +4,8 @@
 
 #include "cli/command.h"
 
-/* columns: names with commas between, NULL for the usual ones. Prints in the form that was asked for. */
+/* columns: names with commas between, NULL for the usual ones. Prints in the form that was asked
+ * for. */
 bool rows_cases(struct session *, const struct page *, const char *columns, struct error *);
 bool rows_citizens(struct session *, const struct page *, struct error *);
 

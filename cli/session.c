@@ -13,11 +13,11 @@ enum { PEOPLE_FRESH_MS = 10 * 60 * 1000, LONGEST_INPUT = 1 << 20 };
 
 struct store *session_store(const struct config *c, struct error *err)
 {
-	struct buf data = {0}, cache = {0};
+	struct buf data = { 0 }, cache = { 0 };
 	struct store *store = NULL;
 
 	if (config_dir(&data, "data", err) &&
-	    config_dir(&cache, config_flag(c, "cache.keep") ? "cache" : "runtime", err))
+		config_dir(&cache, config_flag(c, "cache.keep") ? "cache" : "runtime", err))
 		store = store_open(data.text, cache.text, err);
 	buf_clear(&data);
 	buf_clear(&cache);
@@ -27,10 +27,11 @@ struct store *session_store(const struct config *c, struct error *err)
 static void ask_token(void *ctx, struct service *service)
 {
 	struct session *s = ctx;
-	struct buf question = {0}, token = {0};
+	struct buf question = { 0 }, token = { 0 };
 
 	buf_printf(&question, _("Token for %s (is not shown): "), service->name);
-	sync_token(s->sync, service->name, ask_secret(question.text, &token) ? buf_str(&token) : NULL);
+	sync_token(
+		s->sync, service->name, ask_secret(question.text, &token) ? buf_str(&token) : NULL);
 	ask_wipe(&token);
 	buf_clear(&question);
 }
@@ -39,8 +40,8 @@ bool session_open(struct session *s, struct error *err)
 {
 	if (!config_section(s->config, "service", 0))
 		return error_set(err, ERROR_CONFIG,
-				 _("No service is configured: start caseload on a terminal to connect to "
-				   "one, or try caseload --demo."));
+			_("No service is configured: start caseload on a terminal to connect to "
+			  "one, or try caseload --demo."));
 	s->store = session_store(s->config, err);
 	if (!s->store)
 		return false;
@@ -91,7 +92,8 @@ bool session_wait(struct session *s, struct wish *w)
 
 		if (left <= 0) {
 			sync_forget(s->sync, w);
-			return error_set(&w->err, ERROR_OFFLINE, _("The service did not answer in time."));
+			return error_set(
+				&w->err, ERROR_OFFLINE, _("The service did not answer in time."));
 		}
 		loop_once(s->loop, (int)left);
 	}
@@ -100,16 +102,17 @@ bool session_wait(struct session *s, struct wish *w)
 
 bool session_people(struct session *s, struct error *err)
 {
-	struct wish w = {0};
+	struct wish w = { 0 };
 
 	sync_people(s->sync, NULL, PEOPLE_FRESH_MS, wish_done, &w);
 
 	bool good = session_wait(s, &w);
 	const char *first = sync_service(s->sync, 0)->name;
+	const char *source = config_get(s->config, "source");
 
 	page_clear(&s->people);
 	page_init(&s->people);
-	bool known = store_people(s->store, sync_service_count(s->sync) == 1 ? first : NULL, &s->people);
+	bool known = store_people(s->store, *source ? source : first, &s->people);
 	if (good || (known && s->people.profile && w.err.kind != ERROR_LOGIN))
 		return true;
 	*err = w.err;
@@ -127,8 +130,8 @@ struct query_now session_now(const struct session *s)
 	return now;
 }
 
-bool session_makes_do(struct session *s, const struct error *asked, bool known, time_t fetched,
-		      struct error *err)
+bool session_makes_do(
+	struct session *s, const struct error *asked, bool known, time_t fetched, struct error *err)
 {
 	bool away = asked->kind == ERROR_OFFLINE || asked->kind == ERROR_BUSY;
 
@@ -137,12 +140,13 @@ bool session_makes_do(struct session *s, const struct error *asked, bool known, 
 		return false;
 	}
 
-	struct buf when = {0};
+	struct buf when = { 0 };
 
 	if (fetched)
 		when_stamp(&when, fetched, time(NULL));
 	if (fetched)
-		print_notice(s->print, _("%s This is what was known on %s."), asked->text, buf_str(&when));
+		print_notice(s->print, _("%s This is what was known on %s."), asked->text,
+			buf_str(&when));
 	else
 		print_notice(s->print, _("%s This is what is known here."), asked->text);
 	buf_clear(&when);
@@ -153,13 +157,14 @@ int64_t session_case(struct session *s, const char *ref, struct error *err)
 {
 	int64_t key = store_case_key(s->store, NULL, ref);
 
-	*err = (struct error){0};
+	*err = (struct error){ 0 };
 	if (key < 0) {
-		error_set(err, ERROR_USAGE, _("%s is a case of several services; use its identifier."), ref);
+		error_set(err, ERROR_USAGE,
+			_("%s is a case of several services; use its identifier."), ref);
 		return 0;
 	}
 	if (key > 0) {
-		struct wish w = {0};
+		struct wish w = { 0 };
 		struct page page;
 
 		sync_case(s->sync, key, 0, wish_done, &w);
@@ -167,12 +172,13 @@ int64_t session_case(struct session *s, const char *ref, struct error *err)
 			return key;
 		page_init(&page);
 		bool known = store_case(s->store, key, &page) && page.case_count;
-		bool good = session_makes_do(s, &w.err, known, known ? page.cases[0].fetched : 0, err);
+		bool good =
+			session_makes_do(s, &w.err, known, known ? page.cases[0].fetched : 0, err);
 		page_clear(&page);
 		return good ? key : 0;
 	}
 
-	struct wish w = {0};
+	struct wish w = { 0 };
 
 	sync_case_ref(s->sync, NULL, ref, wish_done, &w);
 	if (!session_wait(s, &w)) {
@@ -199,11 +205,12 @@ static int64_t known_citizen(struct session *s, const char *ref)
 }
 
 /* A reference is found by a search. */
-static bool search_citizen(struct session *s, const char *ref, const char *purpose, struct error *err)
+static bool search_citizen(
+	struct session *s, const char *ref, const char *purpose, struct error *err)
 {
 	struct query q;
-	struct buf text = {0};
-	struct wish w = {0};
+	struct buf text = { 0 };
+	struct wish w = { 0 };
 
 	buf_printf(&text, "ref:\"%s\"", ref);
 	bool good = query_parse(&q, QUERY_CITIZENS, buf_str(&text), NULL, err);
@@ -219,21 +226,21 @@ static bool search_citizen(struct session *s, const char *ref, const char *purpo
 }
 
 /* An identifier first, else a reference. */
-static bool ask_for_citizen(struct session *s, const char *ref, const char *purpose, struct error *err)
+static bool ask_for_citizen(
+	struct session *s, const char *ref, const char *purpose, struct error *err)
 {
-	struct wish w = {0};
+	struct wish w = { 0 };
 
 	sync_citizen_ref(s->sync, NULL, ref, purpose, wish_done, &w);
 	if (session_wait(s, &w))
 		return true;
 	*err = w.err;
-	return (w.err.kind == ERROR_GONE || w.err.kind == ERROR_REFUSED) &&
-	       search_citizen(s, ref, purpose, err);
+	return w.err.kind == ERROR_GONE && search_citizen(s, ref, purpose, err);
 }
 
 static bool renew_citizen(struct session *s, int64_t key, const char *purpose, struct error *err)
 {
-	struct wish w = {0};
+	struct wish w = { 0 };
 	struct page page;
 
 	sync_citizen(s->sync, key, purpose, 0, wish_done, &w);
@@ -246,19 +253,27 @@ static bool renew_citizen(struct session *s, int64_t key, const char *purpose, s
 	return good;
 }
 
+/* The service says that a reason is needed; we know how it is given. */
+static int64_t without_purpose(const struct session *s, const struct error *err)
+{
+	if (strcmp(err->code, "purpose-needed") == 0 && s->print->form != PRINT_JSON)
+		print_notice(s->print, _("--purpose=TEXT says why."));
+	return 0;
+}
+
 int64_t session_citizen(struct session *s, const char *ref, const char *purpose, struct error *err)
 {
 	int64_t key = known_citizen(s, ref);
 
-	*err = (struct error){0};
+	*err = (struct error){ 0 };
 	if (key)
-		return renew_citizen(s, key, purpose, err) ? key : 0;
+		return renew_citizen(s, key, purpose, err) ? key : without_purpose(s, err);
 	if (!ask_for_citizen(s, ref, purpose, err))
-		return 0;
+		return without_purpose(s, err);
 	key = known_citizen(s, ref);
 	if (!key)
-		error_set(err, ERROR_GONE, _("There is no citizen %s; caseload citizens finds them by name."),
-			  ref);
+		error_set(err, ERROR_GONE,
+			_("There is no citizen %s; caseload citizens finds them by name."), ref);
 	return key;
 }
 
@@ -266,7 +281,7 @@ int64_t session_citizen(struct session *s, const char *ref, const char *purpose,
 
 static bool ask_list(struct session *s, const struct query *q, bool next_page, struct error *err)
 {
-	struct wish w = {0};
+	struct wish w = { 0 };
 
 	sync_list(s->sync, q->source, q, next_page, 0, wish_done, &w);
 	if (session_wait(s, &w))
@@ -278,15 +293,15 @@ static bool ask_list(struct session *s, const struct query *q, bool next_page, s
 /* Whether a service has more pages of this list. */
 static bool list_goes_on(struct session *s, const struct query *q, struct list_state *state)
 {
-	struct arena arena = {0};
-	struct buf text = {0};
+	struct arena arena = { 0 };
+	struct buf text = { 0 };
 	bool more = false;
 
 	query_print(&text, q);
-	*state = (struct list_state){0};
+	*state = (struct list_state){ 0 };
 	for (int i = 0; i < sync_service_count(s->sync); i++) {
 		const char *name = sync_service(s->sync, i)->name;
-		struct list_state one = {0};
+		struct list_state one = { 0 };
 
 		if (q->source && strcmp(q->source, name))
 			continue;
@@ -306,7 +321,7 @@ static bool has_words(const struct term *t)
 {
 	for (; t; t = t->next)
 		if (t->kind == TERM_WORD || t->kind == TERM_PREFIX || t->kind == TERM_PHRASE ||
-		    has_words(t->first))
+			has_words(t->first))
 			return true;
 	return false;
 }
@@ -344,11 +359,11 @@ static void add_answered(struct session *s, const struct query *q, int limit, st
 }
 
 bool session_list(struct session *s, const char *text, int limit, struct page *page, int *total,
-		  struct error *err)
+	struct error *err)
 {
 	struct query q;
 	struct list_state state;
-	struct error asked = {0};
+	struct error asked = { 0 };
 	bool good = query_parse(&q, QUERY_CASES, text, NULL, err);
 
 	if (!good) {
@@ -373,7 +388,8 @@ bool session_list(struct session *s, const char *text, int limit, struct page *p
 	if (good && has_words(q.root))
 		add_answered(s, &q, limit, page);
 	if (good && !answered)
-		good = session_makes_do(s, &asked, page->case_count > 0 || state.fetched, state.fetched, err);
+		good = session_makes_do(
+			s, &asked, page->case_count > 0 || state.fetched, state.fetched, err);
 	*total = store_count(s->store, &q, &now);
 	if (state.total > *total)
 		*total = state.total;
@@ -385,7 +401,7 @@ bool session_list(struct session *s, const char *text, int limit, struct page *p
 
 char *session_words(const struct given *g, int from)
 {
-	struct buf b = {0};
+	struct buf b = { 0 };
 
 	for (int i = from; i < g->count; i++)
 		buf_printf(&b, "%s%s", i > from ? " " : "", g->args[i]);
@@ -394,7 +410,7 @@ char *session_words(const struct given *g, int from)
 
 char *read_input(struct error *err)
 {
-	struct buf b = {0};
+	struct buf b = { 0 };
 	char part[4096];
 	size_t size;
 

@@ -17,30 +17,31 @@ struct wish {
 	struct error err; /* kind NONE: it went well */
 };
 void wish_done(void *wish, const struct error *);
-/* Until it is done or --timeout (net.timeout) is over: then the error is ERROR_OFFLINE. false: wish->err
-   is set. */
+/* Until it is done or --timeout (net.timeout) is over: then the error is ERROR_OFFLINE. false:
+   wish->err is set. */
 bool session_wait(struct session *, struct wish *);
 
-/* Who I am, workers, teams, templates, kinds: into s->people. Asked again after ten minutes. */
+/* Who I am, workers, teams, templates, kinds of the service that new cases go to: into s->people.
+   Asked again after ten minutes. */
 bool session_people(struct session *, struct error *);
 struct query_now session_now(const struct session *);
 
-/* After a question that failed: whether what is known here will do (the service is away, something is
-   known and --fresh was not said); then standard error has been told. fetched: when it was last
+/* After a question that failed: whether what is known here will do (the service is away, something
+   is known and --fresh was not said); then standard error has been told. fetched: when it was last
    answered. Else err is what the command ends with. */
-bool session_makes_do(struct session *, const struct error *asked, bool known, time_t fetched,
-		      struct error *err);
+bool session_makes_do(
+	struct session *, const struct error *asked, bool known, time_t fetched, struct error *err);
 
-/* Our key of a case by number or identifier, read anew from its service; 0 with err. fresh: how it was
-   read anew. */
+/* Our key of a case by number or identifier, read anew from its service; 0 with err. fresh: how it
+   was read anew. */
 int64_t session_case(struct session *, const char *ref, struct error *);
 /* The same for a citizen, by identifier or reference. purpose: why (may be NULL). */
 int64_t session_citizen(struct session *, const char *ref, const char *purpose, struct error *);
 
-/* Cases of a query: asked of the services, page by page until there are `limit`, then read from the store
-   into page. total: how many there are in all, as far as anybody knows. */
+/* Cases of a query: asked of the services, page by page until there are `limit`, then read from the
+   store into page. total: how many there are in all, as far as anybody knows. */
 bool session_list(struct session *, const char *text, int limit, struct page *page, int *total,
-		  struct error *);
+	struct error *);
 
 /* The text of a query from --where or the arguments: joined by spaces; free() it. */
 char *session_words(const struct given *, int from);

@@ -5,7 +5,8 @@
 
 bool theirs_read(struct theirs *t, const struct patch *p)
 {
-	struct json *object = p->theirs ? json_read(p->theirs, strlen(p->theirs), NULL, NULL) : NULL;
+	struct json *object =
+		p->theirs ? json_read(p->theirs, strlen(p->theirs), NULL, NULL) : NULL;
 	bool good = false;
 
 	t->is_citizen = p->on == ON_CITIZEN;
@@ -28,17 +29,18 @@ const char *theirs_get(struct theirs *t, const char *field)
 void theirs_clear(struct theirs *t)
 {
 	arena_clear(&t->arena);
-	*t = (struct theirs){0};
+	*t = (struct theirs){ 0 };
 }
 
 bool theirs_under(const struct patch *p, struct patch *out)
 {
-	struct theirs t = {0};
+	struct theirs t = { 0 };
 	bool good = theirs_read(&t, p);
 
 	patch_copy(out, p);
 	for (int i = 0; good && i < out->count; i++)
-		out->changes[i].before = arena_copy(&out->arena, theirs_get(&t, out->changes[i].field));
+		out->changes[i].before =
+			arena_copy(&out->arena, theirs_get(&t, out->changes[i].field));
 	if (good) {
 		out->version = arena_copy(&out->arena, t.version);
 		out->theirs = NULL;

@@ -30,6 +30,9 @@ err_has "names the nearest field" "status"
 expect "a source that is none" 2 caseload list source:nowhere is:open
 caseload list is:open team:me sort:due --json=due --limit=20 >"$list" 2>"$ERR"
 check "in order" jq -e '[.[].due | select(. != null)] | . == sort and length > 5' "$list"
+expect "a view" 0 caseload list --view=Late --json=due --limit=3
+expect "one that is not there: exit 2" 2 caseload list --view=Lte
+err_has "the nearest view" "Late"
 expect "words that stand in the timeline alone" 0 caseload list "babies house"
 has "are found" "Missed bin, third week"
 caseload list is:open --limit=700 --plain --no-header >"$list" 2>"$ERR"
@@ -63,6 +66,11 @@ caseload citizens okafor --plain >"$list"
 check "--plain has a head" grep -q "^id	ref	name" "$list"
 expect "accents do not matter" 0 caseload citizens muller
 has "muller finds Müller" "Müller"
+other=$(caseload citizens town:Havenport --json --limit=50 | jq -r '.[].id' | while read -r p; do
+	api GET "/cases?q=citizen:$p%20is:open" | jq -e '.items == []' >/dev/null && echo "$p" && break; done)
+expect "a person outside one's work, without a reason: exit 8" 8 caseload citizen "$other"
+err_has "and how to give one" "--purpose=TEXT"
+expect "with a reason" 0 caseload citizen "$other" --purpose "asked at the counter"
 expect "a citizen that is not there: exit 3" 3 caseload citizen p99999999
 expect "no words: exit 2" 2 caseload citizens
 

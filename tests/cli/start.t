@@ -43,6 +43,7 @@ expect "json and plain together: exit 2" 2 caseload list --json --plain
 expect "an error with --json" 2 caseload list --json --limit=none
 cp "$ERR" "$TMP/json"
 check "is a JSON object" jq -e '.error == "usage" and .exit == 2' "$TMP/json"
+expect "an argument that is not UTF-8: exit 2" 2 caseload list $'caf\xe9'
 expect "no service configured: exit 2" 2 caseload list
 err_has "and what to do" "--demo"
 
@@ -51,6 +52,27 @@ printf '[ui]\nclok = no\n[servce "x"]\nurl = y\nhints = 3\n' >"$config"
 expect "config check: exit 2" 2 caseload config check
 err_has "names file, line and the nearest" "$config:2: unknown setting ui.clok; the nearest is ui.clock"
 err_has "also for sections" "$config:3: unknown section [servce]; the nearest is [service]"
+cat >"$config" <<-C
+	[service "city"]
+	token-file = x
+	[view "Mine"]
+	query = is:open stauts:new
+	columns = number,subjct
+	[key]
+	Z = asign me
+	<Ctl-D> = note
+	Z = note
+C
+expect "config check looks at what lines mean" 2 caseload config check
+err_has "a service without an address" "$config:2: this service has no url"
+err_has "a query" "$config:4: "
+err_has "and its nearest field" "nearest is status"
+err_has "a column" "$config:5: there is no column subjct; the nearest is subject"
+err_has "a key" "$config:8: <Ctl-D> is no key"
+err_has "a key bound twice" "$config:9: Z is bound twice; first on line 7"
+printf '[key]\nZ = asign me\n' >"$config"
+expect "a line" 2 caseload config check
+err_has "that is no command" "$config:2: there is no command asign; the nearest is assign"
 printf 'ui.clock = no\n' >"$config"
 expect "a good one: exit 0" 0 caseload config check
 caseload config list --json >"$TMP/json"
