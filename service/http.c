@@ -348,7 +348,7 @@ static void write_one(struct request *request)
 	if (base_error(base, &err)) {
 		refuse_failure(&request->call, &err);
 		base_job_undo(base);
-	} else if (call_refused(&request->call)) {
+	} else if (call_refused(&request->call) && !request->call.traced) {
 		base_job_undo(base);
 	} else {
 		base_job_keep(base);

@@ -297,6 +297,10 @@ static bool is_new_person(struct call *call, const struct citizen *c)
 			  "or say that it "
 			  "is another person."));
 		call_refuse_with(call, "candidates", list.text);
+		for (int i = 0; i < call->page.citizen_count; i++)
+			keep_access(
+				&call->keep, call->page.citizens[i].key, "found", purpose_of(call));
+		call->traced = true;
 	}
 	buf_clear(&list);
 	return !found;
@@ -328,6 +332,8 @@ static void refuse_stale(struct call *call, struct citizen *c)
 		  "and change "
 		  "them again."));
 	call_refuse_with(call, "current", json.text);
+	keep_access(&call->keep, c->key, "read", purpose_of(call));
+	call->traced = true;
 	buf_clear(&json);
 }
 
@@ -390,6 +396,8 @@ static void patch_citizen(struct call *call)
 		keep_citizen_save(&call->keep, c, &call->arena);
 		keep_access(&call->keep, c->key, "changed", purpose_of(call));
 		tell_cases(call, c, words);
+	} else {
+		keep_access(&call->keep, c->key, "read", purpose_of(call));
 	}
 	put_citizen(call, 200, c);
 }

@@ -260,6 +260,13 @@ static void test_citizens(void)
 			"{\"given\":\"zoe\",\"family\":\"De "
 			"Vries\",\"born\":\"1966-11-02\",\"allow_duplicate\":true}");
 		same_int(r.status, 201);
+		GET(auditor, "/citizens/p1/access?limit=1");
+		same(text_at(&r, "items.0.action"), "found");
+		same(text_at(&r, "items.0.worker"), "s.rossi");
+		SEND(rossi, "PATCH", "/citizens/p1", "If-Match: \"9\"\r\n", "{\"phone\":null}");
+		same_int(r.status, 412);
+		GET(auditor, "/citizens/p1/access?limit=1");
+		same(text_at(&r, "items.0.action"), "read");
 		SEND(rossi, "POST", "/citizens", NULL, "{\"born\":\"yesterday\"}");
 		same_int(r.status, 422);
 		same_int((int)json_count(at(&r, "errors")), 2);
