@@ -3,6 +3,7 @@
 #include "tui/action.h"
 #include "model/arena.h"
 #include "model/i18n.h"
+#include "model/json.h"
 #include "tui/prompt.h"
 #include "tui/status.h"
 #include "tui/tui.h"
@@ -430,6 +431,19 @@ static bool undo_sent(struct app *app, const struct patch *p, struct error *err)
 	return good;
 }
 
+bool action_keep_text(struct app *app, const struct patch *p, struct error *err)
+{
+	struct arena a = { 0 };
+	const char *text = p->answer ? json_member_text(p->answer, "text", &a) : p->note;
+	if (p->answer && !text)
+		text = p->answer;
+	struct draft draft = { .object = p->object, .kind = p->answer ? "reply" : "note", .text = text,
+		.title = p->title ? p->title : p->number };
+	bool good = !text || !*text || store_draft_put(app->store, &draft, err);
+	arena_clear(&a);
+	return good;
+}
+
 static bool undo_one(struct app *app, const struct patch *p, struct error *err)
 {
 	struct patch row = { 0 };
@@ -439,7 +453,7 @@ static bool undo_one(struct app *app, const struct patch *p, struct error *err)
 	if (here && state == PATCH_SAVED && store_recall(app->store, p->key, err))
 		return true;
 	if (here && (state == PATCH_CONFLICT || state == PATCH_REFUSED))
-		return store_drop(app->store, p->key, err);
+		return action_keep_text(app, p, err) && store_drop(app->store, p->key, err);
 	*err = (struct error){ 0 };
 	return undo_sent(app, p, err);
 }

@@ -53,6 +53,9 @@ void action_join(struct buf *, int argc, const char *const *argv);
 /* Words a line completes to at byte `at`: candidates appended one a line. *start: where the word begins. */
 void action_complete(struct app *, const char *line, int at, int *start, struct buf *words);
 
+/* What was written in a row that is given up becomes a draft. */
+bool action_keep_text(struct app *, const struct patch *, struct error *);
+
 /* The action of this name in this table, NULL: none. */
 const struct action *action_find(const struct action *table, const char *name);
 /* The plan of a verb over the targets of a view; both are cleared by the caller. */

@@ -135,7 +135,8 @@ static void conflict_draw(struct view *v, struct screen *s)
 	if (!c->lines.count)
 		screen_focus(s, HEAD_ROWS, 0);
 	screen_put(s, view_rows(v) - 1, 0, -1, STYLE_TEXT,
-		c->patch.answer ? _("Your answer was NOT sent.") : _("Your change was NOT sent."));
+		c->patch.answer ? _("Your answer was NOT sent; a sends it with what is kept above.")
+				: _("Your change was NOT sent; a sends what is kept above."));
 }
 
 static void conflict_say(struct view *v, struct buf *b)
@@ -231,26 +232,29 @@ static bool run_apply(struct view *v, int argc, const char *const *argv, struct 
 	return apply(v, err);
 }
 
-static bool apply_all(struct view *v, enum keep keep, struct error *err)
-{
-	struct conflict *c = v->own;
-	for (int i = 0; i < CHANGES; i++)
-		c->keep[i] = keep;
-	return apply(v, err);
-}
-
 static bool run_all_mine(struct view *v, int argc, const char *const *argv, struct error *err)
 {
+	struct conflict *c = v->own;
 	(void)argc;
 	(void)argv;
-	return apply_all(v, KEEP_MINE, err);
+	for (int i = 0; i < CHANGES; i++)
+		c->keep[i] = KEEP_MINE;
+	return apply(v, err);
 }
 
 static bool run_all_theirs(struct view *v, int argc, const char *const *argv, struct error *err)
 {
+	struct conflict *c = v->own;
+	struct app *app = v->app;
+	bool written = c->patch.answer || c->patch.note;
 	(void)argc;
 	(void)argv;
-	return apply_all(v, KEEP_THEIRS, err);
+	if (!action_keep_text(app, &c->patch, err) || !store_drop(app->store, c->key, err))
+		return false;
+	app_say(app, "%s", written ? _("Theirs stays; what you wrote is kept as a draft.")
+				   : _("Theirs stays; your change was given up."));
+	view_close(app);
+	return true;
 }
 
 static bool run_open(struct view *v, int argc, const char *const *argv, struct error *err)
