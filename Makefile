@@ -166,12 +166,15 @@ install: all
 	install -m 755 caseload caseloadd $(DESTDIR)$(PREFIX)/bin
 	install -m 644 config.example README.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/caseload
 	for m in man/*.[0-9]; do d=$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}; install -d $$d && install -m 644 $$m $$d; done
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 completions/caseload.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/caseload
 	install -d $(DESTDIR)$(PREFIX)/share/caseload/kinds $(DESTDIR)$(PREFIX)/share/caseload/maps
 	install -m 644 service/kinds/*.kind $(DESTDIR)$(PREFIX)/share/caseload/kinds
 	install -m 644 service/maps/*.map $(DESTDIR)$(PREFIX)/share/caseload/maps
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/caseload $(DESTDIR)$(PREFIX)/bin/caseloadd
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/caseload
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/caseload $(DESTDIR)$(PREFIX)/share/caseload
 	for m in man/*.[0-9]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$(basename $$m); done
 

@@ -317,7 +317,10 @@ static bool ask_count(int count)
 {
 	struct buf question = { 0 }, answer = { 0 };
 
-	buf_printf(&question, _("%d cases would be changed. Type their number to do it: "), count);
+	buf_printf(&question,
+		P_("%d case would be changed. Type 1 to do it: ",
+			"%d cases would be changed. Type their number to do it: ", count),
+		count);
 	bool good = ask_line(question.text, &answer) && atoi(buf_str(&answer)) == count;
 	buf_clear(&question);
 	buf_clear(&answer);
@@ -332,16 +335,21 @@ static bool confirmed(struct apply *a, int count, struct error *err)
 		return true;
 	if (yes)
 		return error_set(err, ERROR_USAGE,
-			_("%d cases would be changed, not %s; nothing was done. --yes=%d "
-			  "confirms."),
+			P_("%d case would be changed, not %s; nothing was done. --yes=%d confirms.",
+				"%d cases would be changed, not %s; nothing was done. --yes=%d "
+				"confirms.",
+				count),
 			count, yes, count);
 	if (count <= config_number(a->s->config, "batch.confirm"))
 		return true;
 	if (a->s->input && ask_count(count))
 		return true;
 	return error_set(err, ERROR_USAGE,
-		_("%d cases would be changed; nothing was done. --yes=%d confirms, --dry-run shows "
-		  "them."),
+		P_("%d case would be changed; nothing was done. --yes=%d confirms, --dry-run shows "
+		   "it.",
+			"%d cases would be changed; nothing was done. --yes=%d confirms, --dry-run "
+			"shows them.",
+			count),
 		count, count);
 }
 

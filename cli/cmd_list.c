@@ -59,8 +59,10 @@ static bool print_list(
 	bool good = session_list(s, text, limit, &page, &total, err) &&
 		    rows_cases(s, &page, columns, err);
 	if (good && total > page.case_count)
-		print_notice(s->print, _("%d of %d cases; --limit=N shows more."), page.case_count,
-			total);
+		print_notice(s->print,
+			P_("%d of %d case; --limit=N shows more.",
+				"%d of %d cases; --limit=N shows more.", total),
+			page.case_count, total);
 	page_clear(&page);
 	return good;
 }
