@@ -232,8 +232,11 @@ void line_good(struct line *l)
 /* Nobody there, or nobody who makes sense: then it is offline here, with the reason. */
 void line_bad(struct line *l, const struct error *err)
 {
-	if (err->kind == ERROR_BUSY)
+	if (err->kind == ERROR_BUSY) {
+		if (!l->told.online || !l->told_ms)
+			line_tell(l, false, err->text, false);
 		line_retry_later(l, err->wait_ms);
+	}
 	if (err->kind == ERROR_OFFLINE || err->kind == ERROR_GARBLED || err->kind == ERROR_CONFIG) {
 		line_tell(l, false, err->text, false);
 		line_retry_later(l, 0);

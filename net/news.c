@@ -220,8 +220,9 @@ static void stream_done(void *ctx, const struct response *a, const struct error 
 	news_stop(l);
 	if (err.kind == ERROR_LOGIN)
 		line_login_again(l);
-	else
-		line_bad(l, &err);
+	else if (sent->kind != ERROR_NONE || err.kind == ERROR_BUSY)
+		line_bad(
+			l, &err); /* one that was ended in good order says nothing of the service */
 	news_later(l, stream_pause(l, &err));
 }
 
