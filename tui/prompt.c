@@ -395,8 +395,9 @@ static bool is_cancel(int key)
 {
 	if (key == KEY_CTRL_('C') || key == KEY_CTRL_('G'))
 		return !RL_ISSTATE(RL_STATE_ISEARCH);
-	/* In vi's insert mode Esc is a command of the line itself. */
-	return key == KEY_ESC_ && rl_editing_mode == 1 && !RL_ISSTATE(RL_STATE_ISEARCH);
+	/* In vi's insert mode Esc is a command of the line itself; a second one leads out. */
+	bool inserting = rl_editing_mode == 0 && rl_get_keymap() != vi_movement_keymap;
+	return key == KEY_ESC_ && !inserting && !RL_ISSTATE(RL_STATE_ISEARCH);
 }
 
 void prompt_key(struct prompt *p, const struct input_event *e)

@@ -507,8 +507,8 @@ static void cases_say(struct view *v, struct buf *b)
 
 static void place_numbers(const struct cases *c, struct buf *b)
 {
-	buf_printf(b, "%s%ld/%d", c->table.exact || !c->table.total ? "" : "~", table_place(&c->table),
-		c->table.total);
+	int total = c->total > c->table.total ? c->total : c->table.total;
+	buf_printf(b, "%s%ld/%d", c->table.exact || !total ? "" : "~", table_place(&c->table), total);
 }
 
 static void cases_place(struct view *v, struct buf *b)
