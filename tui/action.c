@@ -158,18 +158,23 @@ static void remember(struct acts *acts, struct patch *const *patches, int count,
 
 /* ---- posting */
 
-static void say_posted(struct app *app, struct patch *const *patches, int count, const char *line, bool held)
+static void say_posted(
+	struct app *app, struct patch *const *patches, int count, const char *line, bool held)
 {
 	int seconds = app_number(app, "send.hold", 10);
 	const char *number = patches[0]->number ? patches[0]->number : patches[0]->title;
 	if (count > 1)
-		app_say(app, P_("%d case: %s. Saved here; u takes it back.",
-			"%d cases: %s. Saved here; u takes them back.", (unsigned long)count), count, line);
+		app_say(app,
+			P_("%d case: %s. Saved here; u takes it back.",
+				"%d cases: %s. Saved here; u takes them back.",
+				(unsigned long)count),
+			count, line);
 	else if (held && seconds)
-		app_say(app, _("%s: %s. Saved here, leaves in %d s; u recalls it."), number ? number : "-",
-			line, seconds);
+		app_say(app, _("%s: %s. Saved here, leaves in %d s; u recalls it."),
+			number ? number : "-", line, seconds);
 	else
-		app_say(app, _("%s: %s. Saved here; u takes it back."), number ? number : "-", line);
+		app_say(app, _("%s: %s. Saved here; u takes it back."), number ? number : "-",
+			line);
 }
 
 /* A sentence has room for the verb, not for the letter that was written with it. */
@@ -228,19 +233,21 @@ bool action_post_plan(struct app *app, struct plan *plan, const char *line, stru
 
 /* ---- verbs */
 
-static bool find_targets(struct view *v, const struct verb *verb, struct page *targets, struct error *err)
+static bool find_targets(
+	struct view *v, const struct verb *verb, struct page *targets, struct error *err)
 {
 	if (verb->creates)
 		return true;
 	if (verb->on == ON_CITIZEN) {
 		int64_t key = v->ops->citizen ? v->ops->citizen(v) : 0;
 		if (!key || !store_citizen(v->app->store, key, targets))
-			return error_set(err, ERROR_USAGE, _("%s needs a citizen; f finds one."), verb->name);
+			return error_set(err, ERROR_USAGE, _("%s needs a citizen; f finds one."),
+				verb->name);
 		return true;
 	}
 	if (!v->ops->targets)
-		return error_set(err, ERROR_USAGE, _("%s needs a case; choose one in a list first."),
-			verb->name);
+		return error_set(err, ERROR_USAGE,
+			_("%s needs a case; choose one in a list first."), verb->name);
 	return v->ops->targets(v, targets, err);
 }
 
@@ -287,8 +294,12 @@ static void line_done(void *ctx, const char *line)
 
 static void ask_rest(struct app *app, const char *begin)
 {
-	struct prompt_ask ask = { .label = ":", .begin = begin, .history = "command", .commands = true,
-		.done = line_done, .ctx = app };
+	struct prompt_ask ask = { .label = ":",
+		.begin = begin,
+		.history = "command",
+		.commands = true,
+		.done = line_done,
+		.ctx = app };
 	prompt_open(app->prompt, &ask);
 }
 
@@ -340,7 +351,8 @@ static void text_written(void *ctx, const char *text, const struct error *failed
 	free(w);
 }
 
-/* Nothing was said yet: a view of its own, the editor, or the line begun at the prompt asks for it. */
+/* Nothing was said yet: a view of its own, the editor, or the line begun at the prompt asks for it.
+ */
 static bool ask_arguments(struct app *app, const struct verb *verb, struct error *err)
 {
 	const struct view_ops *asking = view_asking(verb->name);
@@ -361,10 +373,12 @@ static bool ask_arguments(struct app *app, const struct verb *verb, struct error
 	return true;
 }
 
-static bool post_single(struct view *v, struct plan *plan, const char *line, int argc, struct error *err)
+static bool post_single(
+	struct view *v, struct plan *plan, const char *line, int argc, struct error *err)
 {
 	if (plan->count == 0)
-		return error_set(err, ERROR_USAGE, _("There is no case here to %s."), plan->verb->name);
+		return error_set(
+			err, ERROR_USAGE, _("There is no case here to %s."), plan->verb->name);
 	if (plan->rows[0].refused) {
 		if (offers_taking_over(v->app, plan, argc))
 			return true;
@@ -400,8 +414,8 @@ bool action_verb(struct app *app, const struct verb *verb, int argc, const char 
 		app->acts->line = xstrdup(buf_str(&line));
 	}
 	if (good && plan.count > 1 && !verb->many)
-		good = error_set(err, ERROR_USAGE, _("%s works on one case at a time; - takes the marks away."),
-			verb->name);
+		good = error_set(err, ERROR_USAGE,
+			_("%s works on one case at a time; - takes the marks away."), verb->name);
 	else if (good && plan.count > 1)
 		good = view_open(app, "plan", buf_str(&line), err);
 	else if (good)
@@ -423,7 +437,8 @@ static bool undo_sent(struct app *app, const struct patch *p, struct error *err)
 	bool good = patch_inverse(p, &back, err);
 	if (good && p->on == ON_CASE && store_case(app->store, p->object, &now) && now.case_count)
 		back.version = arena_copy(&back.arena, now.cases[0].version);
-	if (good && p->on == ON_CITIZEN && store_citizen(app->store, p->object, &now) && now.citizen_count)
+	if (good && p->on == ON_CITIZEN && store_citizen(app->store, p->object, &now) &&
+		now.citizen_count)
 		back.version = arena_copy(&back.arena, now.citizens[0].version);
 	good = good && store_post(app->store, &back, err);
 	page_clear(&now);
@@ -437,7 +452,9 @@ bool action_keep_text(struct app *app, const struct patch *p, struct error *err)
 	const char *text = p->answer ? json_member_text(p->answer, "text", &a) : p->note;
 	if (p->answer && !text)
 		text = p->answer;
-	struct draft draft = { .object = p->object, .kind = p->answer ? "reply" : "note", .text = text,
+	struct draft draft = { .object = p->object,
+		.kind = p->answer ? "reply" : "note",
+		.text = text,
 		.title = p->title ? p->title : p->number };
 	bool good = !text || !*text || store_draft_put(app->store, &draft, err);
 	arena_clear(&a);
@@ -476,7 +493,8 @@ static bool run_undo(struct view *v, int argc, const char *const *argv, struct e
 		app_say(app, _("Taken back: %s, %s."), buf_str(&line),
 			a.patches[0].number ? a.patches[0].number : "-");
 	else if (undone)
-		app_say(app, _("Taken back on %d of %d cases: %s."), undone, a.count, buf_str(&line));
+		app_say(app, _("Taken back on %d of %d cases: %s."), undone, a.count,
+			buf_str(&line));
 	buf_clear(&line);
 	act_clear(&a);
 	if (app->sync)
@@ -497,7 +515,8 @@ static bool run_repeat(struct view *v, int argc, const char *const *argv, struct
 	(void)argc;
 	(void)argv;
 	if (!v->app->acts->line)
-		return error_set(err, ERROR_USAGE, _("Nothing was done yet that could be repeated."));
+		return error_set(
+			err, ERROR_USAGE, _("Nothing was done yet that could be repeated."));
 	struct buf line = { 0 };
 	buf_text(&line, v->app->acts->line);
 	bool good = action_run(v->app, buf_str(&line), err);
@@ -511,7 +530,8 @@ static bool run_show_command(struct view *v, int argc, const char *const *argv, 
 	(void)argv;
 	struct acts *acts = v->app->acts;
 	if (acts->count == 0)
-		return error_set(err, ERROR_USAGE, _("Nothing was done yet that could be shown as a command."));
+		return error_set(err, ERROR_USAGE,
+			_("Nothing was done yet that could be shown as a command."));
 	const struct act *a = &acts->list[acts->count - 1];
 	struct buf b = { 0 };
 	size_t word = strcspn(a->line, " ");
@@ -540,7 +560,8 @@ static bool run_view(struct view *v, int argc, const char *const *argv, struct e
 	return good;
 }
 
-static bool open_plain(struct view *v, const char *name, int argc, const char *const *argv, struct error *err)
+static bool open_plain(
+	struct view *v, const char *name, int argc, const char *const *argv, struct error *err)
 {
 	const char *all[8] = { name };
 	int count = 1;
@@ -694,13 +715,14 @@ const struct action program_actions[] = {
 	{ "view", "NAME [ARG]", N_("Open a screen by its name."), run_view, NULL },
 	{ "worklist", NULL, N_("Back to the worklist."), run_worklist, NULL },
 	{ "outbox", NULL, N_("What is not yet sent, and drafts."), run_outbox, here_outbox },
-	{ "find", "[WORDS]", N_("Find a citizen by name, reference, address or telephone."), run_find,
-		here_find },
-	{ "citizen", "[REF]", N_("The citizen behind this case, with all their cases."), run_citizen,
-		here_citizen },
+	{ "find", "[WORDS]", N_("Find a citizen by name, reference, address or telephone."),
+		run_find, here_find },
+	{ "citizen", "[REF]", N_("The citizen behind this case, with all their cases."),
+		run_citizen, here_citizen },
 	{ "undo", NULL, N_("Take the last act back."), run_undo, NULL },
 	{ "repeat", NULL, N_("Do the last act again, here."), run_repeat, NULL },
-	{ "show-command", NULL, N_("Show the last act as a command line."), run_show_command, NULL },
+	{ "show-command", NULL, N_("Show the last act as a command line."), run_show_command,
+		NULL },
 	{ "prompt", "[LINE]", N_("Type a command."), run_prompt, NULL },
 	{ "help", NULL, N_("All keys that do something here."), run_help, here_palette },
 	{ "palette", NULL, N_("Find a command, a screen or a case by its name."), run_palette,
@@ -721,8 +743,10 @@ static bool unknown_line(const char *word, struct error *err)
 {
 	const char *near = verb_nearest(word);
 	if (near)
-		return error_set(err, ERROR_USAGE, _("There is no command %s; did you mean %s?"), word, near);
-	return error_set(err, ERROR_USAGE, _("There is no command %s; ? lists what there is."), word);
+		return error_set(err, ERROR_USAGE, _("There is no command %s; did you mean %s?"),
+			word, near);
+	return error_set(
+		err, ERROR_USAGE, _("There is no command %s; ? lists what there is."), word);
 }
 
 static bool run_words(struct app *app, int argc, const char *const *argv, struct error *err)
@@ -830,11 +854,11 @@ static void offer_workers(struct app *app, const char *begun, size_t size, struc
 	buf_clear(&team);
 }
 
-static void offer_arguments(struct app *app, const struct verb *verb, const char *begun, size_t size,
-	struct buf *words)
+static void offer_arguments(
+	struct app *app, const struct verb *verb, const char *begun, size_t size, struct buf *words)
 {
-	static const char *const dates[] = { "today", "tomorrow", "monday", "1d", "3d", "1w", "2w", "none",
-		NULL };
+	static const char *const dates[] = { "today", "tomorrow", "monday", "1d", "3d", "1w", "2w",
+		"none", NULL };
 	const struct page *people = app_people(app);
 	switch (verb->completes) {
 	case COMPLETE_WORKER:

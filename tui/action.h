@@ -1,5 +1,5 @@
-/* An action line finds its owner: the actions of the view, the program's, then the verbs. A line is what
-   could be typed after `:`; for a verb also what could follow `caseload`. */
+/* An action line finds its owner: the actions of the view, the program's, then the verbs. A line is
+   what could be typed after `:`; for a verb also what could follow `caseload`. */
 #ifndef TUI_ACTION_H
 #define TUI_ACTION_H
 
@@ -32,25 +32,28 @@ void acts_free(struct acts *);
 void action_line(struct app *, const char *line);
 bool action_run(struct app *, const char *line, struct error *);
 
-/* A verb over the targets of the view: one case is posted at once, several are previewed first. With
-   arguments missing, the view that asks for them, or the prompt, is opened. */
-bool action_verb(struct app *, const struct verb *, int argc, const char *const *argv, struct error *);
+/* A verb over the targets of the view: one case is posted at once, several are previewed first.
+   With arguments missing, the view that asks for them, or the prompt, is opened. */
+bool action_verb(
+	struct app *, const struct verb *, int argc, const char *const *argv, struct error *);
 
-/* Posts these patches as one act (all or none), so that `u` takes them back together. line: as `!` and
-   the outbox show it. What reaches the citizen is held for send.hold seconds. said: what row 24 says, or
-   NULL for the usual sentence. For forms, compose and pickers that made their own patches. */
-bool action_post(struct app *, struct patch *const *, int count, const char *line, bool reaches_citizen,
-		 const char *said, struct error *);
+/* Posts these patches as one act (all or none), so that `u` takes them back together. line: as `!`
+   and the outbox show it. What reaches the citizen is held for send.hold seconds. said: what row 24
+   says, or NULL for the usual sentence. For forms, compose and pickers that made their own patches.
+ */
+bool action_post(struct app *, struct patch *const *, int count, const char *line,
+	bool reaches_citizen, const char *said, struct error *);
 /* A plan's rows that are not refused, the same way. */
 bool action_post_plan(struct app *, struct plan *, const char *line, struct error *);
 
-/* Splits a line: words, 'single' and "double" quotes, backslash. In one block the caller frees; ends with
-   NULL. NULL: a quote is not closed. */
+/* Splits a line: words, 'single' and "double" quotes, backslash. In one block the caller frees;
+   ends with NULL. NULL: a quote is not closed. */
 char **action_split(const char *line, int *count);
 /* The other way: quoted where needed; appended. */
 void action_join(struct buf *, int argc, const char *const *argv);
 
-/* Words a line completes to at byte `at`: candidates appended one a line. *start: where the word begins. */
+/* Words a line completes to at byte `at`: candidates appended one a line. *start: where the word
+ * begins. */
 void action_complete(struct app *, const char *line, int at, int *start, struct buf *words);
 
 /* What was written in a row that is given up becomes a draft. */
@@ -62,8 +65,8 @@ const struct action *action_find(const struct action *table, const char *name);
 bool action_plan(struct view *, const struct verb *, int argc, const char *const *argv,
 		 struct page *targets, struct plan *, struct error *);
 
-
-/* What `.` does next, where that is more than the verb's own line: the review of the same template. */
+/* What `.` does next, where that is more than the verb's own line: the review of the same template.
+ */
 void action_remember(struct app *, const char *line);
 
 #endif

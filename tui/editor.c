@@ -1,5 +1,5 @@
-/* $EDITOR on a private file. The loop goes on while it has the terminal: what is held leaves, news comes
-   in; only drawing and keys rest. */
+/* $EDITOR on a private file. The loop goes on while it has the terminal: what is held leaves, news
+   comes in; only drawing and keys rest. */
 #include "model/arena.h"
 #include "model/i18n.h"
 #include "tui/tui.h"
@@ -51,8 +51,8 @@ static bool make_file(struct editing *e, const char *text, struct error *err)
 	if (fd >= 0 && close(fd) != 0)
 		good = false;
 	if (!good)
-		return error_set(err, ERROR_LOCAL, _("The text for the editor cannot be written: %s."),
-			strerror(errno));
+		return error_set(err, ERROR_LOCAL,
+			_("The text for the editor cannot be written: %s."), strerror(errno));
 	return true;
 }
 
@@ -75,7 +75,8 @@ static char *read_file(const char *path)
 
 static char **editor_argv(const struct app *app)
 {
-	const char *wanted[] = { app_setting(app, "editor", NULL), getenv("VISUAL"), getenv("EDITOR"), "vi" };
+	const char *wanted[] = { app_setting(app, "editor", NULL), getenv("VISUAL"),
+		getenv("EDITOR"), "vi" };
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		char **argv = wanted[i] && *wanted[i] ? config_argv(wanted[i]) : NULL;
 		if (argv)
@@ -86,8 +87,8 @@ static char **editor_argv(const struct app *app)
 
 static void run_child(char **argv, char *file)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH, SIGCONT, SIGPIPE, SIGQUIT,
-		SIGABRT, SIGSEGV };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH, SIGCONT, SIGPIPE,
+		SIGQUIT, SIGABRT, SIGSEGV };
 	sigset_t none;
 	int count = 0;
 	sigemptyset(&none);
@@ -121,9 +122,11 @@ static void editor_ended(void *ctx)
 	bool good = ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	char *text = good ? read_file(e->file) : NULL;
 	if (ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		error_set(&err, ERROR_CONFIG, _("The editor could not be started; set `editor` or $EDITOR."));
+		error_set(&err, ERROR_CONFIG,
+			_("The editor could not be started; set `editor` or $EDITOR."));
 	else if (!good)
-		error_set(&err, ERROR_CANCELLED, _("The editor ended with an error; the text was not taken."));
+		error_set(&err, ERROR_CANCELLED,
+			_("The editor ended with an error; the text was not taken."));
 	bool same = text && strcmp(text, e->before) == 0;
 	e->done(e->ctx, same ? NULL : text, err.kind ? &err : NULL);
 	free(text);
@@ -134,7 +137,8 @@ static bool start(struct editing *e, struct error *err)
 {
 	char **argv = editor_argv(e->app);
 	if (!argv)
-		return error_set(err, ERROR_CONFIG, _("No editor is set; set `editor` or $EDITOR."));
+		return error_set(
+			err, ERROR_CONFIG, _("No editor is set; set `editor` or $EDITOR."));
 	tui_keys_pause(e->app);
 	screen_leave(e->app->screen);
 	e->child = fork();
@@ -151,7 +155,8 @@ static bool start(struct editing *e, struct error *err)
 		waitpid(e->child, NULL, 0);
 	screen_return(e->app->screen);
 	tui_keys_resume(e->app);
-	return error_set(err, ERROR_LOCAL, _("The editor could not be started: %s."), strerror(errno));
+	return error_set(
+		err, ERROR_LOCAL, _("The editor could not be started: %s."), strerror(errno));
 }
 
 bool editor_open(struct app *app, const char *text, editor_done *done, void *ctx, struct error *err)

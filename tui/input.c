@@ -1,5 +1,5 @@
-/* See input.h. The sequences are those of xterm, VT100, rxvt, screen, tmux and the Linux console; they
-   do not clash, so no terminfo is asked and the same bytes are the same key everywhere. */
+/* See input.h. The sequences are those of xterm, VT100, rxvt, screen, tmux and the Linux console;
+   they do not clash, so no terminfo is asked and the same bytes are the same key everywhere. */
 #include "tui/input.h"
 #include "model/i18n.h"
 #include <ctype.h>
@@ -117,7 +117,10 @@ static size_t utf8_one(const unsigned char *s, size_t size, int *code)
 	*code = -1;
 	if ((s[0] >= 0x80 && s[0] < 0xc2) || s[0] >= 0xf5)
 		return 1;
-	int value = extra == 0 ? s[0] : extra == 1 ? s[0] & 0x1f : extra == 2 ? s[0] & 0x0f : s[0] & 0x07;
+	int value = extra == 0	 ? s[0]
+		    : extra == 1 ? s[0] & 0x1f
+		    : extra == 2 ? s[0] & 0x0f
+				 : s[0] & 0x07;
 	for (int i = 1; i <= extra; i++) {
 		if ((size_t)i >= size)
 			return 0;
@@ -231,7 +234,8 @@ static struct found escape(const char *s, size_t size)
 	return f;
 }
 
-/* The rest never came: ESC alone is the key Esc, ESC [ is Alt-[, more than that is nothing we know. */
+/* The rest never came: ESC alone is the key Esc, ESC [ is Alt-[, more than that is nothing we know.
+ */
 static struct found cut_short(const char *s, size_t size)
 {
 	if (s[0] != '\033')
@@ -282,7 +286,9 @@ static bool next_paste(struct input *in, struct input_event *e)
 	buf_reset(&in->last);
 	buf_add(&in->last, buf_str(&in->paste), in->paste.size);
 	buf_reset(&in->paste);
-	*e = (struct input_event){ .what = INPUT_PASTE, .bytes = buf_str(&in->last), .size = in->last.size };
+	*e = (struct input_event){
+		.what = INPUT_PASTE, .bytes = buf_str(&in->last), .size = in->last.size
+	};
 	return true;
 }
 
@@ -310,8 +316,12 @@ bool input_next(struct input *in, struct input_event *e)
 		buf_reset(&in->last);
 		buf_add(&in->last, in->waiting.text, f.size);
 		drop(in, f.size);
-		*e = (struct input_event){ .what = INPUT_KEY, .key = f.key, .bytes = buf_str(&in->last),
-			.size = in->last.size, .row = f.row, .col = f.col };
+		*e = (struct input_event){ .what = INPUT_KEY,
+			.key = f.key,
+			.bytes = buf_str(&in->last),
+			.size = in->last.size,
+			.row = f.row,
+			.col = f.col };
 		return true;
 	}
 	return false;
@@ -386,7 +396,8 @@ static int named_key(const char *name)
 	if (strncmp(name, "Ctrl-", 5) == 0 && name[5] && !name[6])
 		return KEY_CTRL_(toupper((unsigned char)name[5]));
 	int number = 0, used = 0;
-	if (sscanf(name, "F%d%n", &number, &used) == 1 && !name[used] && number >= 1 && number <= 12)
+	if (sscanf(name, "F%d%n", &number, &used) == 1 && !name[used] && number >= 1 &&
+		number <= 12)
 		return KEY_F1_ + number - 1;
 	return 0;
 }

@@ -1,5 +1,6 @@
-/* Bytes to keys. Pure: no terminal, no clock; the caller feeds bytes and says when an unfinished escape
-   sequence has waited long enough (INPUT_ESCAPE_MS). Pasted text comes as text, never as keys. */
+/* Bytes to keys. Pure: no terminal, no clock; the caller feeds bytes and says when an unfinished
+   escape sequence has waited long enough (INPUT_ESCAPE_MS). Pasted text comes as text, never as
+   keys. */
 #ifndef TUI_INPUT_H
 #define TUI_INPUT_H
 
@@ -31,7 +32,8 @@ enum key {
 struct input_event {
 	enum { INPUT_KEY, INPUT_PASTE } what;
 	int key;	   /* INPUT_KEY */
-	const char *bytes; /* the key as it came, or the pasted text; NUL-ended; until the next call */
+	const char
+		*bytes; /* the key as it came, or the pasted text; NUL-ended; until the next call */
 	size_t size;
 	int row, col;	   /* of a click, from 0 */
 };
@@ -52,11 +54,12 @@ void input_clear(struct input *);
 
 /* "Enter", "Ctrl-D", "F1", "g"; appended. */
 void key_name(struct buf *, int key);
-/* One key at *text as written in bindings ("g", "Enter" alone, "<Enter>", "<Ctrl-D>"); moves *text on.
-   0: not a key. */
+/* One key at *text as written in bindings ("g", "Enter" alone, "<Enter>", "<Ctrl-D>"); moves *text
+   on. 0: not a key. */
 int key_read(const char **text);
 
-/* Whether a person typed a character with it (for filters and forms): a code point from Space on. */
+/* Whether a person typed a character with it (for filters and forms): a code point from Space on.
+ */
 bool key_is_text(int key);
 
 #endif

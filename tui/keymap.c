@@ -1,5 +1,6 @@
-/* See keymap.h. One table of entries; an entry belongs to a view, to all views with cases, or to every
-   view, and to a layer: the person's configuration before the view's own, the verbs', the program's. */
+/* See keymap.h. One table of entries; an entry belongs to a view, to all views with cases, or to
+   every view, and to a layer: the person's configuration before the view's own, the verbs', the
+   program's. */
 #include "tui/keymap.h"
 #include "model/arena.h"
 #include "model/i18n.h"
@@ -13,28 +14,73 @@
 enum { SEQUENCE = 4 };
 
 const struct binding program_bindings[] = {
-	{ "j", "down" }, { "<Down>", "down" }, { "k", "up" }, { "<Up>", "up" },
-	{ "h", "left" }, { "<Left>", "left" }, { "l", "right" }, { "<Right>", "right" },
-	{ "gg", "top" }, { "<Home>", "top" }, { "G", "bottom" }, { "<End>", "bottom" },
-	{ "<PgDn>", "page-down" }, { "<PgUp>", "page-up" },
-	{ "<Ctrl-D>", "half-down" }, { "<Ctrl-U>", "half-up" },
-	{ "<WheelDown>", "down 3" }, { "<WheelUp>", "up 3" },
-	{ "<Tab>", "next-pane" }, { "<Shift-Tab>", "previous-pane" },
-	{ "]", "next-tab" }, { "[", "previous-tab" },
-	{ "1", "tab 1" }, { "2", "tab 2" }, { "3", "tab 3" }, { "4", "tab 4" }, { "5", "tab 5" },
-	{ "6", "tab 6" }, { "7", "tab 7" }, { "8", "tab 8" }, { "9", "tab 9" },
-	{ "J", "next-case" }, { "K", "previous-case" },
+	{ "j", "down" },
+	{ "<Down>", "down" },
+	{ "k", "up" },
+	{ "<Up>", "up" },
+	{ "h", "left" },
+	{ "<Left>", "left" },
+	{ "l", "right" },
+	{ "<Right>", "right" },
+	{ "gg", "top" },
+	{ "<Home>", "top" },
+	{ "G", "bottom" },
+	{ "<End>", "bottom" },
+	{ "<PgDn>", "page-down" },
+	{ "<PgUp>", "page-up" },
+	{ "<Ctrl-D>", "half-down" },
+	{ "<Ctrl-U>", "half-up" },
+	{ "<WheelDown>", "down 3" },
+	{ "<WheelUp>", "up 3" },
+	{ "<Tab>", "next-pane" },
+	{ "<Shift-Tab>", "previous-pane" },
+	{ "]", "next-tab" },
+	{ "[", "previous-tab" },
+	{ "1", "tab 1" },
+	{ "2", "tab 2" },
+	{ "3", "tab 3" },
+	{ "4", "tab 4" },
+	{ "5", "tab 5" },
+	{ "6", "tab 6" },
+	{ "7", "tab 7" },
+	{ "8", "tab 8" },
+	{ "9", "tab 9" },
+	{ "J", "next-case" },
+	{ "K", "previous-case" },
 	{ "<Enter>", "open" },
-	{ "<Space>", "mark" }, { "*", "mark-all" }, { "-", "mark-none" }, { "~", "mark-query" },
-	{ "<Ctrl-Space>", "mark-range" }, { "<Shift-Down>", "mark-down" }, { "<Shift-Up>", "mark-up" },
-	{ "/", "filter" }, { "o", "order" }, { "C", "columns" }, { "p", "preview" },
-	{ "f", "find" }, { "gc", "citizen" }, { "gw", "worklist" }, { "go", "outbox" },
-	{ ".", "repeat" }, { "u", "undo" }, { "!", "show-command" },
-	{ ":", "prompt" }, { "?", "help" }, { "<F1>", "help" }, { "<Ctrl-P>", "palette" },
-	{ "<Ctrl-R>", "refresh" }, { "<F5>", "refresh" }, { "<Ctrl-L>", "redraw" },
-	{ "<Ctrl-Z>", "suspend" }, { "<Esc>", "cancel" }, { "<Ctrl-C>", "interrupt" },
-	{ "q", "back" }, { "<Backspace>", "back" }, { "<Ctrl-O>", "back" },
-	{ "Q", "quit" }, { "<F10>", "quit" },
+	{ "<Space>", "mark" },
+	{ "*", "mark-all" },
+	{ "-", "mark-none" },
+	{ "~", "mark-query" },
+	{ "<Ctrl-Space>", "mark-range" },
+	{ "<Shift-Down>", "mark-down" },
+	{ "<Shift-Up>", "mark-up" },
+	{ "/", "filter" },
+	{ "o", "order" },
+	{ "C", "columns" },
+	{ "p", "preview" },
+	{ "f", "find" },
+	{ "gc", "citizen" },
+	{ "gw", "worklist" },
+	{ "go", "outbox" },
+	{ ".", "repeat" },
+	{ "u", "undo" },
+	{ "!", "show-command" },
+	{ ":", "prompt" },
+	{ "?", "help" },
+	{ "<F1>", "help" },
+	{ "<Ctrl-P>", "palette" },
+	{ "<Ctrl-R>", "refresh" },
+	{ "<F5>", "refresh" },
+	{ "<Ctrl-L>", "redraw" },
+	{ "<Ctrl-Z>", "suspend" },
+	{ "<Esc>", "cancel" },
+	{ "<Ctrl-C>", "interrupt" },
+	{ "q", "back" },
+	{ "<Backspace>", "back" },
+	{ "<Ctrl-O>", "back" },
+	{ "Q", "quit" },
+	{ "<F10>", "quit" },
 	{ NULL, NULL },
 };
 
@@ -74,8 +120,8 @@ static const char *shown_keys(struct arena *a, const int *keys, int count)
 {
 	struct buf b = { 0 };
 	for (int i = 0; i < count; i++) {
-		if (i > 0 && (keys[i] >= KEY_SPECIAL || keys[i - 1] >= KEY_SPECIAL || keys[i] <= ' ' ||
-			keys[i - 1] <= ' '))
+		if (i > 0 && (keys[i] >= KEY_SPECIAL || keys[i - 1] >= KEY_SPECIAL ||
+				     keys[i] <= ' ' || keys[i - 1] <= ' '))
 			buf_char(&b, ' ');
 		key_name(&b, keys[i]);
 	}
@@ -173,14 +219,18 @@ static void add_views(struct keymap *m, enum style_of_keys style)
 	}
 }
 
-static void add_section(struct keymap *m, const struct config *config, const char *view, struct buf *problems)
+static void add_section(
+	struct keymap *m, const struct config *config, const char *view, struct buf *problems)
 {
 	const char *line, *keys;
-	for (int i = 0; (keys = config_section_key(config, "key", view ? view : "", i, &line)); i++) {
+	for (int i = 0; (keys = config_section_key(config, "key", view ? view : "", i, &line));
+		i++) {
 		enum layer layer = view ? LAYER_USER_VIEW : LAYER_USER;
 		const char *name = arena_copy(&m->arena, view);
-		if (!add_keys(m, KEYS_LETTERS, layer, name, keys, arena_copy(&m->arena, line), NULL))
-			buf_printf(problems, _("[key] %s is no key; they are written g, gl, <Ctrl-D>, <F5>.\n"),
+		if (!add_keys(
+			    m, KEYS_LETTERS, layer, name, keys, arena_copy(&m->arena, line), NULL))
+			buf_printf(problems,
+				_("[key] %s is no key; they are written g, gl, <Ctrl-D>, <F5>.\n"),
 				keys);
 	}
 }
@@ -268,8 +318,8 @@ static bool begins_with(const struct entry *e, const int *keys, int count)
 }
 
 /* The best layer's entry of exactly these keys. */
-static const struct entry *find_entry(const struct keymap *m, const struct view_ops *v, const int *keys,
-	int count)
+static const struct entry *find_entry(
+	const struct keymap *m, const struct view_ops *v, const int *keys, int count)
 {
 	const struct entry *best = NULL;
 	for (const struct entry *e = m->entries; e < m->entries + m->count; e++) {
@@ -286,12 +336,13 @@ static bool entry_wins(const struct keymap *m, const struct view_ops *v, const s
 	return *e->line && entry_here(e, v) && find_entry(m, v, e->keys, e->count) == e;
 }
 
-const char *keymap_find(const struct keymap *m, const struct view_ops *v, const int *keys, int count,
-	bool *more)
+const char *keymap_find(
+	const struct keymap *m, const struct view_ops *v, const int *keys, int count, bool *more)
 {
 	const struct entry *e = find_entry(m, v, keys, count);
 	*more = false;
-	for (const struct entry *other = m->entries; other < m->entries + m->count && !*more; other++)
+	for (const struct entry *other = m->entries; other < m->entries + m->count && !*more;
+		other++)
 		*more = other->count > count && begins_with(other, keys, count) &&
 			entry_wins(m, v, other);
 	return e && *e->line ? e->line : NULL;
@@ -315,7 +366,9 @@ bool keymap_row(const struct keymap *m, const struct view_ops *v, int i, struct 
 			if (e->layer != l || !entry_wins(m, v, e) || i-- > 0)
 				continue;
 			const char *help = e->help ? _(e->help) : line_help(v, e->line);
-			*row = (struct keymap_row){ .keys = e->shown, .line = e->line, .help = help };
+			*row = (struct keymap_row){
+				.keys = e->shown, .line = e->line, .help = help
+			};
 			return true;
 		}
 	}

@@ -1,5 +1,5 @@
-/* See prompt.h. readline reads from a queue of bytes that we fill key by key, and writes to nowhere:
-   what it edits is drawn through screen.c like everything else. */
+/* See prompt.h. readline reads from a queue of bytes that we fill key by key, and writes to
+   nowhere: what it edits is drawn through screen.c like everything else. */
 #include "tui/prompt.h"
 #include "model/arena.h"
 #include "model/i18n.h"
@@ -103,7 +103,8 @@ static char **complete(const char *text, int start, int end)
 		return NULL;
 	char **matches = rl_completion_matches(text, next_candidate);
 	/* "--kind=" and "subject=" want their value right behind them. */
-	bool value = matches && matches[0] && matches[0][0] && matches[0][strlen(matches[0]) - 1] == '=';
+	bool value =
+		matches && matches[0] && matches[0][0] && matches[0][strlen(matches[0]) - 1] == '=';
 	rl_completion_append_character = value ? '\0' : ' ';
 	return matches;
 }
@@ -220,7 +221,8 @@ static void ready(struct prompt *p)
 	rl_completion_display_matches_hook = show_matches;
 	rl_completer_word_break_characters = " ";
 	rl_basic_word_break_characters = " ";
-	rl_variable_bind("show-all-if-ambiguous", "on"); /* ~/.inputrc, read next, may say otherwise */
+	rl_variable_bind(
+		"show-all-if-ambiguous", "on"); /* ~/.inputrc, read next, may say otherwise */
 	rl_initialize();
 	screen_restore_terminal(kept);
 }
@@ -449,7 +451,8 @@ static const char *visible_part(struct buf *clean, int point, int room, int *col
 void prompt_draw(struct prompt *p, struct screen *s)
 {
 	int row = screen_rows(s) - 1, cols = screen_cols(s);
-	const char *label = RL_ISSTATE(RL_STATE_ISEARCH) && rl_display_prompt ? rl_display_prompt : p->label;
+	const char *label =
+		RL_ISSTATE(RL_STATE_ISEARCH) && rl_display_prompt ? rl_display_prompt : p->label;
 	screen_blank(s, row, 0, cols);
 	int begin = screen_put(s, row, 0, -1, STYLE_TEXT, label), at = 0;
 	/* The label may end in a space, which a measure of its text may not tell. */

@@ -1,6 +1,6 @@
-/* The line at the bottom: readline's callback interface, so ~/.inputrc, history and completion are what
-   people know, while ncurses draws it and the one loop goes on. One prompt at a time, since readline
-   keeps its state in the process. */
+/* The line at the bottom: readline's callback interface, so ~/.inputrc, history and completion are
+   what people know, while ncurses draws it and the one loop goes on. One prompt at a time, since
+   readline keeps its state in the process. */
 #ifndef TUI_PROMPT_H
 #define TUI_PROMPT_H
 
@@ -14,12 +14,14 @@ struct prompt;
 struct prompt_ask {
 	const char *label;   /* ":" "/" "Token for city: " */
 	const char *begin;   /* text already there, or NULL */
-	const char *history; /* its history's name ("command", "filter", "find"), kept over sessions; or NULL */
+	const char *history; /* its history's name ("command", "filter", "find"), kept over
+				sessions; or NULL */
 	bool hidden;	     /* tokens: drawn as nothing, never in a history */
 	bool commands;	     /* Tab completes action lines */
 	void (*changed)(void *ctx, const char *line);  /* after every key: as you type; or NULL */
 	void (*done)(void *ctx, const char *line);     /* NULL: Esc */
-	/* Keys the prompt has no use for (arrows up and down in a live filter), before readline: true: taken. */
+	/* Keys the prompt has no use for (arrows up and down in a live filter), before readline:
+	 * true: taken. */
 	bool (*key)(void *ctx, int key);
 	void *ctx;
 };

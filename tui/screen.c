@@ -1,5 +1,5 @@
-/* See screen.h. ncurses keeps what stands on the terminal and writes the difference; it never reads keys
-   here (input.c does), so its own escape timing and typeahead checks play no part. */
+/* See screen.h. ncurses keeps what stands on the terminal and writes the difference; it never reads
+   keys here (input.c does), so its own escape timing and typeahead checks play no part. */
 #include "tui/screen.h"
 #include "model/arena.h"
 #include "model/i18n.h"
@@ -32,8 +32,8 @@ struct screen {
 	char notice[160];
 };
 
-/* What a signal handler needs to leave the terminal sane when the program dies: it can reach nothing
-   else. Set once by screen_open(), cleared by screen_close(). */
+/* What a signal handler needs to leave the terminal sane when the program dies: it can reach
+   nothing else. Set once by screen_open(), cleared by screen_close(). */
 static struct {
 	volatile sig_atomic_t taken;
 	struct termios modes;
@@ -108,7 +108,8 @@ static bool term_known(const char *name)
 	return able;
 }
 
-/* What the terminal is called when nobody knows its name: nearly all speak xterm, the rest VT100. */
+/* What the terminal is called when nobody knows its name: nearly all speak xterm, the rest VT100.
+ */
 static bool term_find(struct screen *s, struct error *err)
 {
 	static const char *const others[] = { "xterm-256color", "vt100", NULL };
@@ -145,7 +146,8 @@ static void modes_send(const struct screen *s, bool on)
 	buf_clear(&b);
 }
 
-/* VT100 and the Linux console do not know these modes; most others do, and the rest pass them over. */
+/* VT100 and the Linux console do not know these modes; most others do, and the rest pass them over.
+ */
 static bool term_has_modes(void)
 {
 	const char *name = getenv("TERM");
@@ -181,7 +183,8 @@ static void modes_begin(void)
 static bool terminal_begin(struct screen *s, struct error *err)
 {
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return error_set(err, ERROR_USAGE, _("There is no terminal here; try: caseload --help."));
+		return error_set(
+			err, ERROR_USAGE, _("There is no terminal here; try: caseload --help."));
 	if (!term_find(s, err))
 		return false;
 	tcgetattr(STDIN_FILENO, &rescue.modes);
@@ -305,9 +308,9 @@ static void wide_room(struct screen *s, size_t count)
 	s->wide = xrealloc(s->wide, s->wide_room * sizeof(*s->wide));
 }
 
-/* One grapheme as the terminal and ncurses will count it. Where they may differ from us (joined emoji,
-   whose width depends on the terminal) only its first character goes out, and blanks make up the width:
-   the next column stands in the same place everywhere. */
+/* One grapheme as the terminal and ncurses will count it. Where they may differ from us (joined
+   emoji, whose width depends on the terminal) only its first character goes out, and blanks make up
+   the width: the next column stands in the same place everywhere. */
 static size_t wide_grapheme(wchar_t *out, const char *text, size_t size, int cells)
 {
 	size_t count = 0;
@@ -349,7 +352,8 @@ static void put_wide(struct screen *s, int row, int col, const char *clean)
 		mvaddnwstr(row, col, s->wide, (int)count);
 }
 
-/* Bytes of text that is harmless as it is and one column a byte: most of what is drawn. -1: it is not. */
+/* Bytes of text that is harmless as it is and one column a byte: most of what is drawn. -1: it is
+ * not. */
 static int plain_size(const char *text)
 {
 	int size = 0;
@@ -360,7 +364,8 @@ static int plain_size(const char *text)
 	return size;
 }
 
-static void put_plain(struct screen *s, int row, int col, const char *text, int size, int room, bool fill)
+static void put_plain(
+	struct screen *s, int row, int col, const char *text, int size, int room, bool fill)
 {
 	attr_t attr;
 	short pair;
@@ -405,7 +410,8 @@ int screen_put(struct screen *s, int row, int col, int width, enum style style, 
 	return wanted < room ? wanted : room;
 }
 
-int screen_putf(struct screen *s, int row, int col, int width, enum style style, const char *fmt, ...)
+int screen_putf(
+	struct screen *s, int row, int col, int width, enum style style, const char *fmt, ...)
 {
 	struct buf b = { 0 };
 	va_list args;

@@ -1,6 +1,6 @@
-/* The only file that draws. Text from anywhere passes text_clean() in here, and nowhere else. What is
-   put is compared with what stands there: only the difference is written, in one write() a frame, and
-   the last thing of a frame is the cursor's move to the focus. */
+/* The only file that draws. Text from anywhere passes text_clean() in here, and nowhere else. What
+   is put is compared with what stands there: only the difference is written, in one write() a
+   frame, and the last thing of a frame is the cursor's move to the focus. */
 #ifndef TUI_SCREEN_H
 #define TUI_SCREEN_H
 
@@ -9,11 +9,12 @@
 
 struct screen;
 
-/* Takes the terminal over (alternate screen, raw keys, bracketed paste). An unknown TERM falls back to
-   xterm-256color or vt100; *notice is then the sentence to show (static), else NULL. */
+/* Takes the terminal over (alternate screen, raw keys, bracketed paste). An unknown TERM falls back
+   to xterm-256color or vt100; *notice is then the sentence to show (static), else NULL. */
 struct screen *screen_open(const char *theme, bool no_color, bool mouse, const char **notice,
 			   struct error *err);
-/* Gives it back as it was. Also done, as well as it can be, when the program is killed or aborts. */
+/* Gives it back as it was. Also done, as well as it can be, when the program is killed or aborts.
+ */
 void screen_close(struct screen *);
 
 int screen_rows(const struct screen *);
@@ -21,11 +22,13 @@ int screen_cols(const struct screen *);
 
 /* A frame: begin, puts, focus, end. */
 void screen_begin(struct screen *);		   /* everything blank */
-void screen_focus(struct screen *, int row, int col); /* where the hardware cursor ends; last one wins */
+void screen_focus(
+	struct screen *, int row, int col); /* where the hardware cursor ends; last one wins */
 void screen_end(struct screen *);
 
-/* Puts text into exactly `width` columns (cut with "...", filled with spaces; width < 0: up to the right
-   edge, not filled; -1 for "as long as it is"). What lies outside is left out. Gives the columns the text took. */
+/* Puts text into exactly `width` columns (cut with "...", filled with spaces; width < 0: up to the
+   right edge, not filled; -1 for "as long as it is"). What lies outside is left out. Gives the
+   columns the text took. */
 int screen_put(struct screen *, int row, int col, int width, enum style, const char *text);
 int screen_putf(struct screen *, int row, int col, int width, enum style, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));

@@ -126,7 +126,8 @@ void status_sync(struct app *app, struct buf *out, enum style *style)
 		buf_text(out, _("sync live"));
 	} else {
 		long minutes = (long)((now - state.synced) / 60);
-		buf_printf(out, P_("sync %ld min ago", "sync %ld min ago", (unsigned long)minutes), minutes);
+		buf_printf(out, P_("sync %ld min ago", "sync %ld min ago", (unsigned long)minutes),
+			minutes);
 	}
 	arena_clear(&a);
 }

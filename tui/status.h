@@ -1,5 +1,5 @@
-/* The last rows: 22 hints, 23 status (place, marked, outbox, conflicts, age of the sync, who, clock),
-   24 the message or the sentence that names the focus. */
+/* The last rows: 22 hints, 23 status (place, marked, outbox, conflicts, age of the sync, who,
+   clock), 24 the message or the sentence that names the focus. */
 #ifndef TUI_STATUS_H
 #define TUI_STATUS_H
 

@@ -1,7 +1,9 @@
 /* See table.h. Invariants:
-   1. page holds whole rows of the list without a gap; at is the cursor's row in it, -1 only when empty.
+   1. page holds whole rows of the list without a gap; at is the cursor's row in it, -1 only when
+   empty.
    2. page.cases[at].key == cursor.
-   3. ghost holds a copy of the focused case, so that its place is known when it is gone from the list. */
+   3. ghost holds a copy of the focused case, so that its place is known when it is gone from the
+   list. */
 #include "tui/table.h"
 #include "model/i18n.h"
 #include "model/text.h"
@@ -10,7 +12,14 @@
 #include <wchar.h>
 #include <wctype.h>
 
-enum { FLAG_COLUMNS = 4, MARK_LIMIT = 10000, CHUNK = 200, PLACE_LIMIT = 4000, SORT_KEYS = 8, NARROW_SUBJECT = 12 };
+enum {
+	FLAG_COLUMNS = 4,
+	MARK_LIMIT = 10000,
+	CHUNK = 200,
+	PLACE_LIMIT = 4000,
+	SORT_KEYS = 8,
+	NARROW_SUBJECT = 12
+};
 
 /* ---- the query */
 
@@ -164,7 +173,8 @@ static int read_rows(struct table *t, struct store *store, const struct query_no
 	struct window w = { .limit = limit, .back = back };
 	bool down;
 	const char *field;
-	for (int i = 0; from && i < SORT_KEYS && (field = query_sort_key(&t->query, i, &down, &a)); i++)
+	for (int i = 0; from && i < SORT_KEYS && (field = query_sort_key(&t->query, i, &down, &a));
+		i++)
 		values[i] = sort_text(from, field, &a);
 	if (from) {
 		w.values = values;
@@ -250,8 +260,8 @@ static void number_rows(struct table *t, long place)
 	}
 }
 
-/* The case as it is now, so that the cursor goes with it where its new values sort it; as it was when it
-   is no longer known. */
+/* The case as it is now, so that the cursor goes with it where its new values sort it; as it was
+   when it is no longer known. */
 static const struct casefile *anchor(struct table *t, struct store *store, struct page *now)
 {
 	page_init(now);
@@ -502,8 +512,8 @@ bool table_mark_all(struct table *t, struct store *store, const struct query_now
 	return mark_found(t, store, now);
 }
 
-bool table_mark_query(struct table *t, struct store *store, const struct query_now *now, const char *text,
-	struct error *err)
+bool table_mark_query(struct table *t, struct store *store, const struct query_now *now,
+	const char *text, struct error *err)
 {
 	struct table other = { 0 };
 	struct buf b = { 0 };
@@ -524,20 +534,26 @@ bool table_targets(struct table *t, struct store *store, struct page *page, stru
 	if (t->mark_count == 0 && !focus)
 		return error_set(err, ERROR_USAGE, _("The list is empty."));
 	if (t->mark_count == 0 && table_focus_gone(t))
-		return error_set(err, ERROR_GONE, _("%s is gone from this list; nothing was changed."),
+		return error_set(err, ERROR_GONE,
+			_("%s is gone from this list; nothing was changed."),
 			focus->number ? focus->number : _("This case"));
 	for (int i = 0; i < t->mark_count; i++)
 		store_case(store, t->marks[i], page);
 	if (t->mark_count == 0)
 		store_case(store, focus->key, page);
 	return page->case_count > 0 ||
-	       error_set(err, ERROR_GONE, _("The case is no longer known here; nothing was changed."));
+	       error_set(err, ERROR_GONE,
+		       _("The case is no longer known here; nothing was changed."));
 }
 
 /* ---- drawing */
 
 struct layout {
-	struct { const char *name; const struct column *column; int col, width; } parts[TABLE_COLUMNS];
+	struct {
+		const char *name;
+		const struct column *column;
+		int col, width;
+	} parts[TABLE_COLUMNS];
 	int count;
 };
 
@@ -580,7 +596,8 @@ static void lay_out(const struct table *t, int cols, struct layout *l)
 	for (int i = 0; i < l->count; i++) {
 		const struct column *c = l->parts[i].column;
 		l->parts[i].col = col;
-		l->parts[i].width = part_width(c) + (shares && rest > 0 ? rest * c->grow / shares : 0);
+		l->parts[i].width =
+			part_width(c) + (shares && rest > 0 ? rest * c->grow / shares : 0);
 		col += l->parts[i].width + 1;
 	}
 }
@@ -621,8 +638,8 @@ static void draw_head(const struct table *t, const struct layout *l, struct scre
 		upper(&b, of_kind ? l->parts[i].name + 7 : _(c->title));
 		int width = screen_width(buf_str(&b));
 		int room = l->parts[i].width;
-		put_cell(s, row, l->parts[i].col, c->right || width > room ? room : width, c->right, STYLE_HEAD,
-			buf_str(&b));
+		put_cell(s, row, l->parts[i].col, c->right || width > room ? room : width, c->right,
+			STYLE_HEAD, buf_str(&b));
 		buf_clear(&b);
 	}
 }
@@ -651,8 +668,8 @@ static enum style cell_style(const struct column *c, const struct casefile *cf, 
 	return STYLE_TEXT;
 }
 
-static void draw_case(const struct table *t, const struct layout *l, struct screen *s, int row, time_t now,
-	const struct casefile *cf)
+static void draw_case(const struct table *t, const struct layout *l, struct screen *s, int row,
+	time_t now, const struct casefile *cf)
 {
 	draw_flags(t, s, row, cf);
 	for (int i = 0; i < l->count; i++) {
@@ -662,8 +679,8 @@ static void draw_case(const struct table *t, const struct layout *l, struct scre
 			buf_text(&b, _("gone"));
 		else
 			column_text(&b, l->parts[i].name, cf, now);
-		put_cell(s, row, l->parts[i].col, l->parts[i].width, c->right, cell_style(c, cf, now),
-			buf_str(&b));
+		put_cell(s, row, l->parts[i].col, l->parts[i].width, c->right,
+			cell_style(c, cf, now), buf_str(&b));
 		buf_clear(&b);
 	}
 }

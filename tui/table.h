@@ -1,5 +1,5 @@
-/* Rows and columns over a query: a window on the store by key set, a cursor on a case's key so that it
-   stays when rows move, marks, sort, filter. */
+/* Rows and columns over a query: a window on the store by key set, a cursor on a case's key so that
+   it stays when rows move, marks, sort, filter. */
 #ifndef TUI_TABLE_H
 #define TUI_TABLE_H
 
@@ -53,8 +53,8 @@ void table_draw(struct table *, struct screen *, int row, int rows, int cols, ti
 const struct casefile *table_focus(const struct table *); /* NULL: the list is empty */
 bool table_focus_gone(const struct table *);		  /* it left the list by itself */
 long table_place(const struct table *);			  /* 1 for the first */
-/* Counts its way to the beginning when the place is only guessed; true: it is another now. Not for the path
-   of a key. */
+/* Counts its way to the beginning when the place is only guessed; true: it is another now. Not for
+   the path of a key. */
 bool table_find_place(struct table *, struct store *, const struct query_now *);
 /* The next load begins at the top: nobody looked at a row yet. */
 void table_top(struct table *);

@@ -79,7 +79,8 @@ static void key_unbound(struct tui *t)
 static void run_keys(struct tui *t)
 {
 	bool more = false;
-	const char *line = keymap_find(t->app.keymap, t->app.view->ops, t->keys, t->key_count, &more);
+	const char *line =
+		keymap_find(t->app.keymap, t->app.view->ops, t->keys, t->key_count, &more);
 	if (more) {
 		loop_cancel(t->app.loop, t->next_timer);
 		t->next_timer = loop_after(t->app.loop, NEXT_KEYS_MS, show_next, t);
@@ -298,7 +299,9 @@ static void ask_token(struct tui *t)
 		buf_printf(&label, "%s ", state.why);
 	buf_printf(&label, _("Token for %s (is not shown): "), t->asking->name);
 	arena_clear(&a);
-	struct prompt_ask ask = { .label = buf_str(&label), .hidden = true, .done = token_typed, .ctx = t };
+	struct prompt_ask ask = {
+		.label = buf_str(&label), .hidden = true, .done = token_typed, .ctx = t
+	};
 	prompt_open(t->app.prompt, &ask);
 	buf_clear(&label);
 }
@@ -374,11 +377,12 @@ static bool wants_no_color(const struct app *app, const struct tui_options *o)
 	return no_color && *no_color;
 }
 
-static bool app_begin(struct app *app, const struct tui_options *o, const char **notice, struct error *err)
+static bool app_begin(
+	struct app *app, const struct tui_options *o, const char **notice, struct error *err)
 {
 	struct buf problems = { 0 };
-	app->screen = screen_open(app_setting(app, "ui.theme", "auto"), wants_no_color(app, o), false,
-		notice, err);
+	app->screen = screen_open(
+		app_setting(app, "ui.theme", "auto"), wants_no_color(app, o), false, notice, err);
 	if (!app->screen)
 		return false;
 	app->loop = loop_new();

@@ -14,8 +14,8 @@ struct tui_options {
 	bool sample;	    /* the data is made up: row 1 says so */
 };
 
-/* Runs until the person quits; the terminal is then as it was. Gives the exit code. The store stays the
-   caller's. Without a terminal: 2 and a sentence on standard error. */
+/* Runs until the person quits; the terminal is then as it was. Gives the exit code. The store stays
+   the caller's. Without a terminal: 2 and a sentence on standard error. */
 int tui_run(const struct config *, struct store *, const struct tui_options *);
 
 /* Ends the program: what is held is sent, for at most 5 s; asked a second time it ends at once. */

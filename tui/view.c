@@ -39,7 +39,8 @@ bool view_open(struct app *app, const char *name, const char *arg, struct error 
 {
 	const struct view_ops *ops = view_find(name);
 	if (!ops)
-		return error_set(err, ERROR_USAGE, _("There is no view %s; ? lists what there is."), name);
+		return error_set(
+			err, ERROR_USAGE, _("There is no view %s; ? lists what there is."), name);
 	struct view *v = xcalloc(1, sizeof(*v));
 	v->ops = ops;
 	v->app = app;
@@ -275,7 +276,9 @@ void app_confirm(struct app *app, const char *question, void (*done)(void *ctx),
 	/* TRANSLATORS: y and N are the keys; N is what Enter alone means. */
 	struct buf label = { 0 };
 	buf_printf(&label, _("%s [y/N] "), question);
-	struct prompt_ask ask = { .label = buf_str(&label), .key = confirm_key, .done = confirm_end, .ctx = c };
+	struct prompt_ask ask = {
+		.label = buf_str(&label), .key = confirm_key, .done = confirm_end, .ctx = c
+	};
 	prompt_open(app->prompt, &ask);
 	buf_clear(&label);
 	app->dirty = true;

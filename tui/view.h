@@ -1,6 +1,7 @@
-/* The stack of views. The file name is the registration: tui/view_x.c defines `const struct view_ops view_x`;
-   the line `view x ARG` opens it. A view draws rows 0 to view_rows()-1; the last rows are the program's
-   (hints, status, sentence). It keeps keys, never cases: what it shows it reads again in load(). */
+/* The stack of views. The file name is the registration: tui/view_x.c defines `const struct
+   view_ops view_x`; the line `view x ARG` opens it. A view draws rows 0 to view_rows()-1; the last
+   rows are the program's (hints, status, sentence). It keeps keys, never cases: what it shows it
+   reads again in load(). */
 #ifndef TUI_VIEW_H
 #define TUI_VIEW_H
 
@@ -32,7 +33,8 @@ struct view_ops {
 	const char *title; /* through _() */
 	size_t own_size;
 
-	/* arg: what stood after `view NAME`, or NULL. A case or citizen as arg is a number, an identifier, or
+	/* arg: what stood after `view NAME`, or NULL. A case or citizen as arg is a number, an
+	   identifier, or
 	   "@KEY": our key in the store. false: it is not opened and the sentence is shown. */
 	bool (*open)(struct view *, const char *arg, struct error *);
 	void (*load)(struct view *);		     /* the store changed: read your window again */
@@ -40,25 +42,28 @@ struct view_ops {
 	void (*close)(struct view *);		     /* sync_forget(v) is done for you */
 
 	/* All of these may be missing. */
-	bool (*key)(struct view *, int key);		  /* before the keymap: true: taken (forms, filters) */
+	bool (*key)(struct view *, int key); /* before the keymap: true: taken (forms, filters) */
 	bool (*paste)(struct view *, const char *text);	  /* false: refused, and said so */
-	void (*say)(struct view *, struct buf *);	  /* one sentence naming what is focused: row 24 */
-	void (*place)(struct view *, struct buf *);	  /* start of row 23: "Worklist 1/14  marked 2" */
-	/* The cases a verb acts on: the marked ones, else the focused one, as the screen shows them. */
+	void (*say)(struct view *, struct buf *); /* one sentence naming what is focused: row 24 */
+	void (*place)(struct view *, struct buf *); /* start of row 23: "Worklist 1/14  marked 2" */
+	/* The cases a verb acts on: the marked ones, else the focused one, as the screen shows
+	 * them. */
 	bool (*targets)(struct view *, struct page *, struct error *);
-	int64_t (*citizen)(struct view *);		  /* key of the citizen in focus (gc); 0: none */
-	/* Moves the focus by so many cases and gives the new one's key; 0: no further. For J and K above it. */
+	int64_t (*citizen)(struct view *); /* key of the citizen in focus (gc); 0: none */
+	/* Moves the focus by so many cases and gives the new one's key; 0: no further. For J and K
+	 * above it. */
 	int64_t (*step)(struct view *, int by);
 	void (*where)(struct view *, struct buf *);	  /* "1/14 of Mine": for the view above */
 	void (*acted)(struct view *, const struct plan *); /* a verb was posted: marks go */
 
-	const struct hint *hints;	/* row 22, in this order as they fit; ends with a lineless one */
+	const struct hint *hints; /* row 22, in this order as they fit; ends with a lineless one */
 	const struct action *actions;	/* ends with a nameless one */
 	const struct binding *bindings; /* defaults; the user's win; ends with a keyless one */
 	bool cases;		/* verbs' keys work here (targets is there) */
-	bool cover;		/* draws over the view below, which is drawn first: pickers, previews */
-	const char *asks_for;	/* words: verbs whose missing arguments this view asks for; it is opened
-				   with the line as arg ("reply", "state") over the view with the targets */
+	bool cover; /* draws over the view below, which is drawn first: pickers, previews */
+	const char *asks_for; /* words: verbs whose missing arguments this view asks for; it is
+				 opened with the line as arg ("reply", "state") over the view with
+				 the targets */
 };
 
 struct hint {
@@ -121,8 +126,8 @@ void app_error(struct app *, const struct error *);
 /* y or N in row 24 (Enter alone is no). done(ctx) only after yes. */
 void app_confirm(struct app *, const char *question, void (*done)(void *ctx), void *ctx);
 
-/* Gives the terminal to $VISUAL or $EDITOR on a private temporary file holding `text`; the loop goes on.
-   done: text NULL: nothing changed or the editor failed (err says so). */
+/* Gives the terminal to $VISUAL or $EDITOR on a private temporary file holding `text`; the loop
+   goes on. done: text NULL: nothing changed or the editor failed (err says so). */
 typedef void editor_done(void *ctx, const char *text, const struct error *err);
 bool editor_open(struct app *, const char *text, editor_done *, void *ctx, struct error *);
 

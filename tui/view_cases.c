@@ -53,7 +53,8 @@ struct cases {
 static void read_tabs(struct cases *c, const struct config *config)
 {
 	const char *name;
-	for (int i = 0; config && c->tab_count < TABS && (name = config_section(config, "view", i)); i++) {
+	for (int i = 0; config && c->tab_count < TABS && (name = config_section(config, "view", i));
+		i++) {
 		const char *query = config_section_get(config, "view", name, "query");
 		if (!query)
 			continue;
@@ -63,7 +64,8 @@ static void read_tabs(struct cases *c, const struct config *config)
 	if (c->tab_count)
 		return;
 	for (const struct view_default *v = view_defaults; v->name; v++)
-		c->tabs[c->tab_count++] = (struct tab){ .name = _(v->name), .query = v->query, .count = -1 };
+		c->tabs[c->tab_count++] =
+			(struct tab){ .name = _(v->name), .query = v->query, .count = -1 };
 }
 
 static const char *columns_here(const struct cases *c, int cols)
@@ -90,7 +92,8 @@ static void ask_service(struct view *v, bool next_page, int fresh_ms)
 	if (!v->app->sync)
 		return;
 	c->asked = true;
-	sync_list(v->app->sync, c->table.query.source, &c->table.query, next_page, fresh_ms, answered, v);
+	sync_list(v->app->sync, c->table.query.source, &c->table.query, next_page, fresh_ms,
+		answered, v);
 }
 
 static bool open_tab(struct view *v, int tab, struct error *err)
@@ -126,7 +129,8 @@ static bool cases_open(struct view *v, const char *arg, struct error *err)
 	page_init(&c->events);
 	if (arg) {
 		c->one_query = xstrdup(arg);
-		c->tabs[c->tab_count++] = (struct tab){ .name = _("Found"), .query = c->one_query, .count = -1 };
+		c->tabs[c->tab_count++] =
+			(struct tab){ .name = _("Found"), .query = c->one_query, .count = -1 };
 	} else {
 		read_tabs(c, v->app->config);
 	}
@@ -178,7 +182,8 @@ static int told_count(struct view *v, const struct query *q, int known)
 	return told > known ? told : known;
 }
 
-/* The other tabs are asked for once, one after the other, so that they are there when they are opened. */
+/* The other tabs are asked for once, one after the other, so that they are there when they are
+ * opened. */
 static void ask_tab(struct view *v, const struct query *q, int tab)
 {
 	struct cases *c = v->own;
@@ -323,7 +328,8 @@ static void draw_query(struct view *v, struct screen *s)
 		buf_printf(&b, _("  filter: %s"), t->filter);
 	if (t->sort && *t->sort)
 		buf_printf(&b, _("  sort: %s"), t->sort);
-	buf_printf(&shown, _("%d shown of %d"), t->total, c->total > t->total ? c->total : t->total);
+	buf_printf(
+		&shown, _("%d shown of %d"), t->total, c->total > t->total ? c->total : t->total);
 	int width = screen_width(buf_str(&shown));
 	screen_put(s, 1, 0, view_cols(v) - width - 1, STYLE_TEXT, buf_str(&b));
 	screen_right(s, 1, 0, STYLE_TEXT, buf_str(&shown));
@@ -339,7 +345,8 @@ static void draw_legend(struct view *v, struct screen *s)
 		return;
 	screen_put(s, row, 0, view_cols(v), STYLE_DIM,
 		c->table.bar ? _("legend: + marked  N new  ! change not yet sent  C conflict")
-			     : _("legend: > here  + marked  * both  N new  ! change not yet sent  C conflict"));
+			     : _("legend: > here  + marked  * both  N new  ! change not yet sent  "
+				 "C conflict"));
 }
 
 /* An empty list says why it is empty. */
@@ -367,7 +374,8 @@ static void pen_line(void *ctx, int index, const char *text)
 	struct pen *p = ctx;
 	(void)index;
 	if (p->row <= p->last)
-		screen_put(p->s, p->row, p->col + p->indent, p->width - p->indent, STYLE_TEXT, text);
+		screen_put(
+			p->s, p->row, p->col + p->indent, p->width - p->indent, STYLE_TEXT, text);
 	p->row++;
 }
 
@@ -434,7 +442,9 @@ static void draw_preview(struct view *v, struct screen *s)
 		return;
 	struct query_now now = app_now(v->app);
 	struct show show = { .people = app_people(v->app), .me = now.me, .now = now.now };
-	struct pen pen = { .s = s, .row = HEAD_ROWS, .last = last, .col = col, .width = view_cols(v) - col };
+	struct pen pen = {
+		.s = s, .row = HEAD_ROWS, .last = last, .col = col, .width = view_cols(v) - col
+	};
 	preview_head(&pen, &show, cf);
 	/* The newest is what one wants to read; as many before it as there is room for. */
 	int first = 0, room = last - pen.row + 1;
@@ -508,7 +518,8 @@ static void cases_say(struct view *v, struct buf *b)
 static void place_numbers(const struct cases *c, struct buf *b)
 {
 	int total = c->total > c->table.total ? c->total : c->table.total;
-	buf_printf(b, "%s%ld/%d", c->table.exact || !total ? "" : "~", table_place(&c->table), total);
+	buf_printf(
+		b, "%s%ld/%d", c->table.exact || !total ? "" : "~", table_place(&c->table), total);
 }
 
 static void cases_place(struct view *v, struct buf *b)
@@ -685,7 +696,8 @@ static bool run_mark_range(struct view *v, int argc, const char *const *argv, st
 	(void)err;
 	if (!t->range) {
 		t->range = t->cursor;
-		app_say(v->app, "%s", _("The range begins here; Ctrl-Space at its other end marks it."));
+		app_say(v->app, "%s",
+			_("The range begins here; Ctrl-Space at its other end marks it."));
 		return true;
 	}
 	int from = -1;
@@ -695,7 +707,8 @@ static bool run_mark_range(struct view *v, int argc, const char *const *argv, st
 	}
 	t->range = 0;
 	if (from < 0)
-		return error_set(err, ERROR_USAGE, _("The range is too long; mark by a query with ~ instead."));
+		return error_set(err, ERROR_USAGE,
+			_("The range is too long; mark by a query with ~ instead."));
 	int low = from < t->at ? from : t->at, high = from < t->at ? t->at : from;
 	for (int i = low; i <= high; i++)
 		table_mark(t, t->page.cases[i].key, true);
@@ -710,8 +723,11 @@ static bool run_mark_all(struct view *v, int argc, const char *const *argv, stru
 	(void)argv;
 	(void)err;
 	bool whole = table_mark_all(&c->table, v->app->store, &now);
-	app_say(v->app, whole ? P_("%d case marked.", "%d cases marked.", (unsigned long)c->table.mark_count)
-			      : _("The first %d cases are marked; there are more."), c->table.mark_count);
+	app_say(v->app,
+		whole ? P_("%d case marked.", "%d cases marked.",
+				(unsigned long)c->table.mark_count)
+		      : _("The first %d cases are marked; there are more."),
+		c->table.mark_count);
 	return true;
 }
 
@@ -737,8 +753,10 @@ static void mark_query_done(void *ctx, const char *line)
 	if (!table_mark_query(&c->table, v->app->store, &now, line, &err))
 		app_error(v->app, &err);
 	else
-		app_say(v->app, P_("%d case marked.", "%d cases marked.",
-			(unsigned long)(c->table.mark_count - before)), c->table.mark_count - before);
+		app_say(v->app,
+			P_("%d case marked.", "%d cases marked.",
+				(unsigned long)(c->table.mark_count - before)),
+			c->table.mark_count - before);
 }
 
 static bool run_mark_query(struct view *v, int argc, const char *const *argv, struct error *err)
@@ -752,7 +770,9 @@ static bool run_mark_query(struct view *v, int argc, const char *const *argv, st
 		buf_clear(&line);
 		return true;
 	}
-	struct prompt_ask ask = { .label = _("mark: "), .history = "filter", .done = mark_query_done, .ctx = v };
+	struct prompt_ask ask = {
+		.label = _("mark: "), .history = "filter", .done = mark_query_done, .ctx = v
+	};
 	prompt_open(v->app->prompt, &ask);
 	return true;
 }
@@ -808,9 +828,17 @@ static bool run_filter(struct view *v, int argc, const char *const *argv, struct
 	return true;
 }
 
-static const struct { int key; const char *field; } orders[] = {
-	{ 'd', "due" }, { 'p', "priority" }, { 'u', "updated" }, { 'o', "opened" }, { 'n', "number" },
-	{ 's', "status" }, { 't', "team" }, { 'w', "assignee" }, { 'b', "subject" },
+static const struct { int key; const char *field;
+} orders[] = {
+	{ 'd', "due" },
+	{ 'p', "priority" },
+	{ 'u', "updated" },
+	{ 'o', "opened" },
+	{ 'n', "number" },
+	{ 's', "status" },
+	{ 't', "team" },
+	{ 'w', "assignee" },
+	{ 'b', "subject" },
 };
 
 static bool set_order(struct view *v, const char *field, struct error *err)
@@ -843,8 +871,10 @@ static bool run_order(struct view *v, int argc, const char *const *argv, struct 
 {
 	if (argc)
 		return set_order(v, argv[0], err);
-	struct prompt_ask ask = { .key = order_key, .ctx = v,
-		.label = _("order by: d due p priority u updated o opened n number s state t team w owner: ") };
+	struct prompt_ask ask = { .key = order_key,
+		.ctx = v,
+		.label = _("order by: d due p priority u updated o opened n number s state t team "
+			   "w owner: ") };
 	prompt_open(v->app->prompt, &ask);
 	return true;
 }
@@ -873,8 +903,11 @@ static bool run_columns(struct view *v, int argc, const char *const *argv, struc
 	} else {
 		for (int i = 0; c->table.columns[i]; i++)
 			buf_printf(&now, "%s%s", i ? " " : "", c->table.columns[i]);
-		struct prompt_ask ask = { .label = _("columns: "), .begin = buf_str(&now), .history = "columns",
-			.done = columns_done, .ctx = v };
+		struct prompt_ask ask = { .label = _("columns: "),
+			.begin = buf_str(&now),
+			.history = "columns",
+			.done = columns_done,
+			.ctx = v };
 		prompt_open(v->app->prompt, &ask);
 	}
 	buf_clear(&now);
@@ -887,7 +920,8 @@ static bool run_preview(struct view *v, int argc, const char *const *argv, struc
 	(void)argc;
 	(void)argv;
 	if (view_cols(v) < PREVIEW_COLS)
-		return error_set(err, ERROR_USAGE, _("The preview needs a window of %d columns."), PREVIEW_COLS);
+		return error_set(err, ERROR_USAGE, _("The preview needs a window of %d columns."),
+			PREVIEW_COLS);
 	c->preview = !c->preview;
 	load_preview(v);
 	return true;

@@ -1,5 +1,5 @@
-/* Somebody else changed the same field: what it was, what is ours and what is theirs, field by field.
-   Nothing goes out before a person has chosen. */
+/* Somebody else changed the same field: what it was, what is ours and what is theirs, field by
+   field. Nothing goes out before a person has chosen. */
 #include "model/i18n.h"
 #include "model/json.h"
 #include "model/text.h"
@@ -45,7 +45,8 @@ static bool read_theirs(struct conflict *c, struct error *err)
 	struct citizen citizen = { 0 };
 	bool on_case = c->patch.on == ON_CASE;
 	if (!j)
-		return error_set(err, ERROR_GARBLED, _("What the others changed is not known yet; Ctrl-R asks again."));
+		return error_set(err, ERROR_GARBLED,
+			_("What the others changed is not known yet; Ctrl-R asks again."));
 	bool good = on_case ? json_read_case(j, &cf, &c->arena, err)
 			    : json_read_citizen(j, &citizen, &c->arena, err);
 	c->version = on_case ? cf.version : citizen.version;
@@ -53,7 +54,8 @@ static bool read_theirs(struct conflict *c, struct error *err)
 		const struct change *change = &c->patch.changes[i];
 		c->theirs[i] = on_case ? case_get(&cf, change->field, &c->arena)
 				       : citizen_get(&citizen, change->field);
-		if (same_text(c->theirs[i], change->before) || same_text(c->theirs[i], change->after))
+		if (same_text(c->theirs[i], change->before) ||
+			same_text(c->theirs[i], change->after))
 			c->keep[i] = KEEP_MINE; /* no clash */
 	}
 	json_free(j);
@@ -62,7 +64,8 @@ static bool read_theirs(struct conflict *c, struct error *err)
 
 static const char *keep_word(enum keep keep)
 {
-	static const char *const words[] = { N_("? (y yours, t theirs)"), N_("yours"), N_("theirs") };
+	static const char *const words[] = { N_("? (y yours, t theirs)"), N_("yours"),
+		N_("theirs") };
 	return _(words[keep]);
 }
 
@@ -122,7 +125,8 @@ static void conflict_draw(struct view *v, struct screen *s)
 	struct conflict *c = v->own;
 	const char *name = c->patch.number ? c->patch.number : c->patch.title;
 	screen_putf(s, 0, 0, -1, STYLE_CONFLICT,
-		_("CONFLICT %s   somebody else changed it while yours was on its way"), name ? name : "");
+		_("CONFLICT %s   somebody else changed it while yours was on its way"),
+		name ? name : "");
 	struct buf head = { 0 };
 	add_cell(&head, _("FIELD"), FIELD_COLS);
 	add_cell(&head, _("WAS"), VALUE_COLS);
@@ -199,7 +203,8 @@ static bool apply(struct view *v, struct error *err)
 			continue;
 		merged.changes[merged.count++] = (struct change){
 			.field = arena_copy(&merged.arena, change->field),
-			.before = arena_copy(&merged.arena, i < CHANGES ? c->theirs[i] : change->before),
+			.before = arena_copy(
+				&merged.arena, i < CHANGES ? c->theirs[i] : change->before),
 			.after = arena_copy(&merged.arena, change->after),
 		};
 	}
@@ -207,7 +212,8 @@ static bool apply(struct view *v, struct error *err)
 	merged.theirs = NULL;
 	merged.state = PATCH_SAVED;
 	bool empty = patch_empty(&merged);
-	bool good = empty ? store_drop(app->store, c->key, err) : store_retry(app->store, &merged, err);
+	bool good =
+		empty ? store_drop(app->store, c->key, err) : store_retry(app->store, &merged, err);
 	patch_clear(&merged);
 	if (!good)
 		return false;
@@ -226,7 +232,8 @@ static bool run_apply(struct view *v, int argc, const char *const *argv, struct 
 	(void)argv;
 	for (int i = 0; i < c->patch.count && i < CHANGES; i++) {
 		if (c->keep[i] == KEEP_ASK)
-			return error_set(err, ERROR_USAGE, _("Choose for %s first: y yours, t theirs."),
+			return error_set(err, ERROR_USAGE,
+				_("Choose for %s first: y yours, t theirs."),
 				c->patch.changes[i].field);
 	}
 	return apply(v, err);
@@ -285,14 +292,24 @@ const struct view_ops view_conflict = {
 	.close = conflict_close,
 	.say = conflict_say,
 	.place = conflict_place,
-	.hints = (const struct hint[]) {
-		{ "mine", N_("yours") }, { "theirs", N_("theirs") }, { "apply", N_("apply") },
-		{ "all-mine", N_("all yours") }, { "all-theirs", N_("all theirs") }, { "back", N_("later") },
-		{ NULL, NULL },
-	},
+	.hints =
+		(const struct hint[]){
+			{ "mine", N_("yours") },
+			{ "theirs", N_("theirs") },
+			{ "apply", N_("apply") },
+			{ "all-mine", N_("all yours") },
+			{ "all-theirs", N_("all theirs") },
+			{ "back", N_("later") },
+			{ NULL, NULL },
+		},
 	.actions = conflict_actions,
-	.bindings = (const struct binding[]) {
-		{ "y", "mine" }, { "t", "theirs" }, { "a", "apply" }, { "Y", "all-mine" },
-		{ "T", "all-theirs" }, { NULL, NULL },
-	},
+	.bindings =
+		(const struct binding[]){
+			{ "y", "mine" },
+			{ "t", "theirs" },
+			{ "a", "apply" },
+			{ "Y", "all-mine" },
+			{ "T", "all-theirs" },
+			{ NULL, NULL },
+		},
 };

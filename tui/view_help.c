@@ -1,5 +1,5 @@
-/* All keys that do something in the view below, found by typing, run by Enter. With the argument `all`
-   it is the palette: also commands without a key, screens, and cases by their words. */
+/* All keys that do something in the view below, found by typing, run by Enter. With the argument
+   `all` it is the palette: also commands without a key, screens, and cases by their words. */
 #include "model/i18n.h"
 #include "model/text.h"
 #include "tui/input.h"
@@ -81,7 +81,8 @@ static void add_commands(struct help *h, struct view *v)
 	}
 }
 
-/* The words as a query over what this machine knows; half a query finds nothing, which is no error. */
+/* The words as a query over what this machine knows; half a query finds nothing, which is no error.
+ */
 static void add_cases(struct help *h, struct view *v)
 {
 	struct query q = { 0 };
@@ -90,7 +91,8 @@ static void add_cases(struct help *h, struct view *v)
 	struct query_now now = app_now(v->app);
 	page_init(&found);
 	if (h->filter.size > 1 && query_parse(&q, QUERY_CASES, buf_str(&h->filter), NULL, &err))
-		store_find(v->app->store, &q, &now, (struct window){ .limit = CASES_FOUND }, &found, &err);
+		store_find(v->app->store, &q, &now, (struct window){ .limit = CASES_FOUND }, &found,
+			&err);
 	query_clear(&q);
 	for (int i = 0; i < found.case_count; i++) {
 		const struct casefile *cf = &found.cases[i];
@@ -159,7 +161,8 @@ static void help_draw(struct view *v, struct screen *s)
 		h->filter.size ? buf_str(&h->filter) : _("type to find, Enter runs, Esc leaves"));
 	lines_draw(&h->lines, s, HEAD_ROWS, view_rows(v) - HEAD_ROWS, 0, view_cols(v));
 	if (!lines_focus(&h->lines)) {
-		screen_put(s, HEAD_ROWS, 0, -1, STYLE_TEXT, _("No key here does that; Ctrl-P looks further."));
+		screen_put(s, HEAD_ROWS, 0, -1, STYLE_TEXT,
+			_("No key here does that; Ctrl-P looks further."));
 		screen_focus(s, HEAD_ROWS, 0);
 	}
 	buf_clear(&b);
@@ -239,6 +242,7 @@ const struct view_ops view_help = {
 	.paste = help_paste,
 	.say = help_say,
 	.place = help_place,
-	.hints = (const struct hint[]) { { "open", N_("run") }, { "cancel", N_("back") }, { NULL, NULL } },
+	.hints = (const struct hint[]){ { "open", N_("run") }, { "cancel", N_("back") },
+		{ NULL, NULL } },
 	.actions = help_actions,
 };

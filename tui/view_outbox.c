@@ -56,13 +56,15 @@ static void say_waiting(struct view *v, struct buf *b, const struct patch *p)
 }
 
 /* *counts: its words change with every second. */
-static enum style say_state(struct view *v, struct buf *b, const struct patch *p, time_t now, bool *counts)
+static enum style say_state(
+	struct view *v, struct buf *b, const struct patch *p, time_t now, bool *counts)
 {
 	switch (p->state) {
 	case PATCH_SAVED:
 		if (p->not_before > now) {
 			*counts = true;
-			buf_printf(b, _("leaves in %d s   u recalls it"), (int)(p->not_before - now));
+			buf_printf(
+				b, _("leaves in %d s   u recalls it"), (int)(p->not_before - now));
 		} else {
 			say_waiting(v, b, p);
 		}
@@ -77,7 +79,8 @@ static enum style say_state(struct view *v, struct buf *b, const struct patch *p
 		buf_text(b, _("conflict: changed by somebody else; Enter shows both"));
 		return STYLE_CONFLICT;
 	case PATCH_REFUSED:
-		buf_printf(b, _("refused: %s"), p->error_text ? p->error_text : _("no reason was given"));
+		buf_printf(b, _("refused: %s"),
+			p->error_text ? p->error_text : _("no reason was given"));
 		return STYLE_CONFLICT;
 	}
 	return STYLE_TEXT;
@@ -309,7 +312,8 @@ static bool run_again(struct view *v, int argc, const char *const *argv, struct 
 		return false;
 	bool good = true;
 	if (p.state == PATCH_CONFLICT)
-		good = error_set(err, ERROR_USAGE, _("Somebody else changed it; Enter shows both sides."));
+		good = error_set(
+			err, ERROR_USAGE, _("Somebody else changed it; Enter shows both sides."));
 	else if (p.state == PATCH_REFUSED)
 		good = store_retry(v->app->store, &p, err);
 	if (good && v->app->sync)

@@ -1,5 +1,5 @@
-/* What a verb would do to several cases, before it is done: how many, each before and after, and those
-   left out with the reason. Nothing is sent before `y`. */
+/* What a verb would do to several cases, before it is done: how many, each before and after, and
+   those left out with the reason. Nothing is sent before `y`. */
 #include "model/i18n.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
@@ -29,13 +29,14 @@ static void say_changes(struct buf *b, const struct patch *patch)
 {
 	for (int i = 0; i < patch->count; i++) {
 		const struct change *c = &patch->changes[i];
-		buf_printf(b, "%s%s: %s -> %s", i ? ", " : "", c->field, c->before ? c->before : "-",
-			c->after ? c->after : "-");
+		buf_printf(b, "%s%s: %s -> %s", i ? ", " : "", c->field,
+			c->before ? c->before : "-", c->after ? c->after : "-");
 	}
 	if (patch->note)
 		buf_printf(b, "%s%s", patch->count ? ", " : "", _("with a note"));
 	if (patch->answer)
-		buf_printf(b, "%s%s", patch->count || patch->note ? ", " : "", _("with an answer to the citizen"));
+		buf_printf(b, "%s%s", patch->count || patch->note ? ", " : "",
+			_("with an answer to the citizen"));
 }
 
 static void add_row(struct plan_view *p, int i)
@@ -65,8 +66,8 @@ static bool plan_open(struct view *v, const char *arg, struct error *err)
 	const struct verb *verb = argv && count ? verb_find(argv[0]) : NULL;
 	p->moves.step = plan_step;
 	page_init(&p->targets);
-	bool good = verb ? action_plan(v->below, verb, count - 1, (const char *const *)argv + 1, &p->targets,
-			     &p->plan, err)
+	bool good = verb ? action_plan(v->below, verb, count - 1, (const char *const *)argv + 1,
+				   &p->targets, &p->plan, err)
 			 : error_set(err, ERROR_USAGE, _("Say what is to be done: plan VERB ..."));
 	free(argv);
 	if (!good)
@@ -102,9 +103,11 @@ static void plan_draw(struct view *v, struct screen *s)
 	struct plan_view *p = v->own;
 	int change = will_change(p), out = p->plan.refusals;
 	screen_putf(s, 0, 0, -1, STYLE_TITLE, _("Preview: %s"), p->line);
-	screen_putf(s, 1, 0, -1, STYLE_TEXT, P_("%d case would change, %d left out. Nothing is sent before y.",
-		"%d cases would change, %d left out. Nothing is sent before y.", (unsigned long)change), change,
-		out);
+	screen_putf(s, 1, 0, -1, STYLE_TEXT,
+		P_("%d case would change, %d left out. Nothing is sent before y.",
+			"%d cases would change, %d left out. Nothing is sent before y.",
+			(unsigned long)change),
+		change, out);
 	if (p->plan.verb->no_undo)
 		screen_put(s, 2, 0, -1, STYLE_TEXT, _(p->plan.verb->no_undo));
 	lines_draw(&p->lines, s, HEAD_ROWS, view_rows(v) - HEAD_ROWS, 0, view_cols(v));
@@ -189,10 +192,16 @@ const struct view_ops view_plan = {
 	.close = plan_close,
 	.say = plan_say,
 	.place = plan_place,
-	.hints = (const struct hint[]) { { "do", N_("do it") }, { "no", N_("nothing") }, { NULL, NULL } },
+	.hints = (const struct hint[]){ { "do", N_("do it") }, { "no", N_("nothing") },
+		{ NULL, NULL } },
 	.actions = plan_actions,
-	.bindings = (const struct binding[]) {
-		{ "y", "do" }, { "n", "no" }, { "<Enter>", "no" }, { "<Esc>", "no" }, { "q", "no" },
-		{ NULL, NULL },
-	},
+	.bindings =
+		(const struct binding[]){
+			{ "y", "do" },
+			{ "n", "no" },
+			{ "<Enter>", "no" },
+			{ "<Esc>", "no" },
+			{ "q", "no" },
+			{ NULL, NULL },
+		},
 };

@@ -45,7 +45,8 @@ static const struct {
 	{ " ", "Space" },
 	{ "\x04\x15\x1a", "Ctrl-D Ctrl-U Ctrl-Z" },
 	{ "\033[A\033OB\033[C\033OD", "Up Down Right Left" },
-	{ "\033[H\033[F\033[1~\033[4~\033[7~\033[8~\033OH\033OF", "Home End Home End Home End Home End" },
+	{ "\033[H\033[F\033[1~\033[4~\033[7~\033[8~\033OH\033OF",
+		"Home End Home End Home End Home End" },
 	{ "\033[5~\033[6~\033[2~\033[3~", "PgUp PgDn Insert Delete" },
 	{ "\033OP\033[11~\033[[A\033[1;2P", "F1 F1 F1 F1" },
 	{ "\033[15~\033[17~\033[21~\033[24~", "F5 F6 F10 F12" },
@@ -62,13 +63,16 @@ static const struct {
 	{ "\033[200~\033[201~j", "[] j" },
 	{ "\303\251\342\202\254\360\237\230\200", "é € 😀" },
 	{ "\303", "?" },
-	{ "\xff" "a\200b", "? a ? b" },
+	{ "\xff"
+	  "a\200b",
+		"? a ? b" },
 	{ "\355\240\200", "?" }, /* a surrogate */
 	{ "\033[<0;3;5M\033[<64;1;1M\033[<0;3;5m", "Click WheelUp ?" },
 };
 
 static const char *const names[] = { "g", "Enter", "Tab", "Esc", "Space", "Up", "PgDn", "F1", "F12",
-	"Ctrl-D", "Ctrl-Space", "Shift-Tab", "Alt-x", "Backspace", "é", "<", ">", "#", "Ctrl-L", NULL };
+	"Ctrl-D", "Ctrl-Space", "Shift-Tab", "Alt-x", "Backspace", "é", "<", ">", "#", "Ctrl-L",
+	NULL };
 
 int main(void)
 {
@@ -87,7 +91,8 @@ int main(void)
 				input_feed(&in, b, 1);
 				keys_of(&in, &out);
 				if (out.size)
-					buf_printf(&all, "%s%s", all.size ? " " : "", buf_str(&out));
+					buf_printf(
+						&all, "%s%s", all.size ? " " : "", buf_str(&out));
 			}
 			if (input_unfinished(&in)) {
 				input_expire(&in);

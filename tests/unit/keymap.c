@@ -1,4 +1,5 @@
-/* Keys to lines: in every view, no key with two meanings, the person's own first, letters switched off. */
+/* Keys to lines: in every view, no key with two meanings, the person's own first, letters switched
+ * off. */
 #include "model/arena.h"
 #include "tests/lib.h"
 #include "tui/input.h"
@@ -40,15 +41,16 @@ static void check_view(struct keymap *m, const struct view_ops *v)
 	for (int i = 0; i < count; i++) {
 		for (int j = 0; j < count; j++) {
 			size_t size = strlen(rows[i].keys);
-			bool named = size > 1 && strcmp(rows[i].keys, "gg") != 0 && rows[i].keys[0] != 'g';
+			bool named = size > 1 && strcmp(rows[i].keys, "gg") != 0 &&
+				     rows[i].keys[0] != 'g';
 			if (i == j || named || strncmp(rows[i].keys, rows[j].keys, size) != 0)
 				continue;
 			/* "F" is no beginning of "F1", nor "E" of "End". */
 			bool sequence = rows[j].keys[0] == 'g' || strchr(rows[j].keys, ' ');
 			if (rows[j].keys[size] && !sequence)
 				continue;
-			printf("# %s: %s (%s) and %s (%s)\n", v->name, rows[i].keys, rows[i].line, rows[j].keys,
-				rows[j].line);
+			printf("# %s: %s (%s) and %s (%s)\n", v->name, rows[i].keys, rows[i].line,
+				rows[j].keys, rows[j].line);
 			ok(!"a key with two meanings");
 		}
 		ok(rows[i].help && *rows[i].help);
@@ -68,22 +70,23 @@ static void check_bindings(const char *name, const struct binding *list)
 	}
 }
 
-/* A view's own key may take the place of the program's, but a verb's key keeps its meaning in a view that
-   has verbs: the same verb, the same key everywhere. */
+/* A view's own key may take the place of the program's, but a verb's key keeps its meaning in a
+   view that has verbs: the same verb, the same key everywhere. */
 static void check_verbs(const struct view_ops *v)
 {
 	for (const struct verb *const *verb = verb_list; v->cases && *verb; verb++) {
 		for (const struct binding *b = v->bindings; b && b->keys; b++) {
 			if (strcmp(b->keys, (*verb)->keys) == 0 && strncmp(b->line, (*verb)->name,
 				strlen((*verb)->name)) != 0) {
-				printf("# %s: %s is %s, and the verb %s\n", v->name, b->keys, b->line,
-					(*verb)->name);
+				printf("# %s: %s is %s, and the verb %s\n", v->name, b->keys,
+					b->line, (*verb)->name);
 				ok(!"a verb's key has another meaning");
 			}
 		}
 		for (const struct binding *b = program_bindings; b->keys; b++) {
 			if (strcmp(b->keys, (*verb)->keys) == 0) {
-				printf("# %s is %s, and the verb %s\n", b->keys, b->line, (*verb)->name);
+				printf("# %s is %s, and the verb %s\n", b->keys, b->line,
+					(*verb)->name);
 				ok(!"a verb's key is the program's too");
 			}
 		}
@@ -139,7 +142,8 @@ int main(void)
 	keymap_free(m);
 
 	test("the person's keys win, and an empty line takes one away") {
-		struct config *c = configured("[key]\nZ = assign me\nt =\n[key \"cases\"]\nx = view outbox\n");
+		struct config *c =
+			configured("[key]\nZ = assign me\nt =\n[key \"cases\"]\nx = view outbox\n");
 		m = keymap_new(c, &problems);
 		same(buf_str(&problems), "");
 		same(find(m, "cases", "Z", &more), "assign me");
@@ -151,7 +155,8 @@ int main(void)
 	}
 
 	test("keys nobody knows and views that are not there are told") {
-		struct config *c = configured("[key]\nqwertyuiop = quit\n[key \"nosuch\"]\nx = quit\n");
+		struct config *c =
+			configured("[key]\nqwertyuiop = quit\n[key \"nosuch\"]\nx = quit\n");
 		m = keymap_new(c, &problems);
 		ok(strstr(buf_str(&problems), "qwertyuiop") != NULL);
 		ok(strstr(buf_str(&problems), "nosuch") != NULL);

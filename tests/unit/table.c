@@ -28,9 +28,9 @@ static void place_open(struct place *p)
 
 static void place_close(struct place *p)
 {
-	static const char *const files[] = { "outbox.db", "outbox.db-wal", "outbox.db-shm", "cache/cache.db",
-		"cache/cache.db-wal", "cache/cache.db-shm", "lock", "cache/lock", "sender.lock",
-		"cache/sender.lock", "outbox.lock" };
+	static const char *const files[] = { "outbox.db", "outbox.db-wal", "outbox.db-shm",
+		"cache/cache.db", "cache/cache.db-wal", "cache/cache.db-shm", "lock", "cache/lock",
+		"sender.lock", "cache/sender.lock", "outbox.lock" };
 	char path[128];
 	store_close(p->store);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
