@@ -25,6 +25,7 @@ struct citizen_view {
 	enum tab tab;
 	int is_open;
 	bool unmasked;
+	bool closed; /* the service wants a reason first */
 	bool asked_log;
 	int cols; /* the width the rows were made for */
 };
@@ -298,12 +299,16 @@ static void ask_purpose(
 static void answered(void *ctx, const struct error *err)
 {
 	struct view *v = ctx;
+	struct citizen_view *c = v->own;
 
+	c->closed = err && !strcmp(err->code, "purpose-needed");
 	view_reload(v);
 	if (!err || err->kind == ERROR_NONE || err->kind == ERROR_CANCELLED ||
 		err->kind == ERROR_OFFLINE)
 		return;
-	if (!strcmp(err->code, "purpose-needed"))
+	if (c->closed && v->app->view != v)
+		return; /* somebody is at work elsewhere: F5 asks here again */
+	if (c->closed)
 		ask_purpose(v, _("Why do you open this person? "), purpose_given);
 	else
 		app_error(v->app, err);
@@ -391,7 +396,7 @@ static bool citizen_open(struct view *v, const char *arg, struct error *err)
 	page_init(&c->cases);
 	page_init(&c->log);
 	purpose_of_case(v);
-	ask(v, 1000, answered);
+	ask(v, 0, answered);
 	return true;
 }
 
@@ -488,6 +493,20 @@ static void case_columns_head(const struct citizen_view *c, int cols, struct buf
 	buf_clear(&count);
 }
 
+/* Outside one's own work the name is all that is shown before a reason was given. */
+static void draw_closed(const struct citizen_view *c, struct screen *s, int cols)
+{
+	struct buf name = { 0 };
+
+	citizen_name(&name, who(c));
+	screen_put(s, 0, 0, cols, STYLE_TITLE, buf_str(&name));
+	screen_put(s, 2, 0, cols, STYLE_TEXT,
+		_("No case here is yours or your team's: the service asks for a reason first."));
+	screen_put(s, 3, 0, cols, STYLE_TEXT, _("F5 asks again; q goes back."));
+	screen_focus(s, 0, 0);
+	buf_clear(&name);
+}
+
 static void citizen_draw(struct view *v, struct screen *s)
 {
 	struct citizen_view *c = v->own;
@@ -504,6 +523,10 @@ static void citizen_draw(struct view *v, struct screen *s)
 	if (c->cols != cols) {
 		fill_cases(c, &show, cols);
 		c->cols = cols;
+	}
+	if (c->closed) {
+		draw_closed(c, s, cols);
+		return;
 	}
 	head_words(c, &line);
 	screen_put(s, row++, 0, cols, STYLE_TITLE, buf_str(&line));
@@ -529,6 +552,11 @@ static void citizen_say(struct view *v, struct buf *out)
 
 	if (!who(c))
 		return;
+	if (c->closed) {
+		citizen_name(out, who(c));
+		buf_text(out, _(": closed until a reason is given."));
+		return;
+	}
 	if (line && c->tab == TAB_CASES)
 		buf_printf(out, _("%s: Enter opens this case."), line->text);
 	else if (line)

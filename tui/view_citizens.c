@@ -158,6 +158,8 @@ static void answered(void *ctx, const struct error *err)
 	if (!err || err->kind == ERROR_NONE || err->kind == ERROR_CANCELLED ||
 		err->kind == ERROR_OFFLINE)
 		return;
+	if (v->app->view != v)
+		return;
 	if (!strcmp(err->code, "purpose-needed")) {
 		struct prompt_ask ask = { .label = _("Why do you search for this person? "),
 			.history = "purpose",

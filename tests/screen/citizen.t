@@ -54,6 +54,20 @@ type +44 7700 900123
 keys <F2>
 waitrow 3 Who looked
 shell sleep 1; curl -s -H "Authorization: Bearer $TOKEN" $URL/citizens/p1 | grep -q '900123'
+test a person outside one's own work is opened only for a reason
+keys q
+wait Find a citizen
+keys f
+keys <C-u>
+type van 't hof daan
+wait van 't Hof, Daan
+keys <Enter>
+waitrow 24 Why do you open this person?
+hasnt born 1952
+type a visit is planned
+keys <Enter>
+waitrow 1 born 1952-**
+shell curl -s -H "Authorization: Bearer $TOKEN" -H 'Purpose: test' "$URL/citizens/p224/access" | grep -q 'a visit is planned'
 test somebody new is registered
 keys q
 wait Find a citizen
