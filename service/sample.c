@@ -190,10 +190,11 @@ static void make_citizen(struct sample *s, struct citizen *c)
 	if (people->family) {
 		c->given = one_of(s, people->given);
 		c->family = one_of(s, people->family);
-		if (chance(s, 15))
-			c->given = arena_printf(&s->arena, "%s %s", c->given, one_of(s, people->given));
-		if (chance(s, 8))
-			c->family = arena_printf(&s->arena, "%s-%s", c->family, one_of(s, people->family));
+		const char *given = one_of(s, people->given), *family = one_of(s, people->family);
+		if (given != c->given && chance(s, 15))
+			c->given = arena_printf(&s->arena, "%s %s", c->given, given);
+		if (family != c->family && chance(s, 8))
+			c->family = arena_printf(&s->arena, "%s-%s", c->family, family);
 	} else {
 		c->family = one_of(s, people->given);
 	}
@@ -666,6 +667,27 @@ static void follow_vaccination(struct sample *s, struct story *st, struct case_m
 	}
 }
 
+static bool is_own_number(int64_t number)
+{
+	for (const struct sample_own *own = sample_own_cases; own->family; own++) {
+		if (own->number == number)
+			return true;
+	}
+	return false;
+}
+
+/* How far the year's numbers are used, the first worker's own included. */
+static int64_t last_number(const struct sample *s)
+{
+	int64_t last = s->numbers;
+
+	for (const struct sample_own *own = sample_own_cases; own->family; own++) {
+		if (own->number > last)
+			last = own->number;
+	}
+	return last;
+}
+
 /* NOTE: counted here and kept once a year: a statement that both writes and answers makes the full text
    index write out what it holds, which would cost more than all the rest. */
 static const char *next_number(struct sample *s, time_t opened)
@@ -675,11 +697,14 @@ static const char *next_number(struct sample *s, time_t opened)
 	gmtime_r(&s->numbered, &before);
 	gmtime_r(&opened, &now);
 	if (s->numbers && before.tm_year != now.tm_year) {
-		keep_numbers_given(s->keep, s->numbered, s->numbers);
+		keep_numbers_given(s->keep, s->numbered, last_number(s));
 		s->numbers = 0;
 	}
 	s->numbered = opened;
-	return keep_number(opened, ++s->numbers, &s->row);
+	do
+		s->numbers++;
+	while (is_own_number(s->numbers));
+	return keep_number(opened, s->numbers, &s->row);
 }
 
 static void add_case(struct sample *s, struct story *st, const char *text, struct case_more more)
@@ -687,7 +712,8 @@ static void add_case(struct sample *s, struct story *st, const char *text, struc
 	struct casefile *cf = st->cf;
 	const struct kind *kind = find_kind(s, cf->kind);
 
-	cf->number = next_number(s, cf->opened);
+	if (!cf->number)
+		cf->number = next_number(s, cf->opened);
 	if (kind) {
 		cf->fields = some_fields(s, kind, st->citizen, cf->opened);
 		cf->step = some_step(s, kind, strcmp(cf->status, "closed") == 0 ? "resolved" : cf->status);
@@ -697,6 +723,31 @@ static void add_case(struct sample *s, struct story *st, const char *text, struc
 	if (kind)
 		keep_case_set_more(s->keep, cf->key, &more);
 	tell(s, st, text);
+}
+
+/* Long ones among the odd: the first has a timeline of some sixty entries, the second a letter of many
+   pages. */
+static const char *long_letter(struct sample *s, const char *text)
+{
+	struct buf out = { 0 };
+
+	for (int page = 1; page <= 120; page++)
+		buf_printf(&out, "%s Page %d: I have kept a record of everything that was said to me, by whom "
+				 "and when, and of what came of it.\n\n",
+			text, page);
+	const char *copy = arena_copy(&s->row, buf_str(&out));
+	buf_clear(&out);
+	return copy;
+}
+
+static void tell_long(struct sample *s, struct story *st)
+{
+	for (int i = 0; i < 30; i++) {
+		tell_incoming(s, st, false);
+		say(s, st, (struct event){ .wire = "note", .at = later(s, st), .team = st->cf->team,
+				  .by = some_worker(s, st->cf->team, NULL),
+				  .text = arena_printf(&s->row, "Rang back, attempt %d: nobody in.", i + 1) });
+	}
 }
 
 static void make_case(struct sample *s, time_t opened, const char *id)
@@ -715,11 +766,15 @@ static void make_case(struct sample *s, time_t opened, const char *id)
 	cf.subject = odd ? odd->subject : filled(s, topic->subject, c);
 	const char *status = some_status(s, s->now - opened);
 	const struct kind *kind = find_kind(s, cf.kind);
+	cf.due = due_of(kind, topic->due_days, opened);
+	/* Late ones are worked off first; the first worker's own team has a flood. */
+	if (cf.due < s->now && strcmp(status, "closed") != 0 && strcmp(cf.team, "refuse") != 0 &&
+		chance(s, 65))
+		status = "resolved";
 	if (kind && strcmp(status, "waiting") == 0 && !some_step(s, kind, status))
 		status = "open";
 	case_set(&cf, "status", status, &s->row, NULL);
 	cf.priority = chance(s, 70) ? 3 : 1 + below(s, 5);
-	cf.due = due_of(kind, topic->due_days, opened);
 	if (chance(s, 12))
 		cf.tags = one_of(s, sample_tags);
 	cf.restricted = chance(s, 1);
@@ -730,7 +785,11 @@ static void make_case(struct sample *s, time_t opened, const char *id)
 	const char *text = odd ? odd->text : filled(s, topic->text, st.citizen);
 	if (p && !odd && chance(s, 50))
 		text = arena_printf(&s->row, "%s\n\n%s", text, p->asks);
+	if (odd == &sample_odds[1])
+		text = long_letter(s, text);
 	add_case(s, &st, text, more);
+	if (odd == &sample_odds[0])
+		tell_long(s, &st);
 }
 
 /* ---- the first worker's own list */
@@ -777,6 +836,7 @@ static void make_own(struct sample *s, int n, const char *id)
 		.at = cf.opened, .end = s->now - 30 };
 	struct case_more more = { .named = "", .round = 1 };
 
+	cf.number = keep_number(cf.opened, own->number, &s->row);
 	case_set(&cf, "status", own->status, &s->row, NULL);
 	cf.changed = cf.opened;
 	if (n > 0) {
@@ -788,7 +848,6 @@ static void make_own(struct sample *s, int n, const char *id)
 		"{\"bin\":\"refuse\",\"missed_on\":\"%s\",\"address\":\"%s\",\"round\":\"R-17\",\"times\":\"3\"}",
 		date_text(s, cf.opened - DAY), c->street);
 	cf.step = "reported";
-	cf.number = next_number(s, cf.opened);
 	keep_case_add(s->keep, &cf, &s->row);
 	tell_opened(s, &st, own->text);
 	tell_first(s, &st);
@@ -808,7 +867,7 @@ static void make_cases(struct sample *s)
 			make_case(s, plans[i].opened, id);
 		arena_clear(&s->row);
 	}
-	keep_numbers_given(s->keep, s->numbered, s->numbers);
+	keep_numbers_given(s->keep, s->numbered, last_number(s));
 }
 
 bool sample_fill(struct keep *keep, unsigned seed, struct error *err)

@@ -42,6 +42,7 @@ struct sample_own {
 	const char *given, *family, *language;
 	const char *subject, *kind, *status;
 	int priority, due_hours, opened_hours; /* from now; opened: before */
+	int number; /* of its year: the same whatever the seed, so that one can speak of it */
 	const char *text;
 };
 

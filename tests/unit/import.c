@@ -494,6 +494,9 @@ static void check_sample(struct fixture *f)
 		    " 1767225600000 OR resolved_ms < opened_ms OR 'x' <> $1", "x"), "0");
 	same(ask(f, "SELECT max(length(family)) FROM citizen WHERE 'x' = $1", "x"), "197");
 	same(ask(f, "SELECT count(*) > 0 FROM citizen WHERE given IS NULL AND 'x' = $1", "x"), "1");
+	same(ask(f, "SELECT max(n) > 60 FROM (SELECT count(*) n FROM event GROUP BY casefile) WHERE 'x' ="
+		    " $1", "x"), "1");
+	same(ask(f, "SELECT max(length(text)) BETWEEN 10000 AND 20000 FROM event WHERE 'x' = $1", "x"), "1");
 	same(ask(f, "SELECT count(*) > 5 FROM citizen WHERE length(born) < 10 AND 'x' = $1", "x"), "1");
 	same(ask(f, "SELECT count(*) > 5 FROM citizen WHERE guarded AND 'x' = $1", "x"), "1");
 	same(ask(f, "SELECT count(*) > 10 FROM casefile WHERE round = 2 AND follows IS NOT NULL AND"
