@@ -41,6 +41,24 @@ static void find_service(struct buf *path)
 	buf_text(path, "caseloadd");
 }
 
+static bool in_path(const char *program)
+{
+	const char *path = getenv("PATH");
+	struct buf file = { 0 };
+	bool found = false;
+
+	for (const char *at = path ? path : ""; *at && !found; at += *at == ':') {
+		size_t size = strcspn(at, ":");
+
+		buf_reset(&file);
+		buf_printf(&file, "%.*s/%s", (int)size, at, program);
+		found = access(file.text, X_OK) == 0;
+		at += size;
+	}
+	buf_clear(&file);
+	return found;
+}
+
 /* Only in the child. Its own process group: Ctrl-C in the terminal is the client's business. */
 static void become_service(const char *program, const char *data, const char *log, int out)
 {
@@ -105,7 +123,11 @@ static bool launch(struct demo *d, const char *data, struct buf *ready, struct e
 	bool good = d->pid > 0 && read_ready(ends[0], ready);
 
 	close(ends[0]);
-	if (!good) {
+	if (!good && !strchr(program.text, '/') && !in_path(program.text)) {
+		error_set(err, ERROR_LOCAL,
+			_("The demo needs caseloadd, which is neither beside caseload nor in "
+			  "PATH."));
+	} else if (!good) {
 		last_line(log.text, &why);
 		error_set(err, ERROR_LOCAL, _("The service for the demo does not start (%s): %s"),
 			program.text, buf_str(&why));
