@@ -84,7 +84,7 @@ static bool kinds_open(struct view *v, const char *arg, struct error *err)
 	else if (v->below && v->below->ops->citizen)
 		k->citizen_key = v->below->ops->citizen(v->below);
 	if (v->app->sync)
-		sync_people(v->app->sync, NULL, 60000, NULL, v);
+		sync_people(v->app->sync, NULL, 0, NULL, v); /* one may have come just now */
 	return true;
 }
 
