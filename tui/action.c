@@ -342,8 +342,11 @@ static void text_written(void *ctx, const char *text, const struct error *failed
 	struct app *app = w->app;
 	const char *argv[] = { text };
 	struct error err = { 0 };
+	struct draft draft = { .kind = w->verb->name, .text = text, .title = w->verb->name };
 	if (failed)
 		app_error(app, failed);
+	else if (text && *text && loop_stopping(app->loop))
+		store_draft_put(app->store, &draft, &err); /* cut short: not to be sent unseen */
 	else if (!text || !*text)
 		app_say(app, "%s", _("Nothing was written, so nothing was done."));
 	else if (!action_verb(app, w->verb, 1, argv, &err))

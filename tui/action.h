@@ -39,8 +39,8 @@ bool action_verb(
 
 /* Posts these patches as one act (all or none), so that `u` takes them back together. line: as `!`
    and the outbox show it. What reaches the citizen is held for send.hold seconds. said: what row 24
-   says, or NULL for the usual sentence. For forms, compose and pickers that made their own patches.
- */
+   says, or NULL for the usual sentence. For forms, compose and pickers that made their own
+   patches. */
 bool action_post(struct app *, struct patch *const *, int count, const char *line,
 	bool reaches_citizen, const char *said, struct error *);
 /* A plan's rows that are not refused, the same way. */
@@ -52,8 +52,8 @@ char **action_split(const char *line, int *count);
 /* The other way: quoted where needed; appended. */
 void action_join(struct buf *, int argc, const char *const *argv);
 
-/* Words a line completes to at byte `at`: candidates appended one a line. *start: where the word
- * begins. */
+/* Words a line completes to at byte `at`: candidates appended one a line. *start: where the
+   word begins. */
 void action_complete(struct app *, const char *line, int at, int *start, struct buf *words);
 
 /* What was written in a row that is given up becomes a draft. */
@@ -65,8 +65,8 @@ const struct action *action_find(const struct action *table, const char *name);
 bool action_plan(struct view *, const struct verb *, int argc, const char *const *argv,
 		 struct page *targets, struct plan *, struct error *);
 
-/* What `.` does next, where that is more than the verb's own line: the review of the same template.
- */
+/* What `.` does next, where that is more than the verb's own line: the review of the
+   same template. */
 void action_remember(struct app *, const char *line);
 
 #endif

@@ -23,6 +23,8 @@ struct editing {
 
 static void editing_free(struct editing *e)
 {
+	if (e->app->editing == e)
+		e->app->editing = NULL;
 	if (e->file)
 		unlink(e->file);
 	if (e->dir)
@@ -166,8 +168,26 @@ bool editor_open(struct app *app, const char *text, editor_done *done, void *ctx
 	e->done = done;
 	e->ctx = ctx;
 	e->before = xstrdup(text ? text : "");
-	if (make_file(e, e->before, err) && start(e, err))
+	for (size_t size = strlen(e->before); size && e->before[size - 1] == '\n'; size--)
+		e->before[size - 1] = '\0'; /* as read_file() gives it back */
+	if (make_file(e, e->before, err) && start(e, err)) {
+		app->editing = e;
 		return true;
+	}
 	editing_free(e);
 	return false;
+}
+
+void editor_abandon(struct app *app)
+{
+	struct editing *e = app->editing;
+	if (!e)
+		return;
+	loop_unwatch(app->loop, e->watch);
+	close(e->watch);
+	char *text = read_file(e->file);
+	bool same = !text || strcmp(text, e->before) == 0;
+	e->done(e->ctx, same ? NULL : text, NULL);
+	free(text);
+	editing_free(e);
 }

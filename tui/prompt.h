@@ -21,7 +21,7 @@ struct prompt_ask {
 	void (*changed)(void *ctx, const char *line);  /* after every key: as you type; or NULL */
 	void (*done)(void *ctx, const char *line);     /* NULL: Esc */
 	/* Keys the prompt has no use for (arrows up and down in a live filter), before readline:
-	 * true: taken. */
+	   true: taken. */
 	bool (*key)(void *ctx, int key);
 	void *ctx;
 };

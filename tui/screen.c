@@ -352,8 +352,8 @@ static void put_wide(struct screen *s, int row, int col, const char *clean)
 		mvaddnwstr(row, col, s->wide, (int)count);
 }
 
-/* Bytes of text that is harmless as it is and one column a byte: most of what is drawn. -1: it is
- * not. */
+/* Bytes of text that is harmless as it is and one column a byte: most of what is drawn. -1: it
+   is not. */
 static int plain_size(const char *text)
 {
 	int size = 0;

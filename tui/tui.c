@@ -402,6 +402,7 @@ static bool app_begin(
 
 static void app_end(struct app *app)
 {
+	editor_abandon(app);
 	view_close_all(app);
 	prompt_free(app->prompt);
 	sync_free(app->sync);
@@ -430,6 +431,18 @@ static void connect(struct app *app)
 		view_reload(v);
 }
 
+/* What was being written when the program ended, however it ended. */
+static void say_drafts(struct app *app)
+{
+	struct arena a = { 0 };
+	struct draft *drafts = NULL;
+	int count = store_drafts(app->store, &drafts, &a);
+	if (count)
+		app_say(app, P_("%d draft waits; go shows it.", "%d drafts wait; go shows them.",
+			(unsigned long)count), count);
+	arena_clear(&a);
+}
+
 static void say_first(struct app *app, const struct tui_options *o, const char *notice)
 {
 	const char *problem = app->config ? config_problem(app->config, 0) : NULL;
@@ -437,6 +450,8 @@ static void say_first(struct app *app, const struct tui_options *o, const char *
 		app_say(app, "%s", notice ? notice : o->notice);
 	else if (problem)
 		app_say(app, "%s", problem);
+	else
+		say_drafts(app);
 }
 
 static void say_last(struct app *app, bool hung_up)

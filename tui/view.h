@@ -14,6 +14,7 @@
 #include "tui/screen.h"
 
 struct app;
+struct editing;
 struct tui;
 struct prompt;
 struct status;
@@ -34,8 +35,7 @@ struct view_ops {
 	size_t own_size;
 
 	/* arg: what stood after `view NAME`, or NULL. A case or citizen as arg is a number, an
-	   identifier, or
-	   "@KEY": our key in the store. false: it is not opened and the sentence is shown. */
+	   identifier, or "@KEY": our key in the store. false: it is not opened and the sentence is shown. */
 	bool (*open)(struct view *, const char *arg, struct error *);
 	void (*load)(struct view *);		     /* the store changed: read your window again */
 	void (*draw)(struct view *, struct screen *); /* ends with screen_focus() */
@@ -46,12 +46,12 @@ struct view_ops {
 	bool (*paste)(struct view *, const char *text);	  /* false: refused, and said so */
 	void (*say)(struct view *, struct buf *); /* one sentence naming what is focused: row 24 */
 	void (*place)(struct view *, struct buf *); /* start of row 23: "Worklist 1/14  marked 2" */
-	/* The cases a verb acts on: the marked ones, else the focused one, as the screen shows
-	 * them. */
+	/* The cases a verb acts on: the marked ones, else the focused one, as the
+	   screen shows them. */
 	bool (*targets)(struct view *, struct page *, struct error *);
 	int64_t (*citizen)(struct view *); /* key of the citizen in focus (gc); 0: none */
-	/* Moves the focus by so many cases and gives the new one's key; 0: no further. For J and K
-	 * above it. */
+	/* Moves the focus by so many cases and gives the new one's key; 0: no further.
+	   For J and K above it. */
 	int64_t (*step)(struct view *, int by);
 	void (*where)(struct view *, struct buf *);	  /* "1/14 of Mine": for the view above */
 	void (*acted)(struct view *, const struct plan *); /* a verb was posted: marks go */
@@ -88,6 +88,7 @@ struct app {
 	bool dirty;	      /* something changed: draw before sleep */
 	bool quiet;	      /* ui.quiet */
 	struct tui *tui;      /* tui.c's own */
+	struct editing *editing; /* the editor that has the terminal, or NULL */
 };
 
 extern const struct view_ops *const view_list[]; /* made by the Makefile, ends with NULL */
@@ -130,5 +131,7 @@ void app_confirm(struct app *, const char *question, void (*done)(void *ctx), vo
    goes on. done: text NULL: nothing changed or the editor failed (err says so). */
 typedef void editor_done(void *ctx, const char *text, const struct error *err);
 bool editor_open(struct app *, const char *text, editor_done *, void *ctx, struct error *);
+/* The program ends while the editor is open: what it saved so far is handed over, the file goes. */
+void editor_abandon(struct app *);
 
 #endif
