@@ -2,7 +2,7 @@
 . tests/lib.sh
 start_service
 
-caseload list is:open team:me owner:none --limit=1 --json=number,id >"$TMP/cases" 2>/dev/null
+caseload list is:open team:me owner:none priority:3 --limit=1 --json=number,id >"$TMP/cases" 2>/dev/null
 a=$(jq -r '.[0].number' "$TMP/cases") a_id=$(jq -r '.[0].id' "$TMP/cases")
 # A proxy that changes the case under the client's feet, right before its first PATCH arrives.
 cat >"$TMP/proxy.mjs" <<-'JS'

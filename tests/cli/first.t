@@ -10,7 +10,7 @@ cat >"$TMP/connect.t" <<-T
 	size 80x24
 	test without a configuration it asks, and connects to a service that answers
 	run caseload
-	wait caseload knows no service yet
+	wait Which?
 	type 2
 	keys <Enter>
 	wait Address of the service
@@ -23,7 +23,7 @@ cat >"$TMP/connect.t" <<-T
 	shell test -z "\$(ls \$XDG_CONFIG_HOME/caseload)"
 	type $URL/
 	keys <Enter>
-	wait Token (is not shown):
+	waitrow 11 Token (is not shown):
 	type $TOKEN
 	keys <Enter>
 	wait as: s.rossi
