@@ -31,7 +31,7 @@ struct tui {
 static void draw_now(struct tui *t)
 {
 	view_draw(&t->app);
-	t->app.dirty = false;
+	t->app.dirty = t->app.wanted = false;
 	t->touched = false;
 	t->drawn = store_changed(t->app.store);
 }
@@ -315,7 +315,7 @@ static void before_sleep(void *ctx)
 		loop_stop(app->loop);
 	if (store_changed(app->store) != t->drawn)
 		app->dirty = true;
-	bool may = t->touched || !app->quiet;
+	bool may = t->touched || app->wanted || !app->quiet;
 	if (app->dirty && may && !screen_away(app->screen) && !loop_stopping(app->loop))
 		draw_now(t);
 }

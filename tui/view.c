@@ -82,7 +82,7 @@ void view_close_all(struct app *app)
 void view_reload(struct view *v)
 {
 	v->stale = true;
-	v->app->dirty = true;
+	v->app->dirty = v->app->wanted = true;
 }
 
 static void load_one(struct view *v)

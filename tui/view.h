@@ -86,7 +86,8 @@ struct app {
 	unsigned long people_seen;
 	const char *me, *team; /* of the first service; NULL until it is known. In people's arena */
 	bool dirty;	      /* something changed: draw before sleep */
-	bool quiet;	      /* ui.quiet */
+	bool quiet;	      /* ui.quiet: drawn only after a key, or what a view asked for itself */
+	bool wanted;	      /* view_reload() was called since the last draw */
 	struct tui *tui;      /* tui.c's own */
 	struct editing *editing; /* the editor that has the terminal, or NULL */
 };
