@@ -268,6 +268,8 @@ static void case_load(struct view *v)
 	c->others = fill_links(&c->lists[TAB_LINKS], &c->links, c->key, &show);
 	fill_audit(&c->lists[TAB_AUDIT], &c->timeline, &c->log, &show);
 	ask_around(v);
+	if (v->app->sync && v->app->view == v)
+		sync_watch(v->app->sync, c->key);
 	if (c->facts.cf->last_event > c->facts.cf->last_seen && c->timeline.loaded)
 		store_seen(v->app->store, c->key, c->facts.cf->last_event);
 }
