@@ -1015,7 +1015,7 @@ const struct view_ops view_cases = {
 	.acted = cases_acted,
 	.hints = (const struct hint[]) {
 		{ "open", N_("open") }, { "take", N_("take") }, { "take-next", N_("take next") },
-		{ "reply", N_("reply") }, { "template", N_("template") }, { "note", N_("note") },
+		{ "reply", N_("reply") }, { "view templates", N_("template") }, { "note", N_("note") },
 		{ "state", N_("state") }, { "close", N_("close") }, { "assign", N_("assign") },
 		{ "mark", N_("mark") }, { "mark-all", N_("mark all") }, { "filter", N_("filter") },
 		{ "find", N_("find") }, { "prompt", N_("command") }, { NULL, NULL },
