@@ -26,6 +26,7 @@ struct case_view {
 	int files, others;
 	enum tab tab;
 	bool asked_citizen, asked_log, reached;
+	bool listed; /* one of the list below: its place there means something */
 };
 
 /* ---- reading */
@@ -344,6 +345,22 @@ static bool known(struct app *app, int64_t key)
 	return there;
 }
 
+/* Whether the list below has its focus, or a mark, on this case. */
+static bool is_listed(struct view *v, int64_t key)
+{
+	struct page page;
+	bool listed = false;
+
+	if (!v->below || !v->below->ops->where || !v->below->ops->targets)
+		return false;
+	page_init(&page);
+	if (v->below->ops->targets(v->below, &page, NULL))
+		for (int i = 0; i < page.case_count; i++)
+			listed = listed || page.cases[i].key == key;
+	page_clear(&page);
+	return listed;
+}
+
 static bool case_open(struct view *v, const char *arg, struct error *err)
 {
 	struct case_view *c = v->own;
@@ -362,6 +379,7 @@ static bool case_open(struct view *v, const char *arg, struct error *err)
 		return false;
 	if (!known(v->app, key))
 		return error_set(err, ERROR_GONE, _("This case is not known here any more."));
+	c->listed = is_listed(v, key);
 	begin(v, key);
 	return true;
 }
@@ -530,7 +548,7 @@ static void case_place(struct view *v, struct buf *out)
 	struct case_view *c = v->own;
 
 	buf_text(out, _("Case"));
-	if (v->below && v->below->ops->where) {
+	if (c->listed) {
 		buf_char(out, ' ');
 		v->below->ops->where(v->below, out);
 	}
@@ -600,9 +618,11 @@ static bool run_previous_tab(struct view *v, int argc, const char *const *argv, 
 /* The list below knows which case comes next; this view stays and shows another one. */
 static bool step_case(struct view *v, int by, struct error *err)
 {
+	struct case_view *c = v->own;
 	int64_t key = v->below && v->below->ops->step ? v->below->ops->step(v->below, by) : 0;
 
 	if (key) {
+		c->listed = v->below->ops->where != NULL;
 		begin(v, key);
 		return true;
 	}

@@ -91,10 +91,11 @@ static void states_load(struct view *v)
 
 	memset(t->letters, 0, sizeof(t->letters));
 	lines_begin(&t->lines);
+	/* Several cases may be of several kinds: the statuses are what they have in common. */
+	for (int i = 0; (t->targets.case_count > 1 || !(k && k->step_count)) && statuses[i]; i++)
+		add_row(v, statuses[i], show_status(statuses[i]), NULL);
 	for (int i = 0; k && i < k->step_count; i++)
 		add_row(v, k->steps[i].id, k->steps[i].name, show_status(k->steps[i].status));
-	for (int i = 0; !(k && k->step_count) && statuses[i]; i++)
-		add_row(v, statuses[i], show_status(statuses[i]), NULL);
 	if (!t->lines.count)
 		lines_add(&t->lines, NULL,
 			_("From here the case goes nowhere; X may open it again."));
