@@ -102,7 +102,8 @@ static bool add_citizen(const struct verb_input *in, struct patch *p, struct err
 
 	if (in->citizen && !in->citizen->id)
 		return error_set(err, ERROR_USAGE,
-			_("The service has not accepted this citizen yet; wait a moment and try again."));
+			_("The service has not accepted this citizen yet; wait a moment and try "
+			  "again."));
 	if (in->citizen)
 		ref = in->citizen->id;
 	if (ref)

@@ -1,4 +1,5 @@
-/* A template filled with what is known of a case, so that the person reads what the citizen will read. */
+/* A template filled with what is known of a case, so that the person reads what the citizen will
+ * read. */
 #ifndef TUI_ANSWER_H
 #define TUI_ANSWER_H
 
@@ -14,9 +15,10 @@ struct answer_names {
 
 /* What stands for a name; NULL: it has to be asked for. */
 const char *answer_value(const struct answer_names *, const char *name);
-/* Appends the text; what is not known stays as {{name}}, and its name goes into missing (words; may be
-   NULL), once. */
-void answer_fill(struct buf *out, const char *text, const struct answer_names *, struct buf *missing);
+/* Appends the text; what is not known stays as {{name}}, and its name goes into missing (words; may
+   be NULL), once. */
+void answer_fill(
+	struct buf *out, const char *text, const struct answer_names *, struct buf *missing);
 
 /* How well a template fits a case: 0 not at all; the greater the better. */
 int answer_fits(const struct answer_template *, const struct case_facts *, const struct show *);

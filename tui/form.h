@@ -1,6 +1,6 @@
-/* Fields to fill in: of a kind, of a case, of a citizen. The form keeps what is typed, also what is wrong;
-   an error stands under its field. It knows nothing of cases: whoever opens it makes a patch of
-   what changed. Below the fields stands one more row, which ends the form. */
+/* Fields to fill in: of a kind, of a case, of a citizen. The form keeps what is typed, also what is
+   wrong; an error stands under its field. It knows nothing of cases: whoever opens it makes a patch
+   of what changed. Below the fields stands one more row, which ends the form. */
 #ifndef TUI_FORM_H
 #define TUI_FORM_H
 
@@ -21,9 +21,9 @@ struct form {
 	struct arena arena;
 	struct form_field *fields;
 	int count;
-	int focus; /* count: the row that ends the form */
-	int top;   /* first field shown */
-	char *end; /* what that row says */
+	int focus;  /* count: the row that ends the form */
+	int top;    /* first field shown */
+	char *end;  /* what that row says */
 	time_t now; /* what "monday" in a date counts from; 0: dates are written out */
 };
 

@@ -1,5 +1,5 @@
-/* A short list of rows with a focus, as pickers and tabs have it: a few dozen rows, all in memory, built
-   anew whenever something changed. The focus stays on the row of the same id. */
+/* A short list of rows with a focus, as pickers and tabs have it: a few dozen rows, all in memory,
+   built anew whenever something changed. The focus stays on the row of the same id. */
 #ifndef TUI_LINES_H
 #define TUI_LINES_H
 
@@ -18,15 +18,15 @@ struct lines {
 	struct arena arena;
 	struct line *rows;
 	int count, room;
-	int at;	 /* focus, -1: nothing can have it */
-	int top; /* first row shown */
+	int at;	    /* focus, -1: nothing can have it */
+	int top;    /* first row shown */
 	int height; /* rows at the last draw */
 	char *kept; /* id of the focus while the list is built anew */
 };
 
 void lines_begin(struct lines *); /* empty; what was focused is remembered */
 struct line *lines_add(struct lines *, const char *id, const char *text); /* both copied */
-void lines_end(struct lines *);	  /* the focus is back where it was, or on the first row */
+void lines_end(struct lines *); /* the focus is back where it was, or on the first row */
 void lines_clear(struct lines *);
 
 void lines_move(struct lines *, int by); /* over headings too; by a page: lines->height */

@@ -1,4 +1,5 @@
-/* Wrapped text that scrolls, with search: a preview, a letter before it leaves, one entry in full. */
+/* Wrapped text that scrolls, with search: a preview, a letter before it leaves, one entry in full.
+ */
 #ifndef TUI_PAGER_H
 #define TUI_PAGER_H
 
@@ -17,7 +18,8 @@ void pager_clear(struct pager *);
 
 void pager_move(struct pager *, int by);
 bool pager_step(struct pager *, const char *word); /* words as of lines_step() */
-/* The next line that holds it (again: the same words once more; back: upwards); false: there is none. */
+/* The next line that holds it (again: the same words once more; back: upwards); false: there is
+ * none. */
 bool pager_search(struct pager *, const char *words);
 bool pager_again(struct pager *, int direction);
 

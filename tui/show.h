@@ -1,4 +1,5 @@
-/* How people, dates, fields and entries of a timeline are told, the same in every view. All append. */
+/* How people, dates, fields and entries of a timeline are told, the same in every view. All append.
+ */
 #ifndef TUI_SHOW_H
 #define TUI_SHOW_H
 
@@ -15,12 +16,14 @@ struct show {
 const char *show_channel(const char *channel);
 const char *show_status(const char *status);
 const struct kind *show_kind(const struct show *, const struct casefile *);
-const char *show_team(const struct show *, const char *id);   /* its name, else the id */
+const char *show_team(const struct show *, const char *id); /* its name, else the id */
 /* The step's name where the kind has steps, else the status. */
 const char *show_state(const struct show *, const struct casefile *);
 
-void show_owner(struct buf *, const struct show *, const char *worker); /* "you", "k.byrne", "nobody" */
-void show_due(struct buf *, time_t due, time_t now); /* "2 days late", "due today", "due in 3 days" */
+void show_owner(
+	struct buf *, const struct show *, const char *worker); /* "you", "k.byrne", "nobody" */
+void show_due(
+	struct buf *, time_t due, time_t now); /* "2 days late", "due today", "due in 3 days" */
 /* A citizen's name, or the one the case brings: "Okafor, Jane". */
 void show_citizen(struct buf *, const struct citizen *, const struct casefile *);
 /* "#p1"; a long identifier is cut to what tells it apart, since nobody reads it aloud. */
