@@ -118,7 +118,7 @@ test:
 	@tests/run
 
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c tests/crash/*.c))
-tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(TESTS)
+tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(BUILD)/tests/fake/server $(TESTS)
 
 $(BUILD)/net.a: $(NET)
 $(BUILD)/tui.a: $(TUI)
@@ -139,6 +139,10 @@ $(BUILD)/tests/pty: $(BUILD)/tests/pty.o $(BUILD)/model.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ -lvterm -lutil
 $(BUILD)/tests/pty.o: DEFINES += -D_GNU_SOURCE
+
+$(BUILD)/tests/fake/server: $(BUILD)/tests/fake/server.o $(BUILD)/model.a
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) -o $@ $^
 
 # Figures beside peers, in one run; nothing here passes or fails.
 bench:

@@ -231,6 +231,15 @@ static bool pump(struct drive *d, int wait_ms)
 	return any && d->w->fd >= 0;
 }
 
+static void let_pass(struct drive *d, int ms)
+{
+	int64_t end = now_ms() + ms;
+
+	answer(d->w);
+	while (now_ms() < end)
+		pump(d, (int)(end - now_ms()));
+}
+
 static void settle(struct drive *d)
 {
 	int64_t end = now_ms() + 5000;
@@ -420,10 +429,8 @@ static void do_idle(struct drive *d, int ms)
 {
 	settle(d);
 	size_t had = d->w->raw.size;
-	int64_t end = now_ms() + ms;
 
-	while (now_ms() < end)
-		pump(d, (int)(end - now_ms()));
+	let_pass(d, ms);
 	if (d->w->raw.size != had)
 		give_up(d, "%zu bytes although nothing happened", d->w->raw.size - had);
 }
@@ -524,7 +531,8 @@ static void do_fake(struct drive *d, const char *args)
 	snprintf(path, sizeof path, "%s/service", d->tmp);
 	mkdir(path, 0700);
 	snprintf(path, sizeof path, "%s/service/first-token", d->tmp);
-	write_file(d, path, "cw_fake0123456789abcdef0123456789abcdef\n");
+	if (access(path, F_OK) != 0)
+		write_file(d, path, "cw_fake0123456789abcdef0123456789abcdef\n");
 	buf_printf(&line, "%s/tests/fake/server %s", getenv("BUILD") ? getenv("BUILD") : "build/san", args);
 	service_ready(d, start_server(d, &line));
 	buf_clear(&line);
@@ -582,6 +590,8 @@ static void do_keys(struct drive *d, const char *keys)
 			char name[16];
 			snprintf(name, sizeof name, "%.*s", (int)(end - keys - 1), keys + 1);
 			named_key(d, name);
+			if (strcmp(name, "Esc") == 0) /* alone: what follows at once would be Alt */
+				let_pass(d, 60);
 			keys = end + 1;
 		} else {
 			vterm_keyboard_unichar(d->w->vt, (unsigned char)*keys++, VTERM_MOD_NONE);
@@ -626,13 +636,15 @@ static void do_never(struct drive *d, const char *text)
 	buf_clear(&want);
 }
 
-static bool shell_succeeds(struct drive *d, const char *command)
+static bool shell_succeeds(struct drive *d, const char *command, bool quiet)
 {
 	int status;
 
 	fflush(stdout);
 	pid_t pid = fork();
 	if (pid == 0) {
+		if (quiet)
+			dup2(open("/dev/null", O_WRONLY), 1);
 		dup2(1, 2);
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(127);
@@ -644,7 +656,7 @@ static bool shell_succeeds(struct drive *d, const char *command)
 
 static void do_shell(struct drive *d, const char *command)
 {
-	if (!shell_succeeds(d, command))
+	if (!shell_succeeds(d, command, false))
 		give_up(d, "the command failed");
 }
 
@@ -652,10 +664,10 @@ static void do_until(struct drive *d, const char *command)
 {
 	int64_t end = now_ms() + WAIT_MS;
 
-	while (!shell_succeeds(d, command)) {
-		if (now_ms() > end)
+	while (!shell_succeeds(d, command, true)) {
+		if (now_ms() > end && !shell_succeeds(d, command, false))
 			give_up(d, "the command never succeeds");
-		pump(d, 100);
+		pump(d, 50);
 	}
 }
 

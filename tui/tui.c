@@ -99,7 +99,12 @@ static void take_key(struct tui *t, const struct input_event *e)
 	struct view *v = t->app.view;
 	status_key(t->app.status);
 	t->touched = true;
-	if (t->key_count == 0 && prompt_is_open(t->app.prompt)) {
+	bool prompting = t->key_count == 0 && prompt_is_open(t->app.prompt);
+	/* Several keys come between two drawings: Enter opens what matches the letters before it, not what was
+	   on the screen when they were typed. */
+	if (!prompting || e->key == KEY_ENTER_)
+		view_settle(v);
+	if (prompting) {
 		prompt_key(t->app.prompt, e);
 		return;
 	}

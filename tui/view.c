@@ -96,6 +96,12 @@ static void load_one(struct view *v)
 		v->ops->load(v);
 }
 
+void view_settle(struct view *v)
+{
+	if (v->stale)
+		load_one(v);
+}
+
 static void draw_one(struct view *v, struct screen *s)
 {
 	if (v->ops->cover && v->below)

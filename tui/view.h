@@ -102,6 +102,7 @@ bool view_open(struct app *, const char *name, const char *arg, struct error *);
 void view_close(struct app *); /* the top one; the last one stays */
 void view_close_all(struct app *);
 void view_reload(struct view *);
+void view_settle(struct view *); /* loads now what view_reload() asked for: before a key acts on it */
 void view_draw(struct app *);  /* loads what is stale, draws, with rows 22 to 24 */
 
 int view_rows(const struct view *); /* rows of the view, from row 0 */
