@@ -79,10 +79,10 @@ $(BUILD)/caseloadd: $(SERVICE) $(BUILD)/model.a
 	@$(CC) $(CFLAGS) -o $@ $^ $(SERVICE_LIBS)
 
 caseload: $(BUILD)/caseload
-	@cp $< $@
+	@cp $< $@.new && mv -f $@.new $@
 
 caseloadd: $(BUILD)/caseloadd
-	@cp $< $@
+	@cp $< $@.new && mv -f $@.new $@
 
 # Every object, nothing linked: what a half-built house can be checked by.
 objs: $(foreach room,model net tui cli service,$(call objects,$(room)))
