@@ -521,7 +521,7 @@ static void conflicts(struct world *w)
 	test("what the service refuses stays, with its sentence") {
 		struct patch change = case_patch(cf), got = { 0 };
 
-		patch_change(&change, "worker", NULL, "nobody.of.that.name");
+		patch_change(&change, "worker", cf->worker, "nobody.of.that.name");
 		ok(post(w, &change));
 		ok(wait_for(w, 10000, all_sent, NULL));
 		ok(store_patch(w->store, change.key, &got));
