@@ -52,6 +52,20 @@ static const struct cmd cmd_list[] = {
 		   "  show ID              one of them as a file, to begin another with\n"
 		   "  --data DIR           where the data is kept\n"),
 		cmd_kind },
+	{ "team", "add TEAM [--name NAME]", N_("Make a team, or change it"),
+		N_("  --name NAME          what people call it\n"
+		   "  --service SERVICE    it gets the new cases of this service; may be given again\n"
+		   "  --lead WORKER        who leads it\n"
+		   "  --data DIR           where the data is kept\n"),
+		cmd_team },
+	{ "worker", "add WORKER --name NAME --team TEAM", N_("Make a worker, or change one"),
+		N_("  --name NAME          what people call them\n"
+		   "  --team TEAM          a team that is there already\n"
+		   "  --mail ADDRESS       where they are reached\n"
+		   "  --skill SKILL, --language LANGUAGE   may be given again\n"
+		   "  --data DIR           where the data is kept\n"
+		   "A worker signs in with a token: caseloadd token add WORKER.\n"),
+		cmd_worker },
 	{ NULL },
 };
 
@@ -95,8 +109,9 @@ int main(int argc, char **argv)
 	for (const struct cmd *cmd = cmd_list; cmd->name; cmd++) {
 		if (strcmp(cmd->name, argv[1]) != 0)
 			continue;
-		if (argc > 2 && is_help(argv[2]))
-			return help_one(cmd);
+		for (int i = 2; i < argc; i++)
+			if (is_help(argv[i]) && argv[i][0] == '-')
+				return help_one(cmd);
 		return cmd->run(argc - 1, argv + 1);
 	}
 	fprintf(stderr, _("caseloadd: there is no command %s; caseloadd --help lists them.\n"),

@@ -32,7 +32,8 @@ bool token_add(struct keep *keep, const char *worker, const char *roles, const c
 {
 	char text[HASH_SIZE];
 	if (!keep_has_worker(keep, worker))
-		return error_set(err, ERROR_REFUSED, _("There is no worker %s here."), worker);
+		return error_set(err, ERROR_REFUSED,
+			_("There is no worker %s here; caseloadd worker add makes one."), worker);
 	if (!token_make(out))
 		return error_set(err, ERROR_LOCAL, _("The system gives no random bytes."));
 	struct hash *hash = hash_new();
