@@ -205,10 +205,14 @@ static enum answer read_problem(
 
 static bool garbled(struct error *err, const char *what)
 {
+	size_t size = strlen(what);
+
+	while (size && what[size - 1] == '.') /* a sentence of its own */
+		size--;
 	return error_set(err, ERROR_GARBLED,
-		_("The answer of the service was not understood: %s. Its version may be "
+		_("The answer of the service was not understood: %.*s. Its version may be "
 		  "another than this program's."),
-		what);
+		(int)size, what);
 }
 
 /* The document of a good answer; NULL with err for every other. */

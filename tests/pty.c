@@ -617,7 +617,8 @@ static void do_never(struct drive *d, const char *text)
 {
 	struct buf want = { 0 };
 
-	settle(d);
+	if (d->w->fd >= 0)
+		settle(d);
 	while (*text) {
 		unsigned byte;
 

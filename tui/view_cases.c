@@ -349,21 +349,6 @@ static void draw_legend(struct view *v, struct screen *s)
 				 "C conflict"));
 }
 
-/* An empty list says why it is empty. */
-static void draw_empty(struct view *v, struct screen *s)
-{
-	struct cases *c = v->own;
-	const char *text = _("No case is in this view.");
-	if (c->table.filter && *c->table.filter)
-		text = _("No case matches the filter; Esc takes it away.");
-	else if (c->why[0])
-		text = c->why;
-	else if (!c->answered)
-		text = _("Asking the service...");
-	screen_put(s, HEAD_ROWS, FIRST_COL, view_cols(v) - FIRST_COL, STYLE_TEXT, text);
-	screen_focus(s, HEAD_ROWS, FIRST_COL);
-}
-
 struct pen {
 	struct screen *s;
 	int row, last, col, width, indent;
@@ -377,6 +362,25 @@ static void pen_line(void *ctx, int index, const char *text)
 		screen_put(
 			p->s, p->row, p->col + p->indent, p->width - p->indent, STYLE_TEXT, text);
 	p->row++;
+}
+
+/* An empty list says why it is empty, in full: the end of the sentence is what can be done. */
+static void draw_empty(struct view *v, struct screen *s)
+{
+	struct cases *c = v->own;
+	const char *text = _("No case is in this view.");
+	if (c->table.filter && *c->table.filter)
+		text = _("No case matches the filter; Esc takes it away.");
+	else if (c->why[0])
+		text = c->why;
+	else if (!c->answered)
+		text = _("Asking the service...");
+
+	struct pen pen = { .s = s, .row = HEAD_ROWS, .last = HEAD_ROWS + 3, .col = FIRST_COL,
+		.width = view_cols(v) - FIRST_COL };
+
+	screen_wrap(text, pen.width, pen_line, &pen);
+	screen_focus(s, HEAD_ROWS, FIRST_COL);
 }
 
 static void pen_put(struct pen *p, enum style style, const char *text)

@@ -2,7 +2,7 @@
    free one), says `fake: ready URL`, and answers every request alike. The answers are told in the table below.
    `files` answers a GET with the file of its path in the directory, slashes being dashes there, so that a
    test can spoil what a real service said. What reaches 127.0.0.2, where `redirect` leads to, is kept in
-   the file `foreign` of the directory. */
+   the file `foreign` of the directory, the first line of every other request in `asked`. */
 #include "model/buf.h"
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -218,14 +218,14 @@ static void read_request(struct call *c)
 	}
 }
 
-static void keep_foreign(struct call *c)
+static void keep(struct call *c, const char *name, size_t size)
 {
 	struct buf path = { 0 };
 
-	buf_printf(&path, "%s/foreign", c->dir);
+	buf_printf(&path, "%s/%s", c->dir, name);
 	FILE *f = fopen(path.text, "a");
 	if (f) {
-		fwrite(c->request.text, 1, c->request.size, f);
+		fprintf(f, "%.*s\n", (int)size, buf_str(&c->request));
 		fclose(f);
 	}
 	buf_clear(&path);
@@ -263,7 +263,9 @@ static void serve(struct call *c, int listening, bool foreign, void (*answer)(st
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		read_request(c);
 		if (foreign)
-			keep_foreign(c);
+			keep(c, "foreign", c->request.size);
+		else
+			keep(c, "asked", strcspn(buf_str(&c->request), "\r"));
 		answer(c);
 		buf_clear(&c->request);
 		_exit(0);
