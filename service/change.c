@@ -4,6 +4,7 @@
 #include "model/kind.h"
 #include "model/text.h"
 #include "model/when.h"
+#include "service/find.h"
 #include "service/rules.h"
 
 #include <string.h>
@@ -15,7 +16,8 @@ static const char patch_members[] = "subject kind step service channel language 
 				    "assignee due skills tags restricted"
 				    " fields status outcome citizen group duplicate_of note answer";
 
-enum { SUBJECT_MOST = 200, WORD_MOST = 300 };
+/* One record must not fill a page of two hundred, nor the memory of whoever reads it. */
+enum { SUBJECT_MOST = 200, WORD_MOST = 300, WORDS_MOST = 50, FIELD_MOST = 4000, VALUE_MOST = 2000 };
 
 /* What a member of the body has to be. */
 static const struct member {
@@ -51,7 +53,7 @@ static const struct member {
 static const char *words_of(struct call *call, const struct json *list)
 {
 	const char *words = "";
-	if (json_type(list) != JSON_LIST)
+	if (json_type(list) != JSON_LIST || json_count(list) > WORDS_MOST)
 		return NULL;
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct buf word = { 0 };
@@ -79,6 +81,8 @@ static const char *value_of(struct call *call, const struct member *member,
 	case IS_TEXT:
 	case IS_TIME:
 		*wrong = text ? NULL : _("This has to be a text.");
+		if (text && strlen(text) > 4 * WORD_MOST)
+			*wrong = _("This is longer than 300 characters.");
 		break;
 	case IS_PRIORITY:
 		*wrong = type == JSON_INT ? NULL : _("This has to be a number from 1 to 5.");
@@ -86,7 +90,7 @@ static const char *value_of(struct call *call, const struct member *member,
 		break;
 	case IS_WORDS:
 		text = words_of(call, value);
-		*wrong = text ? NULL : _("This has to be a list of texts.");
+		*wrong = text ? NULL : _("This has to be a list of at most 50 short texts.");
 		break;
 	case IS_FLAG:
 		*wrong = type == JSON_BOOL ? NULL : _("This has to be true or false.");
@@ -128,7 +132,7 @@ static void set_members(struct call *call, struct casefile *cf)
 static const char *field_text(struct call *call, const struct json *value)
 {
 	struct buf text = { 0 };
-	for (size_t i = 0; i < json_count(value) && json_type(value) == JSON_LIST; i++)
+	for (size_t i = 0; json_type(value) == JSON_LIST && i < json_count(value); i++)
 		buf_printf(&text, "%s%s", i ? " " : "",
 			json_text(json_at(value, i)) ? json_text(json_at(value, i)) : "");
 	if (json_text(value))
@@ -153,6 +157,8 @@ static void set_field(struct call *call, struct casefile *cf, const struct kind 
 		call_error(call, where,
 			kind ? _("This kind of case has no such field.")
 			     : _("This case has no kind, so it has no fields."));
+	else if (text && strlen(text) > FIELD_MOST)
+		call_error(call, where, _("This is too long for a field: write it as a note."));
 	else if (!kind_check_value(field, text, &call->arena, &stored, &err))
 		call_error(call, where, err.text);
 	else
@@ -184,6 +190,13 @@ static void check_required(struct call *call, const struct casefile *cf, const s
 
 /* ---- what is named must be there */
 
+/* What the caller may not read is not there for them, also not to link to. */
+static bool may_link(struct call *call, const struct casefile *cf, const char *id)
+{
+	const struct casefile *other = keep_case(&call->keep, id, &call->page);
+	return other && strcmp(id, cf->id ? cf->id : "") != 0 && may_see(call, other);
+}
+
 static void check_names(struct call *call, const struct casefile *before, const struct casefile *cf)
 {
 	struct keep *keep = &call->keep;
@@ -195,8 +208,7 @@ static void check_names(struct call *call, const struct casefile *before, const 
 		!keep_citizen(keep, cf->citizen, &call->page))
 		call_error(call, "citizen", _("There is no such person here."));
 	if (cf->duplicate_of && cf->duplicate_of != before->duplicate_of &&
-		(strcmp(cf->duplicate_of, cf->id ? cf->id : "") == 0 ||
-			!keep_case(keep, cf->duplicate_of, &call->page)))
+		!may_link(call, cf, cf->duplicate_of))
 		call_error(call, "duplicate_of", _("There is no such other case."));
 }
 
@@ -367,7 +379,7 @@ static const char *look_up(void *ctx, const char *name)
 	struct call *call = look->call;
 	const char *value = json_get_text(look->values, name);
 	if (value)
-		return value;
+		return strlen(value) <= VALUE_MOST ? value : NULL;
 	if (strncmp(name, "citizen.", 8) == 0)
 		return look_citizen(look, name + 8);
 	if (strcmp(name, "case.number") == 0)
@@ -395,7 +407,10 @@ static bool fill_answer(struct call *call, const struct casefile *cf, const stru
 		.values = json_get(answer, "values"),
 		.citizen = keep_citizen(&call->keep, cf->citizen, &call->page) };
 	bool good = template_fill(&filled, text, look_up, &look, &err);
-	event->text = arena_copy(&call->arena, buf_str(&filled));
+	if (good && filled.size > 4 * TEXT_MOST)
+		good = error_set(&err, ERROR_REFUSED,
+			_("The answer is longer than %d characters once it is filled in."), TEXT_MOST);
+	event->text = good ? arena_copy(&call->arena, buf_str(&filled)) : NULL;
 	buf_clear(&filled);
 	if (!event->channel && look.citizen)
 		event->channel = look.citizen->reach;
@@ -446,7 +461,9 @@ const char *change_mentions(struct call *call, const struct casefile *cf, const 
 {
 	const char *words = "";
 	struct case_more more = keep_case_more(&call->keep, cf->key, &call->arena);
-	for (size_t i = 0; i < json_count(list); i++) {
+	if (json_count(list) > WORDS_MOST)
+		call_error(call, "mentions", _("At most 50 people can be mentioned."));
+	for (size_t i = 0; i < json_count(list) && !call_refused(call); i++) {
 		const char *worker = json_text(json_at(list, i));
 		if (!worker || !keep_has_worker(&call->keep, worker)) {
 			call_error(call, "mentions", _("There is no such worker."));

@@ -240,6 +240,9 @@ static bool hunt_all(struct call *call, const struct query *query, int limit)
 	int64_t after = strtoll(parts[1], NULL, 10);
 	/* Without words there is nothing to be near to: one list. */
 	int last = *text ? PHASE_NEAR : PHASE_EXACT + 1;
+	if (phase < 0 || after < 0)
+		return call_refuse(call, BAD_REQUEST,
+			_("The cursor is not of this list: begin again at the first page."));
 	phase = *text ? phase : PHASE_WORDS;
 	while (phase <= last && call->page.citizen_count < limit && !call_refused(call)) {
 		if (phase == PHASE_NEAR && given && atoi(parts[0]) != PHASE_NEAR)

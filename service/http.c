@@ -72,7 +72,7 @@ struct request {
 	const struct operation *operation;
 	struct guard guard;
 	struct request *next_key;
-	bool begun, refused, too_large, key_held, streams;
+	bool met, begun, refused, hides, too_large, key_held, streams;
 };
 
 /* ---- connections to read with */
@@ -170,7 +170,7 @@ static bool who_asks(struct request *request, struct base *base)
 	hash_text(state, token);
 	hash_end(state, hash);
 	struct rows *rows = base_ask(base,
-		"SELECT t.worker, w.name, w.team, t.roles FROM token t JOIN worker w"
+		"SELECT t.worker, w.name, w.team, t.roles, t.until_ms FROM token t JOIN worker w"
 		" ON w.tenant = t.tenant AND w.id = t.worker WHERE t.tenant = $1 AND t.hash = $2"
 		" AND (t.until_ms IS NULL OR t.until_ms > $3)",
 		"iti", base_tenant(base), hash, request->service->options.now_ms());
@@ -180,6 +180,7 @@ static bool who_asks(struct request *request, struct base *base)
 		call->who.team = arena_copy(&call->arena, rows_text(rows, 2));
 		call->who.roles = arena_copy(&call->arena, rows_text(rows, 3));
 		call->who.token = arena_copy(&call->arena, hash);
+		call->who.until_ms = rows_int(rows, 4);
 	}
 	rows_done(rows);
 	return call->who.worker || call_refuse(call, UNAUTHORIZED,
@@ -382,7 +383,8 @@ static void write_batch(void *ctx, struct job *list)
 	while (list) {
 		struct request *request = (struct request *)list;
 		list = list->next;
-		if (failed && !call_refused(&request->call))
+		/* Also a refusal that shows somebody: its line of the access log is not written. */
+		if (failed && (!call_refused(&request->call) || request->call.traced))
 			refuse_failure(&request->call, &err);
 		answered(request);
 	}
@@ -474,13 +476,15 @@ static bool find_operation(struct request *request)
 	return call_refuse(call, NOT_FOUND, _("There is nothing at this address: %s."), call->path);
 }
 
-static enum MHD_Result take_arg(
-	void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result take_arg(void *ctx, enum MHD_ValueKind kind, const char *name,
+	size_t name_size, const char *value, size_t value_size)
 {
 	struct call *call = ctx;
 	(void)kind;
 	if (call->arg_count == ARGS_MOST)
 		return MHD_NO;
+	if (strlen(name) != name_size || (value && strlen(value) != value_size))
+		return !call_refuse(call, BAD_REQUEST, _("A parameter has a NUL in it."));
 	call->args[call->arg_count++] = (struct call_arg){ arena_copy(&call->arena, name),
 		arena_copy(&call->arena, value ? value : "") };
 	return MHD_YES;
@@ -503,7 +507,9 @@ static bool take_request(struct request *request)
 {
 	struct call *call = &request->call;
 	call->args = arena_alloc(&call->arena, sizeof *call->args * ARGS_MOST);
-	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, take_arg, call);
+	MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, take_arg, call);
+	if (call_refused(call))
+		return false;
 	call->if_match = header(request, "If-Match");
 	call->if_none_match = header(request, "If-None-Match");
 	if (strcmp(call->method, "POST") == 0 || strcmp(call->method, "PATCH") == 0)
@@ -520,7 +526,7 @@ static bool take_request(struct request *request)
 					? call->args[i].name
 					: "?");
 	}
-	if (strncmp(call->path, "/v1/", 4) != 0 || !text_valid(call->path, strlen(call->path)))
+	if (request->hides || strncmp(call->path, "/v1/", 4) != 0 || !text_valid(call->path, strlen(call->path)))
 		return call_refuse(call, NOT_FOUND,
 			_("There is nothing at this address; it begins with /v1/."));
 	call->path += 3;
@@ -697,20 +703,37 @@ static enum MHD_Result request_send(struct request *request)
 
 /* ---- the library's callbacks */
 
-static struct request *request_new(struct service *service, struct MHD_Connection *connection,
-	const char *url, const char *method)
+static struct request *request_new(struct service *service, struct MHD_Connection *connection)
 {
 	struct request *request = xcalloc(1, sizeof *request);
 	struct call *call = &request->call;
 	request->service = service;
 	request->connection = connection;
 	call->service = service;
-	call->method = arena_copy(&call->arena, method);
-	call->path = arena_copy(&call->arena, url);
 	page_init(&call->page);
 	pthread_mutex_lock(&service->lock);
 	service->requests++;
 	pthread_mutex_unlock(&service->lock);
+	return request;
+}
+
+/* A slash or a NUL that hides as %2F or %00 would make two addresses of one: a proxy that guards
+   some of them sees the other. The library decodes them before it tells us. */
+static bool hides_something(const char *uri)
+{
+	size_t size = strcspn(uri, "?");
+	for (size_t i = 0; i + 2 < size; i++) {
+		if (uri[i] == '%' && (strncasecmp(uri + i + 1, "2f", 2) == 0 ||
+					     strncmp(uri + i + 1, "00", 2) == 0))
+			return true;
+	}
+	return false;
+}
+
+static void *on_uri(void *ctx, const char *uri, struct MHD_Connection *connection)
+{
+	struct request *request = request_new(ctx, connection);
+	request->hides = hides_something(uri);
 	return request;
 }
 
@@ -797,9 +820,13 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	const char *method, const char *version, const char *upload, size_t *upload_size,
 	void **own)
 {
-	struct request *request = *own;
-	if (!request) {
-		request = *own = request_new(ctx, connection, url, method);
+	struct request *request = *own; /* of on_uri() */
+	(void)ctx;
+	(void)connection;
+	if (!request->met) {
+		request->met = true;
+		request->call.method = arena_copy(&request->call.arena, method);
+		request->call.path = arena_copy(&request->call.arena, url);
 		return head_good(request, version) ? MHD_YES : request_send(request);
 	}
 	if (*upload_size) {
@@ -923,7 +950,8 @@ static bool daemon_start(struct service *service, int fd, struct error *err)
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT, raise_files(),
 		MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_THREAD_POOL_SIZE,
-		cores > 1 ? (unsigned)cores : 0u, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+		cores > 1 ? (unsigned)cores : 0u, MHD_OPTION_URI_LOG_CALLBACK, on_uri, service,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed,
 		service, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 	return service->daemon || error_set(err, ERROR_LOCAL,
 					  _("The HTTP server does not start; with TLS, look at the "

@@ -25,6 +25,7 @@ struct who {
 	const char *worker, *name, *team;
 	const char *roles; /* words */
 	const char *token; /* its SHA-256 */
+	int64_t until_ms;  /* when it ends; 0: never */
 };
 
 /* A problem of openapi.yaml: its URN, status and title. */

@@ -261,8 +261,9 @@ static bool has_news(struct stream *stream)
 /* Wakes those with something to say, and those that have been silent for too long. */
 static void wake_streams(struct hub *hub)
 {
-	int64_t now = monotonic_ms();
+	int64_t now = monotonic_ms(), today = hub->now_ms();
 	for (struct stream *s = hub->streams; s; s = s->next) {
+		s->ended = s->ended || (s->wants.until_ms && s->wants.until_ms <= today);
 		if (!s->asleep)
 			continue;
 		if (!has_news(s) && now - s->spoke_ms >= HUB_HEARTBEAT_S * 1000)

@@ -15,6 +15,7 @@ enum { HUB_HEARTBEAT_S = 15, HUB_REPLAY_S = 3600 };
 struct stream_wants {
 	const char *worker, *team;
 	const char *token; /* its hash: the stream ends when it is revoked */
+	int64_t until_ms;  /* or when its time is over; 0: never */
 	const char *const *cases;
 	int case_count;
 	bool without_cases; /* `only=` names other events alone */

@@ -7,7 +7,14 @@
 
 #include <string.h>
 
-enum { PURPOSE_MOST = 200, BURST_MS = 1000, ACCESS_DAYS = 30, CANDIDATES = 5 };
+enum {
+	PURPOSE_MOST = 200,
+	AGAIN_MS = 60 * 1000,
+	ACCESS_DAYS = 30,
+	CANDIDATES = 5,
+	WORDS_MOST = 50,
+	CONSENT_MOST = 4000
+};
 
 static const char citizen_members[] =
 	"given family born ref phone email address language guarded contact consents flags";
@@ -89,16 +96,25 @@ static struct citizen *citizen_of(struct call *call)
 
 /* ---- search and read */
 
-/* The last search of a burst stands for all of it: what the one before logged goes. */
+/* While somebody types the same people are found again and again: one line a minute says it. But
+   nothing is taken away from the log: who was shown was shown, whatever is searched for next. */
+static bool found_before(struct call *call, int64_t citizen, const char *purpose)
+{
+	return base_number(call->keep.base, 0,
+		       "SELECT 1 FROM access WHERE tenant = $1 AND worker = $2 AND action = 'found'"
+		       " AND at_ms > $3 AND citizen = $4 AND coalesce(purpose, '') = $5 LIMIT 1",
+		       "itiit", base_tenant(call->keep.base), call->who.worker,
+		       call->keep.now_ms - AGAIN_MS, citizen, purpose ? purpose : "") == 1;
+}
+
 static void log_found(struct call *call)
 {
-	base_run(call->keep.base,
-		"DELETE FROM access WHERE tenant = $1 AND worker = $2 AND action = 'found' AND "
-		"at_ms > $3",
-		"iti", base_tenant(call->keep.base), call->who.worker,
-		call->keep.now_ms - BURST_MS);
-	for (int i = 0; i < call->page.citizen_count; i++)
-		keep_access(&call->keep, call->page.citizens[i].key, "found", purpose_of(call));
+	const char *purpose = purpose_of(call);
+	for (int i = 0; i < call->page.citizen_count; i++) {
+		int64_t citizen = call->page.citizens[i].key;
+		if (!found_before(call, citizen, purpose))
+			keep_access(&call->keep, citizen, "found", purpose);
+	}
 }
 
 static void get_citizens(struct call *call)
@@ -148,8 +164,8 @@ static const char *text_of_list(struct call *call, const char *name, const struc
 	const char *words = "";
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *word = json_text(json_at(list, i));
-		if (!word || !*word || strchr(word, ' ')) {
-			call_error(call, name, _("This has to be a list of single words."));
+		if (i >= WORDS_MOST || !word || !*word || strchr(word, ' ')) {
+			call_error(call, name, _("This has to be a list of at most 50 single words."));
 			return NULL;
 		}
 		words = words_add(words, word, &call->arena);
@@ -176,6 +192,8 @@ static void set_consents(struct call *call, struct citizen *c, const struct json
 	}
 	struct buf text = { 0 };
 	json_print(&text, list);
+	if (text.size > CONSENT_MOST)
+		call_error(call, "consents", _("These are more consents than can be kept."));
 	c->consents = json_count(list) ? arena_copy(&call->arena, text.text) : NULL;
 	buf_clear(&text);
 }

@@ -52,6 +52,7 @@ static void get_events(struct call *call)
 	struct stream_wants wants = { .worker = call->who.worker,
 		.team = call->who.team,
 		.token = call->who.token,
+		.until_ms = call->who.until_ms,
 		.cases = cases,
 		.without_cases = !wants_cases(call) };
 	if (!last_id(call, &wants.last_id))
