@@ -76,6 +76,31 @@ sqlite3_stmt *base_made(struct base *base, const void *name, void (*make)(struct
 	return stmt;
 }
 
+sqlite3_stmt *base_kept(struct base *base, const char *sql)
+{
+	int oldest = 0;
+
+	for (int i = 0; i < KEPT_MAX; i++) {
+		if (base->kept[i].sql && !strcmp(base->kept[i].sql, sql)) {
+			base->kept[i].used = ++base->uses;
+			sqlite3_reset(base->kept[i].stmt);
+			sqlite3_clear_bindings(base->kept[i].stmt);
+			return base->kept[i].stmt;
+		}
+		if (base->kept[i].used < base->kept[oldest].used)
+			oldest = i;
+	}
+	sqlite3_stmt *stmt = base_prepare(base, sql);
+	if (!stmt)
+		return NULL;
+	sqlite3_finalize(base->kept[oldest].stmt);
+	free(base->kept[oldest].sql);
+	base->kept[oldest].sql = xstrdup(sql);
+	base->kept[oldest].stmt = stmt;
+	base->kept[oldest].used = ++base->uses;
+	return stmt;
+}
+
 bool base_run(struct base *base, const char *sql)
 {
 	return sqlite3_exec(base->db, sql, NULL, NULL, NULL) == SQLITE_OK;
@@ -241,6 +266,10 @@ static void base_close(struct base *base)
 {
 	for (int i = 0; i < base->count; i++)
 		sqlite3_finalize(base->statements[i].stmt);
+	for (int i = 0; i < KEPT_MAX; i++) {
+		sqlite3_finalize(base->kept[i].stmt);
+		free(base->kept[i].sql);
+	}
 	sqlite3_close(base->db);
 	*base = (struct base){ 0 };
 }
@@ -479,8 +508,24 @@ static bool moved(struct base *base)
 	return other;
 }
 
+/* Looking costs five system calls, and a key asks ten times: where inotify tells, this looks after it
+   told. It tells of the writing; the commit is to be seen only after the fsync that follows. */
+enum { NEWS_MS = 2000 };
+
+static int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 unsigned long store_changed(struct store *store)
 {
+	int64_t now = store->watches ? clock_ms() : 0;
+	if (store->watches && (now > store->news_until || now == store->looked))
+		return store->changes;
+	store->looked = now;
 	bool outbox = moved(&store->outbox);
 	bool cache = moved(&store->cache);
 
@@ -491,13 +536,14 @@ unsigned long store_changed(struct store *store)
 
 /* The -wal files are what every commit writes to; each is there as long as somebody has the base
  * open. */
-static void watch_file(int fd, const char *path)
+static bool watch_file(int fd, const char *path)
 {
 	struct buf wal = { 0 };
 
 	buf_printf(&wal, "%s-wal", path);
-	inotify_add_watch(fd, buf_str(&wal), IN_MODIFY);
+	bool good = inotify_add_watch(fd, buf_str(&wal), IN_MODIFY) >= 0;
 	buf_clear(&wal);
+	return good;
 }
 
 int store_watch_fd(struct store *store)
@@ -507,8 +553,10 @@ int store_watch_fd(struct store *store)
 	store->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (store->watch_fd < 0)
 		return -1;
-	watch_file(store->watch_fd, store->outbox_path);
-	watch_file(store->watch_fd, store->cache_path);
+	bool outbox = watch_file(store->watch_fd, store->outbox_path);
+	bool cache = watch_file(store->watch_fd, store->cache_path);
+	store->watches = outbox && cache;
+	store->news_until = clock_ms() + NEWS_MS;
 	return store->watch_fd;
 }
 
@@ -516,6 +564,8 @@ void store_watched(struct store *store)
 {
 	char events[4096];
 
+	store->news_until = clock_ms() + NEWS_MS;
+	store->looked = 0;
 	if (store->watch_fd < 0)
 		return;
 	while (read(store->watch_fd, events, sizeof(events)) > 0)

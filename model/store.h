@@ -29,7 +29,8 @@ int64_t store_real_key(struct store *, int64_t key);
 /* Grows with every write of ours, and of another process (call it before drawing). */
 unsigned long store_changed(struct store *);
 /* Readable when another process wrote to the store (inotify); then call store_watched() and look at
-   store_changed(). -1 where there is no such thing. */
+   store_changed(), and do both once more a moment later: what is being written is not yet committed.
+   From then on store_changed() relies on it. -1 where there is no such thing. */
 int store_watch_fd(struct store *);
 void store_watched(struct store *);
 

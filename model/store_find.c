@@ -485,7 +485,7 @@ static bool find_rows(struct store *store, const struct query *query, const stru
 	put_order(&sql, sort, w->back);
 	buf_text(&sql, " LIMIT :limit");
 
-	sqlite3_stmt *stmt = base_prepare(&store->cache, buf_str(&sql));
+	sqlite3_stmt *stmt = base_kept(&store->cache, buf_str(&sql));
 	buf_clear(&sql);
 	if (!stmt)
 		return base_error(store, &store->cache, err);
@@ -499,7 +499,7 @@ static bool find_rows(struct store *store, const struct query *query, const stru
 		read_case(stmt, rows);
 	if (rc != SQLITE_DONE)
 		base_error(store, &store->cache, err);
-	sqlite3_finalize(stmt);
+	sqlite3_reset(stmt);
 	if (rc != SQLITE_DONE)
 		return false;
 	if (w->back)
@@ -627,11 +627,11 @@ static int count_rows(struct store *store, const struct query *query, const stru
 	if (!fast)
 		buf_printf(&sql, " LIMIT %d", STORE_COUNT_MAX);
 	buf_char(&sql, ')');
-	sqlite3_stmt *stmt = base_prepare(&store->cache, buf_str(&sql));
+	sqlite3_stmt *stmt = base_kept(&store->cache, buf_str(&sql));
 	bind_query(stmt, where);
 	bind_source(stmt, query);
 	int count = stmt && sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int(stmt, 0) : 0;
-	sqlite3_finalize(stmt);
+	sqlite3_reset(stmt);
 	buf_clear(&sql);
 	return fast ? count : -count;
 }

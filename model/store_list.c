@@ -96,7 +96,7 @@ static void cached_citizens(struct store *store, const struct query *query,
 	if (query_to_sql(query, &where, NULL)) {
 		fts_all(&words, query);
 		citizens_sql(&sql, query, &where, words.size > 0);
-		sqlite3_stmt *stmt = base_prepare(&store->cache, buf_str(&sql));
+		sqlite3_stmt *stmt = base_kept(&store->cache, buf_str(&sql));
 		bind_query(stmt, &where);
 		if (stmt && words.size)
 			bind_text(stmt, sqlite3_bind_parameter_index(stmt, ":words"),
@@ -109,7 +109,7 @@ static void cached_citizens(struct store *store, const struct query *query,
 				CITIZENS_LOOKED_AT);
 		while (stmt && sqlite3_step(stmt) == SQLITE_ROW)
 			read_citizen(stmt, rows);
-		sqlite3_finalize(stmt);
+		sqlite3_reset(stmt);
 	}
 	buf_clear(&sql);
 	buf_clear(&words);

@@ -6,7 +6,7 @@
 
 #include "model/store.h"
 
-enum { STATEMENTS_MAX = 128 };
+enum { STATEMENTS_MAX = 128, KEPT_MAX = 8 };
 
 /* Between the fields of one row's words: a letter to FTS5 and instr(), and never typed. No phrase crosses it. */
 #define WORDS_GAP " \342\220\236 "
@@ -19,6 +19,12 @@ struct base {
 		sqlite3_stmt *stmt;
 	} statements[STATEMENTS_MAX];
 	int count;
+	struct {
+		char *sql;
+		sqlite3_stmt *stmt;
+		unsigned long used;
+	} kept[KEPT_MAX]; /* the last texts that were made for a query */
+	unsigned long uses;
 	int version; /* PRAGMA data_version when it was last looked at */
 	int failed;  /* SQLite's reason before the last rollback; 0: none */
 };
@@ -37,6 +43,9 @@ struct store {
 	unsigned long changes;
 	struct overlay overlay;
 	int watch_fd, lock_fd;
+	bool watches;	    /* watch_fd tells of every write of others */
+	int64_t news_until; /* ms of the monotonic clock: it told a moment ago */
+	int64_t looked;	    /* when it was looked at last */
 	int64_t *stuck; /* rows whose end could not be written */
 	int stuck_count;
 };
@@ -64,6 +73,9 @@ sqlite3_stmt *base_stmt(struct base *, const char *sql);
 sqlite3_stmt *base_made(struct base *, const void *name, void (*make)(struct buf *));
 /* The same for a text made here; the caller finalizes. */
 sqlite3_stmt *base_prepare(struct base *, const char *sql);
+/* The same, kept for the next time the same text is made: not to be finalized. Preparing a window of
+   forty columns takes longer than reading it. */
+sqlite3_stmt *base_kept(struct base *, const char *sql);
 bool base_run(struct base *, const char *sql); /* no parameters, no rows */
 /* Steps a statement that returns no rows, and resets it. */
 bool stmt_done(sqlite3_stmt *);

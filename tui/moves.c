@@ -8,7 +8,8 @@ static bool step(struct view *v, const char *word, int argc, const char *const *
 	int times = argc ? atoi(argv[0]) : 1;
 
 	moves->step(v, word, times > 0 ? times : 1);
-	app_dirty(v->app);
+	if (!v->ops->draw_step)
+		app_dirty(v->app);
 	return true;
 }
 

@@ -247,6 +247,11 @@ int screen_cols(const struct screen *s)
 void screen_begin(struct screen *s)
 {
 	erase();
+	screen_again(s);
+}
+
+void screen_again(struct screen *s)
+{
 	s->focus_row = s->rows - 1;
 	s->focus_col = 0;
 }

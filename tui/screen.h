@@ -22,6 +22,7 @@ int screen_cols(const struct screen *);
 
 /* A frame: begin, puts, focus, end. */
 void screen_begin(struct screen *);		   /* everything blank */
+void screen_again(struct screen *);		   /* everything as it stands: for a few rows */
 void screen_focus(
 	struct screen *, int row, int col); /* where the hardware cursor ends; last one wins */
 void screen_end(struct screen *);

@@ -11,6 +11,15 @@ struct status {
 	struct buf message;
 	enum style style;
 	struct buf next; /* what can follow */
+	/* What the store said for row 23, as long as it did not change. */
+	struct {
+		unsigned long seen;
+		time_t at;
+		bool known, connected;
+		int pending, conflicts, refused;
+		struct buf sync;
+		enum style style;
+	} told;
 };
 
 struct status *status_new(struct app *app)
@@ -26,6 +35,7 @@ void status_free(struct status *t)
 		return;
 	buf_clear(&t->message);
 	buf_clear(&t->next);
+	buf_clear(&t->told.sync);
 	free(t);
 }
 
@@ -141,8 +151,7 @@ static int put_part(struct screen *s, int row, int col, enum style style, const 
 
 static void draw_outbox(struct status *t, struct screen *s, int row, int *col)
 {
-	int conflicts = 0, refused = 0;
-	int pending = store_pending(t->app->store, &conflicts, &refused);
+	int pending = t->told.pending, conflicts = t->told.conflicts, refused = t->told.refused;
 	struct buf b = { 0 };
 	if (pending) {
 		buf_printf(&b, _("outbox %d"), pending);
@@ -161,19 +170,33 @@ static void draw_outbox(struct status *t, struct screen *s, int row, int *col)
 	buf_clear(&b);
 }
 
+static void ask_store(struct status *t)
+{
+	unsigned long seen = store_changed(t->app->store);
+	time_t now = time(NULL);
+	bool connected = t->app->sync != NULL;
+	if (t->told.known && t->told.seen == seen && t->told.at == now && t->told.connected == connected)
+		return;
+	t->told.known = true;
+	t->told.seen = seen;
+	t->told.at = now;
+	t->told.connected = connected;
+	t->told.pending = store_pending(t->app->store, &t->told.conflicts, &t->told.refused);
+	buf_reset(&t->told.sync);
+	status_sync(t->app, &t->told.sync, &t->told.style);
+}
+
 static void draw_status(struct status *t, struct screen *s, int row)
 {
 	struct app *app = t->app;
 	struct buf b = { 0 };
-	enum style style;
 	int col = 0;
+	ask_store(t);
 	if (app->view->ops->place)
 		app->view->ops->place(app->view, &b);
 	col = put_part(s, row, col, STYLE_TEXT, buf_str(&b));
 	draw_outbox(t, s, row, &col);
-	buf_reset(&b);
-	status_sync(app, &b, &style);
-	col = put_part(s, row, col, style, buf_str(&b));
+	col = put_part(s, row, col, t->told.style, buf_str(&t->told.sync));
 	buf_reset(&b);
 	if (app->me)
 		buf_printf(&b, _("as: %s"), app->me);
@@ -199,6 +222,15 @@ static void draw_sentence(struct status *t, struct screen *s, int row)
 		v->ops->say(v, &b);
 	screen_put(s, row, 0, -1, STYLE_TEXT, buf_str(&b));
 	buf_clear(&b);
+}
+
+void status_draw_step(struct status *t, struct screen *s)
+{
+	int last = screen_rows(s) - 1;
+	screen_blank(s, last - 1, 0, screen_cols(s));
+	draw_status(t, s, last - 1);
+	screen_blank(s, last, 0, screen_cols(s));
+	draw_sentence(t, s, last);
 }
 
 void status_draw(struct status *t, struct screen *s)

@@ -15,6 +15,7 @@ void status_say(struct status *, enum style, const char *text); /* until the nex
 void status_key(struct status *);				/* a key was pressed */
 /* Shown over the hints: what can follow an unfinished sequence. NULL: no more. */
 void status_continuations(struct status *, const char *text);
+void status_draw_step(struct status *, struct screen *); /* rows 23 and 24 over what stands */
 void status_draw(struct status *, struct screen *);
 
 /* "sync live", "sync 4 min ago", "offline since 18:20", "no service"; appended. */

@@ -207,6 +207,7 @@ static int read_around(struct table *t, struct store *store, const struct query_
 	int below = read_rows(t, store, now, from, 2 * reach, false, &after);
 	page_clear(&t->page);
 	page_init(&t->page);
+	t->reads++;
 	if (from)
 		take_rows(&t->page, &before, 0);
 	take_rows(&t->page, &after, 0);
@@ -339,6 +340,7 @@ static void leave_ghost(struct table *t, int by)
 	if (!table_focus_gone(t))
 		return;
 	int row = t->at;
+	t->reads++;
 	for (int i = row; i + 1 < t->page.case_count; i++)
 		t->page.cases[i] = t->page.cases[i + 1];
 	t->page.case_count--;
@@ -352,6 +354,7 @@ static void to_end(struct table *t, struct store *store, const struct query_now 
 	int count = read_rows(t, store, now, NULL, limit, back, &page);
 	page_clear(&t->page);
 	t->page = page;
+	t->reads++;
 	t->head = !back || count < limit;
 	t->tail = back || count < limit;
 	settle(t, back ? count - 1 : 0, back ? half_page(t) - 1 : 0);
@@ -685,6 +688,17 @@ static void draw_case(const struct table *t, const struct layout *l, struct scre
 	}
 }
 
+static void draw_row(const struct table *t, const struct layout *l, struct screen *s, int row, int i, int cols,
+	time_t now)
+{
+	draw_case(t, l, s, row, now, &t->page.cases[i]);
+	if (i != t->at)
+		return;
+	if (t->bar)
+		screen_paint(s, row, 0, cols, STYLE_CURSOR);
+	screen_focus(s, row, 0);
+}
+
 void table_draw(struct table *t, struct screen *s, int row, int rows, int cols, time_t now)
 {
 	struct layout l;
@@ -694,13 +708,26 @@ void table_draw(struct table *t, struct screen *s, int row, int rows, int cols, 
 	t->rows = rows;
 	if (t->at >= 0)
 		keep_visible(t);
-	for (int i = 0; i < rows && t->top + i < t->page.case_count; i++) {
-		const struct casefile *cf = &t->page.cases[t->top + i];
-		draw_case(t, &l, s, row + 1 + i, now, cf);
-		if (t->top + i != t->at)
-			continue;
-		if (t->bar)
-			screen_paint(s, row + 1 + i, 0, cols, STYLE_CURSOR);
-		screen_focus(s, row + 1 + i, 0);
-	}
+	for (int i = 0; i < rows && t->top + i < t->page.case_count; i++)
+		draw_row(t, &l, s, row + 1 + i, t->top + i, cols, now);
+	t->drawn.reads = t->reads;
+	t->drawn.row = row;
+	t->drawn.cols = cols;
+	t->drawn.top = t->top;
+	t->drawn.at = t->at;
+}
+
+bool table_draw_step(struct table *t, struct screen *s, time_t now)
+{
+	int before = t->drawn.at, row = t->drawn.row + 1 - t->top;
+	if (t->reads != t->drawn.reads || t->top != t->drawn.top || before < 0 || t->at < 0)
+		return false;
+	struct layout l;
+	lay_out(t, t->drawn.cols, &l);
+	screen_blank(s, row + before, 0, t->drawn.cols);
+	draw_row(t, &l, s, row + before, before, t->drawn.cols, now);
+	screen_blank(s, row + t->at, 0, t->drawn.cols);
+	draw_row(t, &l, s, row + t->at, t->at, t->drawn.cols, now);
+	t->drawn.at = t->at;
+	return true;
 }

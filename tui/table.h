@@ -31,6 +31,11 @@ struct table {
 	int mark_count;
 	int64_t range;		/* where a range of marks began */
 	bool bar;		/* a bar over the row, else a mark in column 0 */
+	unsigned long reads;	/* how often rows of page came or went */
+	struct {
+		unsigned long reads;
+		int row, cols, top, at;
+	} drawn; /* by the last table_draw() */
 };
 
 /* text: a query with or without sort:. columns: names with commas or spaces between. */
@@ -49,6 +54,10 @@ void table_go(struct table *, struct store *, const struct query_now *, int64_t 
 
 /* The head at `row`, then `rows` rows from row + 1 on, `cols` columns wide. Sets the focus. */
 void table_draw(struct table *, struct screen *, int row, int rows, int cols, time_t now);
+
+/* After a step: only the rows the focus left and came to. false: more than that changed since
+   table_draw(), and nothing was drawn. */
+bool table_draw_step(struct table *, struct screen *, time_t now);
 
 const struct casefile *table_focus(const struct table *); /* NULL: the list is empty */
 bool table_focus_gone(const struct table *);		  /* it left the list by itself */

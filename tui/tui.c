@@ -10,14 +10,20 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { NEXT_KEYS_MS = 500, QUIT_WAIT_MS = 5000, INTERRUPT_MS = 2000, SEQUENCE = 4 };
+enum {
+	NEXT_KEYS_MS = 500,
+	QUIT_WAIT_MS = 5000,
+	INTERRUPT_MS = 2000,
+	STORE_AGAIN_MS = 300,
+	SEQUENCE = 4,
+};
 
 struct tui {
 	struct app app;
 	struct input input;
 	int keys[SEQUENCE]; /* begun, not yet a binding */
 	int key_count;
-	int escape_timer, next_timer, minute_timer;
+	int escape_timer, next_timer, minute_timer, store_timer;
 	unsigned long drawn; /* store_changed() at the last draw */
 	bool quitting;
 	bool touched;	     /* a key came since the last draw */
@@ -30,7 +36,9 @@ struct tui {
 
 static void draw_now(struct tui *t)
 {
-	view_draw(&t->app);
+	if (t->app.dirty || !view_draw_step(&t->app))
+		view_draw(&t->app);
+	t->app.stepped = false;
 	t->app.dirty = t->app.wanted = false;
 	t->touched = false;
 	t->drawn = store_changed(t->app.store);
@@ -321,14 +329,24 @@ static void before_sleep(void *ctx)
 	if (store_changed(app->store) != t->drawn)
 		app->dirty = true;
 	bool may = t->touched || app->wanted || !app->quiet;
-	if (app->dirty && may && !screen_away(app->screen) && !loop_stopping(app->loop))
+	if ((app->dirty || app->stepped) && may && !screen_away(app->screen) && !loop_stopping(app->loop))
 		draw_now(t);
 }
 
+static void store_again(void *ctx)
+{
+	struct tui *t = ctx;
+	t->store_timer = 0;
+	store_watched(t->app.store);
+}
+
+/* Another window is writing: its commit may come a moment after. */
 static void store_ready(void *ctx)
 {
 	struct tui *t = ctx;
 	store_watched(t->app.store);
+	if (!t->store_timer)
+		t->store_timer = loop_after(t->app.loop, STORE_AGAIN_MS, store_again, t);
 }
 
 static void minute_over(void *ctx)

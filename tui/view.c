@@ -146,6 +146,19 @@ void view_draw(struct app *app)
 	screen_end(app->screen);
 }
 
+bool view_draw_step(struct app *app)
+{
+	struct view *v = app->view;
+	if (screen_away(app->screen) || !v->ops->draw_step || v->stale || prompt_is_open(app->prompt))
+		return false;
+	screen_again(app->screen);
+	if (!v->ops->draw_step(v, app->screen))
+		return false;
+	status_draw_step(app->status, app->screen);
+	screen_end(app->screen);
+	return true;
+}
+
 int view_rows(const struct view *v)
 {
 	int rows = screen_rows(v->app->screen) - status_rows(v->app);
@@ -228,6 +241,11 @@ int app_number(const struct app *app, const char *name, int fallback)
 void app_dirty(struct app *app)
 {
 	app->dirty = true;
+}
+
+void app_stepped(struct app *app)
+{
+	app->stepped = true;
 }
 
 void app_say(struct app *app, const char *fmt, ...)

@@ -39,6 +39,9 @@ struct view_ops {
 	bool (*open)(struct view *, const char *arg, struct error *);
 	void (*load)(struct view *);		     /* the store changed: read your window again */
 	void (*draw)(struct view *, struct screen *); /* ends with screen_focus() */
+	/* May be missing: after app_stepped(), over what stands, only what a step of the focus changed.
+	   false: that was more; then everything is drawn. */
+	bool (*draw_step)(struct view *, struct screen *);
 	void (*close)(struct view *);		     /* sync_forget(v) is done for you */
 
 	/* All of these may be missing. */
@@ -86,6 +89,7 @@ struct app {
 	unsigned long people_seen;
 	const char *me, *team; /* of the first service; NULL until it is known. In people's arena */
 	bool dirty;	      /* something changed: draw before sleep */
+	bool stepped;	      /* the focus moved, and that is all */
 	bool quiet;	      /* ui.quiet: drawn only after a key, or what a view asked for itself */
 	bool wanted;	      /* view_reload() was called since the last draw */
 	struct tui *tui;      /* tui.c's own */
@@ -104,6 +108,7 @@ void view_close_all(struct app *);
 void view_reload(struct view *);
 void view_settle(struct view *); /* loads now what view_reload() asked for: before a key acts on it */
 void view_draw(struct app *);  /* loads what is stale, draws, with rows 22 to 24 */
+bool view_draw_step(struct app *); /* the same for a step alone; false: it takes view_draw() */
 
 int view_rows(const struct view *); /* rows of the view, from row 0 */
 int view_cols(const struct view *);
@@ -121,6 +126,7 @@ const char *app_setting(const struct app *, const char *name, const char *fallba
 bool app_flag(const struct app *, const char *name, bool fallback);
 int app_number(const struct app *, const char *name, int fallback);
 void app_dirty(struct app *);
+void app_stepped(struct app *); /* only the focus moved: see draw_step */
 
 /* Row 24, until the next key. */
 void app_say(struct app *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

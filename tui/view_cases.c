@@ -44,6 +44,7 @@ struct cases {
 	int count_timer, preview_timer;
 	int64_t preview_key;
 	struct page events; /* of the preview */
+	int preview_end;    /* the row after its last */
 	int cols;
 	char why[256]; /* of the last failed question */
 };
@@ -462,6 +463,7 @@ static void draw_preview(struct view *v, struct screen *s)
 	}
 	for (int i = first; i < c->events.event_count; i++)
 		preview_event(&pen, &show, &c->events.events[i]);
+	c->preview_end = pen.row <= last ? pen.row : last + 1;
 }
 
 /* Other columns for another width, unless a person chose their own. */
@@ -490,6 +492,20 @@ static void cases_draw(struct view *v, struct screen *s)
 	if (!table_focus(&c->table))
 		draw_empty(v, s);
 	draw_legend(v, s);
+}
+
+static bool cases_draw_step(struct view *v, struct screen *s)
+{
+	struct cases *c = v->own;
+	int col = list_cols(v) + 2;
+	if (list_cols(v) != c->cols || !table_draw_step(&c->table, s, time(NULL)))
+		return false;
+	if (!preview_shown(v))
+		return true;
+	for (int row = HEAD_ROWS; row < c->preview_end; row++)
+		screen_blank(s, row, col, view_cols(v) - col);
+	draw_preview(v, s);
+	return true;
 }
 
 /* ---- words about the focus */
@@ -565,7 +581,7 @@ static void moved(struct view *v)
 	bool near_end = c->table.tail && c->table.at + c->table.rows >= c->table.page.case_count;
 	if (near_end && c->answered && c->total > c->table.total)
 		ask_service(v, true, 0);
-	app_dirty(v->app);
+	app_stepped(v->app);
 }
 
 static void move_by(struct view *v, int by)
@@ -1009,6 +1025,7 @@ const struct view_ops view_cases = {
 	.open = cases_open,
 	.load = cases_load,
 	.draw = cases_draw,
+	.draw_step = cases_draw_step,
 	.close = cases_close,
 	.say = cases_say,
 	.place = cases_place,
