@@ -309,6 +309,14 @@ void table_load(struct table *t, struct store *store, const struct query_now *no
 	reload(t, store, now);
 }
 
+void table_peek(struct table *t, struct store *store, const struct query_now *now)
+{
+	t->exact = false;
+	t->total = 0;
+	reload(t, store, now);
+	t->total = t->page.case_count;
+}
+
 bool table_focus_gone(const struct table *t)
 {
 	return t->at >= 0 && t->page.cases[t->at].gone;

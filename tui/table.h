@@ -47,6 +47,8 @@ void table_clear(struct table *);
 
 /* Reads the window again; the cursor stays on its case. */
 void table_load(struct table *, struct store *, const struct query_now *);
+/* The same without counting, for the first screen: total is no more than what was read. */
+void table_peek(struct table *, struct store *, const struct query_now *);
 /* Moves; reads further rows when the window ends. TABLE_START and TABLE_END as `by`. */
 enum { TABLE_START = -1000000000, TABLE_END = 1000000000 };
 void table_move(struct table *, struct store *, const struct query_now *, int by);

@@ -38,6 +38,7 @@ struct cases {
 	char *filter_before;
 	bool preview;
 	bool asked, answered;
+	bool peeked, counted; /* table.total is all there is here: from the second load on */
 	bool settled; /* the first answer is in, or the person moved: the focus keeps its case */
 	int asked_tab; /* the tabs up to this one were asked for, to be counted */
 	int total; /* what the service says the open tab has */
@@ -201,6 +202,8 @@ static void count_tabs(void *ctx)
 	struct query_now now = app_now(v->app);
 	int asking = c->asked_tab;
 	c->count_timer = 0;
+	if (!c->counted)
+		view_reload(v);
 	for (int i = 0; i < c->tab_count; i++) {
 		struct query q = { 0 };
 		struct error err;
@@ -276,7 +279,13 @@ static void cases_load(struct view *v)
 	if (!c->settled)
 		table_top(&c->table);
 	c->settled = c->settled || c->answered;
-	table_load(&c->table, v->app->store, &now);
+	/* Counting a hundred thousand takes as long as all else before the first screen. */
+	c->counted = c->peeked;
+	c->peeked = true;
+	if (c->counted)
+		table_load(&c->table, v->app->store, &now);
+	else
+		table_peek(&c->table, v->app->store, &now);
 	if (!c->asked)
 		ask_service(v, false, FRESH_MS);
 	load_preview(v);
@@ -329,8 +338,8 @@ static void draw_query(struct view *v, struct screen *s)
 		buf_printf(&b, _("  filter: %s"), t->filter);
 	if (t->sort && *t->sort)
 		buf_printf(&b, _("  sort: %s"), t->sort);
-	buf_printf(
-		&shown, _("%d shown of %d"), t->total, c->total > t->total ? c->total : t->total);
+	if (c->counted)
+		buf_printf(&shown, _("%d shown of %d"), t->total, c->total > t->total ? c->total : t->total);
 	int width = screen_width(buf_str(&shown));
 	screen_put(s, 1, 0, view_cols(v) - width - 1, STYLE_TEXT, buf_str(&b));
 	screen_right(s, 1, 0, STYLE_TEXT, buf_str(&shown));
@@ -538,8 +547,8 @@ static void cases_say(struct view *v, struct buf *b)
 static void place_numbers(const struct cases *c, struct buf *b)
 {
 	int total = c->total > c->table.total ? c->total : c->table.total;
-	buf_printf(
-		b, "%s%ld/%d", c->table.exact || !total ? "" : "~", table_place(&c->table), total);
+	buf_printf(b, "%s%ld/%d%s", c->table.exact || !total ? "" : "~", table_place(&c->table), total,
+		c->counted || !total ? "" : "+");
 }
 
 static void cases_place(struct view *v, struct buf *b)

@@ -4,9 +4,11 @@
      USS        the memory of the process alone, MiB (/proc/PID/smaps_rollup)
      step       from a cursor key to the last byte of its repaint: p50 and worst, ms; bytes; write() calls
      page       the same for page down
+     held       500 cursor keys at once: from the first to the last byte of the repaint, ms; bytes
      idle       bytes and wake-ups in 5 s without a key
-   caseload reads its list from the cache while its service is away, as at a cold start; then the same keys
-   are measured while a live service is stopped (SIGSTOP).
+   caseload reads its list from the cache while its service is away, as at a cold start. Then, alone: start
+   with 100,000 rows beside 1,000; and with a live service: idle with its stream open, a key while its cases
+   come in page after page, the keys while it is stopped (SIGSTOP).
    usage: screens ROWS   (from `make bench`) */
 #include "model/arena.h"
 #include "model/buf.h"
@@ -20,16 +22,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ROUNDS = 6, STEPS = 60, PAGES = 20, COLS = 120, LINES = 40 };
+enum {
+	ROUNDS = 6,
+	STEPS = 60,
+	PAGES = 20,
+	HELD = 500,
+	COLS = 120,
+	LINES = 40,
+	QUIET_MS = 25, /* so long without a byte: the repaint has ended */
+	SYNC_KEYS = 400,
+};
 
 struct peer {
 	const char *name;
 	const char *const *argv;
 	const char *first; /* text that the first painted list holds */
-	const char *down, *page;
+	const char *top, *down, *page; /* keys; top: to the first row, where it does not begin there */
 	double start[ROUNDS * 2], uss[ROUNDS * 2], step[ROUNDS * 2 * STEPS], pages[ROUNDS * 2 * PAGES];
 	double bytes[ROUNDS * 2 * STEPS], writes[ROUNDS * 2 * STEPS];
 	double page_bytes[ROUNDS * 2 * PAGES];
+	double held[ROUNDS * 2], held_bytes[ROUNDS * 2];
 	int rounds, steps, page_count;
 	long idle_bytes, idle_wakes;
 };
@@ -163,19 +175,22 @@ static void fill_page(struct page *p, int from, int count)
 	}
 }
 
-static void make_cache(int rows)
+static void make_cache(const char *run_dir, int rows)
 {
 	struct buf data = { 0 }, cache = { 0 }, config = { 0 };
 	struct error err = { 0 };
-	static const char *const dirs[] = { "data", "data/caseload", "run", "run/caseload", "config",
-		"config/caseload", "state", "cache", "home" };
+	static const char *const dirs[] = { "data", "data/caseload", "config", "config/caseload", "state",
+		"cache", "home" };
 
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
 		path_of(&data, dirs[i]);
 		mkdir(data.text, 0700);
 	}
 	path_of(&data, "data/caseload");
-	path_of(&cache, "run/caseload");
+	path_of(&cache, run_dir);
+	mkdir(cache.text, 0700);
+	buf_text(&cache, "/caseload");
+	mkdir(cache.text, 0700);
 	struct store *s = store_open(data.text, cache.text, &err);
 	if (!s) {
 		fprintf(stderr, "store: %s\n", err.text);
@@ -286,7 +301,7 @@ static double press(struct run *r, const char *keys, double *bytes, double *writ
 
 	if (write(r->fd, keys, strlen(keys)) < 0)
 		return -1;
-	double last = drain(r, 60, 2000);
+	double last = drain(r, QUIET_MS, 2000);
 	*bytes = (double)(r->out.size - before);
 	if (writes)
 		*writes = (double)(proc_number(r->pid, "io", "syscw:") - calls);
@@ -304,6 +319,30 @@ static void run_end(struct run *r)
 	close(r->fd);
 }
 
+/* So many keys in the terminal's buffer before the program is woken. */
+static void hold_key(struct run *r, struct peer *p)
+{
+	struct buf keys = { 0 };
+	double bytes;
+
+	for (int i = 0; i < HELD; i++)
+		buf_text(&keys, p->down);
+	double took = press(r, keys.text, &bytes, NULL);
+	p->held[p->rounds - 1] = took;
+	p->held_bytes[p->rounds - 1] = bytes;
+	buf_clear(&keys);
+}
+
+static void idle_for(struct run *r, int ms, long *bytes, long *wakes)
+{
+	size_t before = r->out.size;
+	long was = proc_number(r->pid, "status", "voluntary_ctxt_switches:");
+
+	drain(r, ms, ms);
+	*bytes = (long)(r->out.size - before);
+	*wakes = proc_number(r->pid, "status", "voluntary_ctxt_switches:") - was;
+}
+
 static void one_round(struct peer *p, bool idle)
 {
 	struct run r = { 0 };
@@ -318,6 +357,9 @@ static void one_round(struct peer *p, bool idle)
 	p->start[p->rounds] = now_ms() - r.began;
 	drain(&r, 400, 5000);
 	p->uss[p->rounds++] = uss_mib(r.pid);
+	double unused;
+	if (p->top)
+		press(&r, p->top, &unused, NULL);
 	for (int i = 0; i < STEPS; i++) {
 		double took = press(&r, p->down, &p->bytes[p->steps], &p->writes[p->steps]);
 		if (took >= 0)
@@ -328,13 +370,12 @@ static void one_round(struct peer *p, bool idle)
 		if (took >= 0)
 			p->pages[p->page_count++] = took;
 	}
+	if (p->top)
+		press(&r, p->top, &unused, NULL);
+	hold_key(&r, p);
 	if (idle) {
 		drain(&r, 1500, 3000);
-		size_t before = r.out.size;
-		long wakes = proc_number(r.pid, "status", "voluntary_ctxt_switches:");
-		drain(&r, 5000, 5000);
-		p->idle_bytes = (long)(r.out.size - before);
-		p->idle_wakes = proc_number(r.pid, "status", "voluntary_ctxt_switches:") - wakes;
+		idle_for(&r, 5000, &p->idle_bytes, &p->idle_wakes);
 	}
 	run_end(&r);
 	buf_clear(&r.out);
@@ -342,11 +383,11 @@ static void one_round(struct peer *p, bool idle)
 
 static void print_peer(struct peer *p)
 {
-	printf("%-10s %8.1f %8.1f %8.2f %8.2f %8.0f %7.1f %8.2f %8.0f %6ld B %4ld\n", p->name,
+	printf("%-10s %8.1f %6.1f %7.2f %7.2f %6.0f %6.1f %7.2f %6.0f %7.1f %7.0f %4ld B %5ld\n", p->name,
 		part(p->start, p->rounds, 0.5), part(p->uss, p->rounds, 0.5), part(p->step, p->steps, 0.5),
 		part(p->step, p->steps, 1), part(p->bytes, p->steps, 0.5), part(p->writes, p->steps, 0.5),
-		part(p->pages, p->page_count, 0.5), part(p->page_bytes, p->page_count, 0.5), p->idle_bytes,
-		p->idle_wakes);
+		part(p->pages, p->page_count, 0.5), part(p->page_bytes, p->page_count, 0.5),
+		part(p->held, p->rounds, 0.5), part(p->held_bytes, p->rounds, 0.5), p->idle_bytes, p->idle_wakes);
 }
 
 /* ---- the keys while the service hangs */
@@ -379,38 +420,135 @@ static pid_t start_service(struct buf *url)
 	return pid;
 }
 
-static void stopped_service(struct peer *p)
+/* From a key to the first byte after it, while others may come too. */
+static double first_byte(struct run *r, const char *key)
 {
-	struct buf url = { 0 }, config = { 0 }, path = { 0 };
-	static double took[STEPS * 2];
-	int n = 0;
-	pid_t service = start_service(&url);
+	struct pollfd p = { .fd = r->fd, .events = POLLIN };
+	double began = now_ms();
 
-	buf_printf(&config, "[ui]\nclock = no\n[service \"live\"]\ntype = native\nurl = %s\ntoken-file = %s/service/first-token\n"
-		"[view \"All\"]\nquery = is:open sort:due\n", url.text, top);
-	path_of(&path, "config/caseload/config");
-	put_file(path.text, config.text);
+	if (write(r->fd, key, strlen(key)) < 0 || poll(&p, 1, 2000) <= 0)
+		return -1;
+	double took = now_ms() - began;
+	drain(r, 5, 15);
+	return took;
+}
+
+/* To the end of what is here, again and again: the next page is asked for each time. */
+static void syncing(struct peer *p)
+{
+	static double took[SYNC_KEYS];
+	static const char *const keys[] = { "G", "k", "k", "j", "k", "j" };
 	struct run r = { 0 };
+	int n = 0;
+
 	run_begin(&r, p);
-	if (wait_for(&r, "2026-", 20000)) {
-		drain(&r, 1000, 5000);
-		kill(service, SIGSTOP);
-		for (int i = 0; i < STEPS * 2; i++) {
-			double bytes, ms = press(&r, i % 6 == 5 ? "\r" : i % 6 == 0 && i ? "q" : p->down, &bytes, NULL);
+	if (wait_for(&r, "-000", 20000))
+		for (int i = 0; i < SYNC_KEYS; i++) {
+			double ms = first_byte(&r, keys[i % 6]);
 			if (ms >= 0)
 				took[n++] = ms;
 		}
-	}
-	printf("\nkeys while the service is stopped: %d keys, p50 %.2f ms, worst %.2f ms (aim: 50 ms at worst)\n", n,
-		part(took, n, 0.5), part(took, n, 1));
+	printf("a key while the service's cases come in: %d keys, p50 %.2f ms, p99 %.2f ms (aim at most 5), "
+	       "worst %.2f ms\n",
+		n, part(took, n, 0.5), part(took, n, 0.99), part(took, n, 1));
 	run_end(&r);
+	buf_clear(&r.out);
+}
+
+static void idle_live(struct run *r)
+{
+	long bytes, wakes;
+
+	idle_for(r, 10000, &bytes, &wakes);
+	printf("idle 10 s with the stream open: %ld bytes (aim 0), %ld wake-ups (aim: one a heartbeat)\n", bytes,
+		wakes);
+}
+
+static void stopped_service(struct peer *p, pid_t service)
+{
+	static double took[STEPS * 2];
+	int n = 0, worst = 0;
+	struct run r = { 0 };
+
+	run_begin(&r, p);
+	if (wait_for(&r, "-000", 20000)) {
+		drain(&r, 1000, 5000);
+		idle_live(&r);
+		kill(service, SIGSTOP);
+		for (int i = 0; i < STEPS * 2; i++) {
+			double bytes, ms = press(&r, i % 6 == 5 ? "\r" : i % 6 == 0 && i ? "q" : p->down, &bytes, NULL);
+			if (ms < 0)
+				continue;
+			took[n] = ms;
+			if (ms > took[worst])
+				worst = n;
+			n++;
+		}
+	}
+	const char *key = worst % 6 == 5 ? "Enter" : worst % 6 == 0 && worst ? "q" : "j";
+	printf("keys while the service is stopped: %d keys, p50 %.2f ms, ", n, part(took, n, 0.5));
+	printf("worst %.2f ms (aim: 50 ms at worst), that was key %d, %s\n", part(took, n, 1), worst + 1, key);
+	run_end(&r);
+	buf_clear(&r.out);
+}
+
+static void with_service(struct peer *p)
+{
+	struct buf url = { 0 }, config = { 0 }, path = { 0 };
+	pid_t service = start_service(&url);
+
+	buf_printf(&config, "[ui]\nclock = no\n[service \"live\"]\ntype = native\nurl = %s\n"
+		"token-file = %s/service/first-token\n[view \"All\"]\nquery = sort:due\n", url.text, top);
+	path_of(&path, "config/caseload/config");
+	put_file(path.text, config.text);
+	path_of(&path, "live");
+	mkdir(path.text, 0700);
+	setenv("XDG_RUNTIME_DIR", path.text, 1);
+	syncing(p);
+	stopped_service(p, service);
 	kill(service, SIGCONT);
 	kill(service, SIGTERM);
 	waitpid(service, NULL, 0);
-	buf_clear(&r.out);
 	buf_clear(&url);
 	buf_clear(&config);
 	buf_clear(&path);
+}
+
+/* ---- start, few rows beside many */
+
+static double start_with(struct peer *p, const char *run_dir)
+{
+	struct run r = { 0 };
+	struct buf path = { 0 };
+
+	path_of(&path, run_dir);
+	setenv("XDG_RUNTIME_DIR", path.text, 1);
+	run_begin(&r, p);
+	bool shown = wait_for(&r, p->first, 20000);
+	double took = now_ms() - r.began;
+	drain(&r, 100, 1000);
+	run_end(&r);
+	buf_clear(&r.out);
+	buf_clear(&path);
+	return shown ? took : -1;
+}
+
+static void many_rows(struct peer *p)
+{
+	double few[ROUNDS], many[ROUNDS];
+
+	make_cache("few", 1000);
+	make_cache("many", 100000);
+	start_with(p, "few");
+	start_with(p, "many");
+	for (int i = 0; i < ROUNDS; i += 2) {
+		few[i] = start_with(p, "few");
+		many[i] = start_with(p, "many");
+		many[i + 1] = start_with(p, "many");
+		few[i + 1] = start_with(p, "few");
+	}
+	double a = part(few, ROUNDS, 0.5), b = part(many, ROUNDS, 0.5);
+	printf("start with 100,000 rows %.1f ms, with 1,000 %.1f ms: %.2f (aim at most 1.1)\n", b, a, b / a);
 }
 
 static void surroundings(void)
@@ -445,11 +583,11 @@ int main(int argc, char **argv)
 	snprintf(repository, sizeof repository, "%s/repository", top);
 	make_maildir(rows);
 	make_repository(rows);
-	make_cache(rows);
+	make_cache("run", rows);
 
-	static struct peer caseload = { .name = "caseload", .first = "Missed bin", .down = "j", .page = "\033[6~" };
-	static struct peer neomutt = { .name = "neomutt", .first = "Missed bin", .down = "j", .page = "\033[6~" };
-	static struct peer tig = { .name = "tig", .first = "Missed bin", .down = "j", .page = "\033[6~" };
+	static struct peer caseload = { .name = "caseload", .first = "Missed bin", .top = "gg", .down = "j", .page = "\033[6~" };
+	static struct peer neomutt = { .name = "neomutt", .first = "Missed bin", .top = "=", .down = "j", .page = "\033[6~" };
+	static struct peer tig = { .name = "tig", .first = "Missed bin", .top = "\033[H", .down = "j", .page = "\033[6~" };
 	const char *const caseload_argv[] = { "caseload", NULL };
 	const char *const neomutt_argv[] = { "neomutt", "-F", muttrc, NULL };
 	const char *const tig_argv[] = { "tig", "-C", repository, NULL };
@@ -465,16 +603,21 @@ int main(int argc, char **argv)
 			one_round(order[k], i == 0 && k < 3);
 	}
 	printf("%d rows, %dx%d, medians of %d fresh processes\n\n", rows, COLS, LINES, ROUNDS);
-	printf("%-10s %8s %8s %8s %8s %8s %7s %8s %8s %8s %4s\n", "", "start", "USS", "step", "worst", "bytes",
-		"writes", "page", "bytes", "idle", "wakes");
+	printf("%-10s %8s %6s %7s %7s %6s %6s %7s %6s %7s %7s %6s %5s\n", "", "start", "USS", "step", "worst",
+		"bytes", "writes", "page", "bytes", "held", "bytes", "idle", "wakes");
 	print_peer(&caseload);
 	print_peer(&neomutt);
 	print_peer(&tig);
-	printf("\nstart: %.2f of neomutt (aim 0.10); USS %.1f MiB (aim at most 12); step %.2f of neomutt (aim 0.40)\n",
+	printf("\nstart %.2f of neomutt (aim 0.10); USS %.1f MiB (aim at most 12); step %.2f of neomutt (aim 0.40), "
+	       "%.0f bytes (aim at most 250)\n",
 		part(caseload.start, caseload.rounds, 0.5) / part(neomutt.start, neomutt.rounds, 0.5),
 		part(caseload.uss, caseload.rounds, 0.5),
-		part(caseload.step, caseload.steps, 0.5) / part(neomutt.step, neomutt.steps, 0.5));
-	stopped_service(&caseload);
+		part(caseload.step, caseload.steps, 0.5) / part(neomutt.step, neomutt.steps, 0.5),
+		part(caseload.bytes, caseload.steps, 0.5));
+	printf("%d held keys: %.0f bytes (aim at most 4096); idle while the service is away: %ld bytes (aim 0)\n",
+		HELD, part(caseload.held_bytes, caseload.rounds, 0.5), caseload.idle_bytes);
+	many_rows(&caseload);
+	with_service(&caseload);
 	run_quiet((const char *const[]) { "rm", "-rf", top, NULL }, NULL);
 	return 0;
 }
