@@ -9,7 +9,7 @@
    caseload reads its list from the cache while its service is away, as at a cold start. Then, alone: start
    with 100,000 rows beside 1,000; and with a live service: idle with its stream open, a key while its cases
    come in page after page, the keys while it is stopped (SIGSTOP).
-   usage: screens ROWS   (from `make bench`) */
+   usage: screens ROWS   (from `make bench`; 0: without the peers) */
 #include "model/arena.h"
 #include "model/buf.h"
 #include "model/store.h"
@@ -573,49 +573,57 @@ static void surroundings(void)
 	buf_clear(&b);
 }
 
-int main(int argc, char **argv)
+static void beside_peers(struct peer *caseload, int rows)
 {
-	int rows = argc > 1 ? atoi(argv[1]) : 10000;
 	char muttrc[128], repository[128];
 
-	surroundings();
 	snprintf(muttrc, sizeof muttrc, "%s/muttrc", top);
 	snprintf(repository, sizeof repository, "%s/repository", top);
 	make_maildir(rows);
 	make_repository(rows);
 	make_cache("run", rows);
 
-	static struct peer caseload = { .name = "caseload", .first = "Missed bin", .top = "gg", .down = "j", .page = "\033[6~" };
 	static struct peer neomutt = { .name = "neomutt", .first = "Missed bin", .top = "=", .down = "j", .page = "\033[6~" };
 	static struct peer tig = { .name = "tig", .first = "Missed bin", .top = "\033[H", .down = "j", .page = "\033[6~" };
-	const char *const caseload_argv[] = { "caseload", NULL };
 	const char *const neomutt_argv[] = { "neomutt", "-F", muttrc, NULL };
 	const char *const tig_argv[] = { "tig", "-C", repository, NULL };
-	caseload.argv = caseload_argv;
 	neomutt.argv = neomutt_argv;
 	tig.argv = tig_argv;
 	one_round(&neomutt, false); /* fills its header cache */
 	neomutt.rounds = neomutt.steps = neomutt.page_count = 0;
 
 	for (int i = 0; i < ROUNDS / 2; i++) {
-		struct peer *order[] = { &caseload, &neomutt, &tig, &tig, &neomutt, &caseload };
+		struct peer *order[] = { caseload, &neomutt, &tig, &tig, &neomutt, caseload };
 		for (int k = 0; k < 6; k++)
 			one_round(order[k], i == 0 && k < 3);
 	}
 	printf("%d rows, %dx%d, medians of %d fresh processes\n\n", rows, COLS, LINES, ROUNDS);
 	printf("%-10s %8s %6s %7s %7s %6s %6s %7s %6s %7s %7s %6s %5s\n", "", "start", "USS", "step", "worst",
 		"bytes", "writes", "page", "bytes", "held", "bytes", "idle", "wakes");
-	print_peer(&caseload);
+	print_peer(caseload);
 	print_peer(&neomutt);
 	print_peer(&tig);
 	printf("\nstart %.2f of neomutt (aim 0.10); USS %.1f MiB (aim at most 12); step %.2f of neomutt (aim 0.40), "
 	       "%.0f bytes (aim at most 250)\n",
-		part(caseload.start, caseload.rounds, 0.5) / part(neomutt.start, neomutt.rounds, 0.5),
-		part(caseload.uss, caseload.rounds, 0.5),
-		part(caseload.step, caseload.steps, 0.5) / part(neomutt.step, neomutt.steps, 0.5),
-		part(caseload.bytes, caseload.steps, 0.5));
+		part(caseload->start, caseload->rounds, 0.5) / part(neomutt.start, neomutt.rounds, 0.5),
+		part(caseload->uss, caseload->rounds, 0.5),
+		part(caseload->step, caseload->steps, 0.5) / part(neomutt.step, neomutt.steps, 0.5),
+		part(caseload->bytes, caseload->steps, 0.5));
 	printf("%d held keys: %.0f bytes (aim at most 4096); idle while the service is away: %ld bytes (aim 0)\n",
-		HELD, part(caseload.held_bytes, caseload.rounds, 0.5), caseload.idle_bytes);
+		HELD, part(caseload->held_bytes, caseload->rounds, 0.5), caseload->idle_bytes);
+}
+
+int main(int argc, char **argv)
+{
+	int rows = argc > 1 ? atoi(argv[1]) : 10000;
+	const char *const words[] = { "caseload", NULL };
+	static struct peer caseload = { .name = "caseload", .first = "Missed bin", .top = "gg", .down = "j", .page = "\033[6~" };
+
+	caseload.argv = words;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	surroundings();
+	if (rows)
+		beside_peers(&caseload, rows);
 	many_rows(&caseload);
 	with_service(&caseload);
 	run_quiet((const char *const[]) { "rm", "-rf", top, NULL }, NULL);
