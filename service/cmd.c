@@ -4,6 +4,7 @@
 #include "model/i18n.h"
 #include "model/text.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,19 @@ bool cmd_flag(int *argc, char **argv, const char *name)
 		return true;
 	}
 	return false;
+}
+
+void cmd_say(const char *format, ...)
+{
+	struct buf text = { 0 }, clean = { 0 };
+	va_list args;
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	text_clean_lines(&clean, buf_str(&text), text.size);
+	fputs(buf_str(&clean), stdout);
+	buf_clear(&text);
+	buf_clear(&clean);
 }
 
 int cmd_fail(const struct error *err)

@@ -32,6 +32,9 @@ const char *cmd_option(int *argc, char **argv, const char *name);
 /* The same for a flag. */
 bool cmd_flag(int *argc, char **argv, const char *name);
 
+/* printf() for a terminal: names of files, labels and records come from outside. */
+void cmd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Prints the error as one line on standard error; the exit code. */
 int cmd_fail(const struct error *);
 

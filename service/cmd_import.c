@@ -63,12 +63,12 @@ static bool open_map(struct map_file *map, const char *name, struct error *err)
 
 static void print_counts(const char *name, const struct import_counts *c, enum import_mode mode)
 {
-	printf(P_("%s: %ld row: %ld new, %ld changed, %ld same, %ld bad",
+	cmd_say(P_("%s: %ld row: %ld new, %ld changed, %ld same, %ld bad",
 		       "%s: %ld rows: %ld new, %ld changed, %ld same, %ld bad", (unsigned long)c->rows),
 		name, c->rows, c->fresh, c->changed, c->same, c->bad);
 	if (c->continued)
-		printf(_(", %ld going on with the record above"), c->continued);
-	printf(mode == IMPORT_TRY ? _(". Nothing was kept (--dry-run).\n") : ".\n");
+		cmd_say(_(", %ld going on with the record above"), c->continued);
+	cmd_say("%s", mode == IMPORT_TRY ? _(". Nothing was kept (--dry-run).\n") : ".\n");
 	fflush(stdout);
 }
 

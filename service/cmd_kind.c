@@ -50,7 +50,7 @@ static int check(char **paths, int count)
 	for (int i = 0; i < count; i++) {
 		struct kind_file file;
 		if (read_file(&file, paths[i]))
-			printf(_("%s: good: %s, fields %d, steps %d, templates %d.\n"), paths[i],
+			cmd_say(_("%s: good: %s, fields %d, steps %d, templates %d.\n"), paths[i],
 				file.kind.id, file.kind.field_count, file.kind.step_count,
 				file.template_count);
 		else
@@ -81,10 +81,10 @@ static bool load_one(struct keep *keep, const char *path, struct error *err)
 		int64_t version = base_number(keep->base, 0,
 			"SELECT version FROM kind WHERE tenant = $1 AND id = $2", "it",
 			base_tenant(keep->base), file.kind.id);
-		printf(_("%s: the kind %s is open for business (version %lld).\n"), path, file.kind.id,
+		cmd_say(_("%s: the kind %s is open for business (version %lld).\n"), path, file.kind.id,
 			(long long)version);
 		if (!keep_team_for(keep, file.kind.queue, &arena))
-			printf(_("No team looks after the service %s yet: new cases will be nobody's.\n"),
+			cmd_say(_("No team looks after the service %s yet: new cases will be nobody's.\n"),
 				file.kind.queue);
 	}
 	arena_clear(&arena);
@@ -113,7 +113,7 @@ static bool list_all(struct keep *keep, void *ctx, struct error *err)
 
 	(void)ctx;
 	while (rows_next(rows))
-		printf("%-20s %3lld  %-14s %s\n", rows_text(rows, 0), (long long)rows_int(rows, 1),
+		cmd_say("%-20s %3lld  %-14s %s\n", rows_text(rows, 0), (long long)rows_int(rows, 1),
 			rows_text(rows, 2), rows_text(rows, 3));
 	rows_done(rows);
 	return !base_error(keep->base, err);

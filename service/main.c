@@ -114,7 +114,8 @@ int main(int argc, char **argv)
 				return help_one(cmd);
 		return cmd->run(argc - 1, argv + 1);
 	}
-	fprintf(stderr, _("caseloadd: there is no command %s; caseloadd --help lists them.\n"),
-		argv[1]);
-	return 2;
+	struct error err = { 0 };
+	error_set(&err, ERROR_USAGE,
+		_("There is no command %s; caseloadd --help lists them."), argv[1]);
+	return cmd_fail(&err);
 }

@@ -116,7 +116,7 @@ static bool run_list(struct keep *keep, struct error *err)
 		" WHERE tenant = $1 ORDER BY label",
 		"ii", base_tenant(keep->base), keep->now_ms);
 	while (rows_next(rows))
-		printf("%-24s %-16s %s %s\n", rows_text(rows, 0), rows_text(rows, 1),
+		cmd_say("%-24s %-16s %s %s\n", rows_text(rows, 0), rows_text(rows, 1),
 			rows_text(rows, 2), rows_text(rows, 3));
 	rows_done(rows);
 	return !base_error(keep->base, err);

@@ -25,7 +25,7 @@ has "and the common ones" "--json[=FIELDS]"
 expect "-h of a verb" 0 caseload close -h
 has "has its example" "caseload close 2026-000417"
 expect "caseload help assign" 0 caseload help assign
-for command in citizen citizens config help keys list login outbox show assign close correct due edit new note \
+for command in citizen citizens config help keys list login logout outbox show assign close correct due edit new note \
 	priority register release reopen reply state tag take; do
 	expect "$command --help" 0 caseload $command --help
 done
