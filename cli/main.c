@@ -33,6 +33,7 @@ static void set_process(void)
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a full disk is told, not died of */
 }
 
 static bool is_set(const char *variable)

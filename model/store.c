@@ -181,31 +181,32 @@ bool base_error(const struct store *store, const struct base *base, struct error
 	if (base->failed && base->failed != SQLITE_ROW && base->failed != SQLITE_DONE)
 		reason = base->failed;
 
+	/* The end of a sentence is cut off on a narrow screen, so that what to do comes before the path. */
 	switch (reason & 0xff) {
 	case SQLITE_FULL:
 	case SQLITE_IOERR:
 		return error_set(err, ERROR_LOCAL,
-			_("This could not be saved: the disk is full or failing. Nothing typed "
-			  "is lost; make room for %s and try again."),
+			_("Not saved, the disk is full or failing. What you typed is kept; make room "
+			  "in %s."),
 			dir);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return error_set(err, ERROR_LOCAL,
-			_("This could not be saved: another program keeps %s locked. Nothing "
-			  "typed is lost; try again."),
+			_("Not saved, another program holds the file. What you typed is kept; try "
+			  "again (%s)."),
 			dir);
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 		return error_set(err, ERROR_LOCAL,
-			_("This could not be saved: %s cannot be written. Nothing typed is "
-			  "lost; look at its permissions and try again."),
+			_("Not saved, the file cannot be written. What you typed is kept; see who "
+			  "may write %s."),
 			dir);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return error_set(err, ERROR_LOCAL,
-			_("This could not be saved: %s is damaged. Nothing typed is lost; end "
-			  "caseload and start it again."),
+			_("Not saved, a file is damaged. What you typed is kept; start caseload "
+			  "again (%s)."),
 			dir);
 	default:
 		return error_set(err, ERROR_LOCAL, _("This could not be saved in %s: %s."), dir,

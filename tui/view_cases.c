@@ -38,6 +38,7 @@ struct cases {
 	char *filter_before;
 	bool preview;
 	bool asked, answered;
+	bool away; /* the service was, when last looked at */
 	bool peeked, counted; /* table.total is all there is here: from the second load on */
 	bool settled; /* the first answer is in, or the person moved: the focus keeps its case */
 	int asked_tab; /* the tabs up to this one were asked for, to be counted */
@@ -271,6 +272,19 @@ static void load_preview(struct view *v)
 	c->preview_timer = loop_after(v->app->loop, PREVIEW_MS, ask_preview, v);
 }
 
+/* What failed while the service was away is asked again when it is back, and the counts of the tabs with it. */
+static void ask_again(struct view *v)
+{
+	struct cases *c = v->own;
+	bool was_away = c->away;
+
+	c->away = v->app->sync && sync_away(v->app->sync, c->table.query.source);
+	if (!was_away || c->away)
+		return;
+	c->asked_tab = 0;
+	ask_service(v, false, 0);
+}
+
 static void cases_load(struct view *v)
 {
 	struct cases *c = v->own;
@@ -288,6 +302,7 @@ static void cases_load(struct view *v)
 		table_peek(&c->table, v->app->store, &now);
 	if (!c->asked)
 		ask_service(v, false, FRESH_MS);
+	ask_again(v);
 	load_preview(v);
 	/* Counts come after what a person looks at. */
 	count_soon(v);

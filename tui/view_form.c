@@ -206,8 +206,9 @@ static void edited(struct view *v)
 	struct form_view *w = v->own;
 
 	w->kept = false;
-	loop_cancel(v->app->loop, w->timer);
-	w->timer = loop_after(v->app->loop, DRAFT_PAUSE_MS, pause_over, v);
+	/* Not begun anew at each key: who types without a pause is to lose no more than this either. */
+	if (!w->timer)
+		w->timer = loop_after(v->app->loop, DRAFT_PAUSE_MS, pause_over, v);
 	app_dirty(v->app);
 }
 
