@@ -385,7 +385,7 @@ static bool at_rest(struct session *s, const struct patch *p)
 		    state.since >= p->made;
 
 	arena_clear(&arena);
-	return away;
+	return away || sync_away(s->sync, p->service);
 }
 
 /* In order, and what rests is not looked at again: a thousand rows take a thousand looks. */
@@ -413,11 +413,17 @@ static void wait_for_rest(struct apply *a)
 	int seconds = given ? atoi(given) : config_number(a->s->config, "net.timeout");
 	int64_t end = loop_now_ms() + seconds * 1000;
 
-	sync_kick(a->s->sync);
+	/* To a service that is away already nothing goes out: the rows stay as they were saved. */
+	if (!all_at_rest(a))
+		sync_hold(a->s->sync, false);
 	while (!all_at_rest(a) && loop_now_ms() < end) {
 		loop_once(a->s->loop, LOOK_MS);
 		store_watched(a->s->store);
 	}
+	/* What older rows have under way is heard to its end, and nothing more is begun. */
+	sync_hold(a->s->sync, true);
+	while (sync_sending(a->s->sync) && !sync_in_vain(a->s->sync) && loop_now_ms() < end)
+		loop_once(a->s->loop, LOOK_MS);
 }
 
 /* ---- telling what became of it */
@@ -503,7 +509,7 @@ static void tell_conflict(struct apply *a, const struct patch *p)
 
 static void tell_waiting(struct apply *a, const struct patch *now, const struct patch *posted)
 {
-	enum error_kind kind = now->error ? now->error : ERROR_OFFLINE;
+	enum error_kind kind = now->error ? now->error : sync_trouble(a->s->sync, now->service);
 	struct print *p = a->s->print;
 
 	if (kind != ERROR_LOGIN && kind != ERROR_BUSY)

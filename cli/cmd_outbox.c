@@ -173,6 +173,7 @@ static bool each(struct session *s, bool retry, int *exit_code, struct error *er
 		return error_set(
 			err, ERROR_USAGE, _("Say which rows; caseload outbox lists them."));
 	sync_sends(s->sync); /* what a program that ended had under way is no longer */
+	sync_hold(s->sync, !retry);
 	for (int i = 1; i < s->given->count; i++) {
 		struct patch p = { 0 };
 		struct error why = { 0 };

@@ -12,7 +12,7 @@ const struct verb_option common_options[] = { { "help", 'h', NULL, N_("Show this
 	{ "set", 0, "NAME=VALUE", N_("Give a setting another value for this once.") },
 	{ "profile", 0, "NAME", N_("Use the configuration and the store of that name.") },
 	{ "demo", 0, NULL, N_("Use made-up data in a private service, started for this once.") },
-	{ "timeout", 0, "SECONDS", N_("Wait so long for the service.") },
+	{ "timeout", 0, "SECONDS", N_("Wait so long for the service, however silent it is.") },
 	{ "no-input", 0, NULL, N_("Never ask anything; fail where an answer is needed.") },
 	{ "color", 0, "WHEN", N_("Colours: auto, always or never.") }, { NULL, 0, NULL, NULL } };
 

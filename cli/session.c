@@ -49,6 +49,8 @@ bool session_open(struct session *s, struct error *err)
 	s->sync = sync_new(s->loop, s->store, s->config, err);
 	if (s->sync && s->input)
 		sync_asker(s->sync, ask_token, s);
+	if (s->sync)
+		sync_hold(s->sync, true);
 	return s->sync != NULL;
 }
 
@@ -83,19 +85,24 @@ static int timeout_ms(const struct session *s)
 	return seconds * 1000;
 }
 
+/* Five silent seconds are enough where something is known here; whoever has a slow line says how
+   long with --timeout. */
 bool session_wait(struct session *s, struct wish *w)
 {
 	int64_t end = loop_now_ms() + timeout_ms(s);
+	bool patient = given_flag(s->given, "timeout"), looked = false;
 
 	while (!w->done) {
 		int64_t left = end - loop_now_ms();
+		bool in_vain = !patient && sync_in_vain(s->sync);
 
-		if (left <= 0) {
+		if (left <= 0 || (in_vain && looked)) {
 			sync_forget(s->sync, w);
 			return error_set(
 				&w->err, ERROR_OFFLINE, _("The service did not answer in time."));
 		}
-		loop_once(s->loop, (int)left);
+		loop_once(s->loop, in_vain ? 0 : (int)left);
+		looked = true;
 	}
 	return w->err.kind == ERROR_NONE;
 }

@@ -4,7 +4,8 @@
 
 #include "cli/command.h"
 
-/* Opens store, loop and services. ERROR_CONFIG when no service is configured. */
+/* Opens store, loop and services. ERROR_CONFIG when no service is configured. Nothing of the outbox
+   is sent until sync_hold(s->sync, false): most commands only read. */
 bool session_open(struct session *, struct error *);
 void session_close(struct session *);
 
@@ -17,8 +18,8 @@ struct wish {
 	struct error err; /* kind NONE: it went well */
 };
 void wish_done(void *wish, const struct error *);
-/* Until it is done or --timeout (net.timeout) is over: then the error is ERROR_OFFLINE. false:
-   wish->err is set. */
+/* Until it is done, the services that are asked are away, or --timeout (net.timeout) is over: then
+   the error is ERROR_OFFLINE. false: wish->err is set. */
 bool session_wait(struct session *, struct wish *);
 
 /* Who I am, workers, teams, templates, kinds of the service that new cases go to: into s->people.

@@ -232,6 +232,7 @@ void line_good(struct line *l)
 /* Nobody there, or nobody who makes sense: then it is offline here, with the reason. */
 void line_bad(struct line *l, const struct error *err)
 {
+	l->trouble = err->kind;
 	if (err->kind == ERROR_BUSY) {
 		if (!l->told.online || !l->told_ms)
 			line_tell(l, false, err->text, false);
@@ -247,11 +248,20 @@ void line_bad(struct line *l, const struct error *err)
 	}
 }
 
+static int64_t quiet_ms(const struct line *l)
+{
+	return loop_now_ms() - (l->heard_ms > l->asked_ms ? l->heard_ms : l->asked_ms);
+}
+
+bool line_is_silent(const struct line *l)
+{
+	return l->in_flight && quiet_ms(l) >= SLOW_MS;
+}
+
 static void slow_look(void *ctx)
 {
 	struct line *l = ctx;
-	int64_t last = l->heard_ms > l->asked_ms ? l->heard_ms : l->asked_ms;
-	int64_t quiet = loop_now_ms() - last;
+	int64_t quiet = quiet_ms(l);
 	char text[200];
 
 	l->slow_timer = 0;
@@ -264,6 +274,7 @@ static void slow_look(void *ctx)
 	snprintf(text, sizeof(text),
 		_("The service %s does not answer; it is still being waited for."),
 		l->service.name);
+	l->trouble = ERROR_OFFLINE;
 	line_tell(l, false, text, false);
 }
 

@@ -83,6 +83,7 @@ struct line {
 	int64_t paused_until_ms; /* the outbox waits */
 	int in_flight, slow_timer;
 	int64_t asked_ms, heard_ms;
+	enum error_kind trouble; /* the last one */
 
 	/* the outbox */
 	int sending, outbox_timer;
@@ -109,7 +110,7 @@ struct sync {
 	struct line *lines;
 	int line_count;
 	struct ask *asks;
-	bool follow, kicked;
+	bool follow, kicked, held;
 	unsigned long seen;
 	int relock_timer;
 	void (*ask_token)(void *ctx, struct service *);
@@ -130,6 +131,7 @@ void line_go(struct line *);	 /* there may be something to do */
 void line_good(struct line *);	 /* it answered */
 void line_bad(struct line *, const struct error *);
 void line_silent(struct line *, const char *why); /* not heard of, and not given up */
+bool line_is_silent(const struct line *); /* asked, and no answer for 5 seconds */
 void line_retry_later(struct line *, int wait_ms);
 void line_login_again(struct line *);
 void line_token_is(struct line *, const char *token); /* what the person said; NULL: nothing */

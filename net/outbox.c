@@ -138,7 +138,7 @@ void outbox_kick(struct line *l)
 {
 	time_t now = time(NULL);
 
-	if (l->paused_until_ms > loop_now_ms() || l->state == LINE_PERSON)
+	if (l->sync->held || l->paused_until_ms > loop_now_ms() || l->state == LINE_PERSON)
 		return;
 	while (l->unsettled_count)
 		send_row(l, &l->unsettled[--l->unsettled_count]);

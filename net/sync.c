@@ -736,6 +736,46 @@ bool sync_away(const struct sync *s, const char *service)
 	return false;
 }
 
+enum error_kind sync_trouble(const struct sync *s, const char *service)
+{
+	for (int i = 0; i < s->line_count; i++) {
+		const struct line *l = &s->lines[i];
+
+		if (is_for(l, service) && l->told_ms && !l->told.online)
+			return l->trouble ? l->trouble : ERROR_OFFLINE;
+	}
+	return ERROR_NONE;
+}
+
+bool sync_in_vain(const struct sync *s)
+{
+	bool asked = false;
+
+	for (int i = 0; i < s->line_count; i++) {
+		const struct line *l = &s->lines[i];
+
+		if (l->wants && !line_is_silent(l))
+			return false;
+		asked |= l->wants != NULL;
+	}
+	return asked;
+}
+
+void sync_hold(struct sync *s, bool held)
+{
+	s->held = held;
+	s->kicked = true;
+}
+
+int sync_sending(const struct sync *s)
+{
+	int count = 0;
+
+	for (int i = 0; i < s->line_count; i++)
+		count += s->lines[i].sending;
+	return count;
+}
+
 bool sync_sends(struct sync *s)
 {
 	return store_lock_sender(s->store);
@@ -784,7 +824,7 @@ void sync_kick(struct sync *s)
 {
 	unsigned long now = store_changed(s->store);
 
-	if (now == s->seen && !s->kicked)
+	if (s->held || (now == s->seen && !s->kicked))
 		return;
 	s->seen = now;
 	s->kicked = false;

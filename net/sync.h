@@ -54,6 +54,11 @@ void sync_watch(struct sync *, int64_t case_key);
    called by its own hook before sleep. Sends only where this process holds the sender's lock. */
 void sync_kick(struct sync *);
 bool sync_sends(struct sync *); /* whether this process is the one that sends */
+/* Nothing of the outbox is sent while it is held: a command that only reads ends before an answer
+   would come. */
+void sync_hold(struct sync *, bool held);
+/* How many rows this process has under way right now. */
+int sync_sending(const struct sync *);
 /* How many rows are waiting or under way. 0 also when all that is left waits for a person. */
 int sync_unsent(struct sync *);
 
@@ -70,6 +75,11 @@ const struct trace *sync_trace(const struct sync *);
 /* Whether it was tried since sync_new() and is not there, or has not answered for 5 seconds: what
    waits for it need not be waited for. service NULL: any. */
 bool sync_away(const struct sync *, const char *service);
+/* Why it is away; ERROR_NONE: it is not, or was not tried. */
+enum error_kind sync_trouble(const struct sync *, const char *service);
+/* Whether questions are under way, and only to services that have not answered for 5 seconds:
+   waiting for them is in vain. */
+bool sync_in_vain(const struct sync *);
 
 /* Try again now whatever the pause says: the person asked (Ctrl-R), or the machine woke up. */
 void sync_retry_now(struct sync *);
