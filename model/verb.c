@@ -3,6 +3,7 @@
 #include "model/verb.h"
 #include "model/buf.h"
 #include "model/i18n.h"
+#include "model/nearest.h"
 #include "model/text.h"
 #include <string.h>
 
@@ -14,63 +15,16 @@ const struct verb *verb_find(const char *name)
 	return NULL;
 }
 
-enum { NEAR_LONGEST = 64 };
-
-/* Letters to change, add, drop or swap with their neighbour; NEAR_LONGEST when a word is too long.
- */
-static int distance(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b);
-	int rows[3][NEAR_LONGEST];
-
-	if (n >= NEAR_LONGEST || m >= NEAR_LONGEST)
-		return NEAR_LONGEST;
-	for (size_t j = 0; j <= m; j++)
-		rows[0][j] = (int)j;
-	for (size_t i = 1; i <= n; i++) {
-		int *row = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
-
-		row[0] = (int)i;
-		for (size_t j = 1; j <= m; j++) {
-			int best = before[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (before[j] + 1 < best)
-				best = before[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-				earlier[j - 2] + 1 < best)
-				best = earlier[j - 2] + 1;
-			row[j] = best;
-		}
-	}
-	return rows[n % 3][m];
-}
-
 const char *verb_near(const char *word, verb_candidate *candidate, const void *ctx)
 {
 	struct buf folded = { 0 };
-	const char *nearest = NULL;
-	int best = NEAR_LONGEST;
+	struct nearest near = { 0 };
 
 	text_fold(&folded, word);
-	for (int i = 0;; i++) {
-		const char *one = candidate(ctx, i);
-
-		if (!one)
-			break;
-		int d = distance(buf_str(&folded), one);
-
-		/* A word begun counts as near, whatever is left of it. */
-		if (folded.size >= 2 && !strncmp(one, buf_str(&folded), folded.size))
-			d = 1;
-		if (d < best && d * 3 <= (int)strlen(one) + 2) {
-			best = d;
-			nearest = one;
-		}
-	}
+	for (int i = 0; candidate(ctx, i); i++)
+		nearest_look(&near, buf_str(&folded), candidate(ctx, i));
 	buf_clear(&folded);
-	return nearest;
+	return near.name;
 }
 
 static const char *verb_name_at(const void *ctx, int i)

@@ -112,7 +112,7 @@ void plan_clear(struct plan *);
 
 /* ---- for the verbs themselves */
 
-/* The candidate nearest to word (at most a third of its letters differ), NULL: none is near. */
+/* The candidate nearest to word, whatever its case and accents; NULL: none is near. */
 typedef const char *verb_candidate(const void *ctx, int i); /* NULL after the last */
 const char *verb_near(const char *word, verb_candidate *candidate, const void *ctx);
 
