@@ -1,5 +1,5 @@
-/* A growing byte string, always NUL-ended (text is "" while empty, never NULL after buf_init or = {0}
-   plus any call here). `struct buf b = {0};` is a valid empty one; buf_clear() frees it. */
+/* A growing byte string, always NUL-ended (text is "" while empty, never NULL after buf_init or =
+   {0} plus any call here). `struct buf b = {0};` is a valid empty one; buf_clear() frees it. */
 #ifndef MODEL_BUF_H
 #define MODEL_BUF_H
 

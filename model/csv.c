@@ -1,9 +1,9 @@
-/* CSV as it is found in the wild. Bytes come in blocks; UTF-16 becomes UTF-8 on the way in, the one-byte
-   encodings become UTF-8 cell by cell, so that one broken cell does not spoil the rest.
+/* CSV as it is found in the wild. Bytes come in blocks; UTF-16 becomes UTF-8 on the way in, the
+   one-byte encodings become UTF-8 cell by cell, so that one broken cell does not spoil the rest.
 
-   The bytes of the record being read are kept (at most one record), because a quote that is opened and
-   never closed swallows everything after it: then only its first line is lost, and reading goes on with
-   the second. */
+   The bytes of the record being read are kept (at most one record), because a quote that is opened
+   and never closed swallows everything after it: then only its first line is lost, and reading goes
+   on with the second. */
 #include "model/csv.h"
 #include "model/arena.h"
 #include "model/i18n.h"
@@ -26,18 +26,18 @@ struct csv {
 	size_t at, filled;
 	unsigned char wide[4]; /* UTF-8 of one UTF-16 character, on its way */
 	int wide_at, wide_count;
-	bool held;	 /* one byte was looked at and put back */
+	bool held; /* one byte was looked at and put back */
 	int held_byte;
 	struct buf back; /* read once, to be read again */
 	size_t back_at;
-	struct buf raw;	    /* the record's bytes, from its first one */
-	size_t first_line;  /* bytes of raw up to and with its first line end; 0: none yet */
-	int line;	    /* the line being read */
-	int record_line;    /* the line the record began on */
-	bool failed;	    /* the file cannot be read on */
-	struct buf bytes;   /* the cell as it stands in the file */
-	struct buf text;    /* all cells in UTF-8, each with its NUL */
-	size_t *offsets;    /* of each cell in text */
+	struct buf raw;	   /* the record's bytes, from its first one */
+	size_t first_line; /* bytes of raw up to and with its first line end; 0: none yet */
+	int line;	   /* the line being read */
+	int record_line;   /* the line the record began on */
+	bool failed;	   /* the file cannot be read on */
+	struct buf bytes;  /* the cell as it stands in the file */
+	struct buf text;   /* all cells in UTF-8, each with its NUL */
+	size_t *offsets;   /* of each cell in text */
 	const char **cells;
 	int count, room;
 	const char *trouble; /* what is wrong with this record, or NULL */
@@ -45,19 +45,56 @@ struct csv {
 
 /* The upper half of Windows-1252 that differs from Latin-1: 0x80 to 0x9f. */
 static const unsigned short windows_1252[32] = {
-	0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-	0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd, 0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-	0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178,
+	0x20ac,
+	0xfffd,
+	0x201a,
+	0x0192,
+	0x201e,
+	0x2026,
+	0x2020,
+	0x2021,
+	0x02c6,
+	0x2030,
+	0x0160,
+	0x2039,
+	0x0152,
+	0xfffd,
+	0x017d,
+	0xfffd,
+	0xfffd,
+	0x2018,
+	0x2019,
+	0x201c,
+	0x201d,
+	0x2022,
+	0x2013,
+	0x2014,
+	0x02dc,
+	0x2122,
+	0x0161,
+	0x203a,
+	0x0153,
+	0xfffd,
+	0x017e,
+	0x0178,
 };
 
 static const struct {
 	const char *name;
 	enum encoding encoding;
 } encodings[] = {
-	{ "utf-8", UTF8 },	 { "utf8", UTF8 },	     { "utf-16", UTF16LE },
-	{ "utf-16le", UTF16LE }, { "utf-16be", UTF16BE },    { "windows-1252", WINDOWS },
-	{ "cp1252", WINDOWS },	 { "iso-8859-1", WINDOWS },  { "latin-1", WINDOWS },
-	{ "latin1", WINDOWS },	 { "us-ascii", UTF8 },	     { "ascii", UTF8 },
+	{ "utf-8", UTF8 },
+	{ "utf8", UTF8 },
+	{ "utf-16", UTF16LE },
+	{ "utf-16le", UTF16LE },
+	{ "utf-16be", UTF16BE },
+	{ "windows-1252", WINDOWS },
+	{ "cp1252", WINDOWS },
+	{ "iso-8859-1", WINDOWS },
+	{ "latin-1", WINDOWS },
+	{ "latin1", WINDOWS },
+	{ "us-ascii", UTF8 },
+	{ "ascii", UTF8 },
 };
 
 /* ---- bytes in */
@@ -475,7 +512,8 @@ static void record_begin(struct csv *csv)
 
 static bool is_blank_line(const struct csv *csv)
 {
-	return csv->count == 1 && csv->text.size == 1 && csv->raw.size > 0 && csv->raw.text[0] != '"';
+	return csv->count == 1 && csv->text.size == 1 && csv->raw.size > 0 &&
+	       csv->raw.text[0] != '"';
 }
 
 int csv_next(struct csv *csv, const char *const **cells, int *count, struct error *err)

@@ -35,8 +35,8 @@ struct error {
 };
 
 /* Fills err (which may be NULL) and returns false, so that failing is one line:
-   return error_set(...);  The text is cut at a whole character when it is too long. Status, wait_ms and
-   code stay as they are. */
+   return error_set(...);  The text is cut at a whole character when it is too long. Status, wait_ms
+   and code stay as they are. */
 bool error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -6,21 +6,15 @@
 #include <stdint.h>
 #include <time.h>
 
-enum event_kind {
-	EVENT_NOTE,
-	EVENT_MAIL_IN,
-	EVENT_MAIL_OUT,
-	EVENT_CALL,
-	EVENT_CHANGE,
-	EVENT_FILE
-};
+enum event_kind { EVENT_NOTE, EVENT_MAIL_IN, EVENT_MAIL_OUT, EVENT_CALL, EVENT_CHANGE, EVENT_FILE };
 
 struct event {
 	int64_t key, casefile; /* our keys */
 	const char *service, *id;
-	int64_t seq;	  /* the service's growing number, 0 when it has none */
+	int64_t seq; /* the service's growing number, 0 when it has none */
 	enum event_kind kind;
-	const char *wire; /* the service's own word: opened note answer incoming changed handover ... */
+	const char *
+		wire; /* the service's own word: opened note answer incoming changed handover ... */
 	time_t at;
 	const char *by; /* worker id, `citizen` or `system` */
 	const char *team;
@@ -34,8 +28,8 @@ struct event {
 	bool pending;	      /* ours, not yet accepted by the service */
 };
 
-/* From Casework REST's word and channel: opened and incoming are mail or a call, answer is mail out, note a
-   note, everything else a change. */
+/* From Casework REST's word and channel: opened and incoming are mail or a call, answer is mail
+   out, note a note, everything else a change. */
 enum event_kind event_kind_of(const char *wire, const char *channel);
 
 #endif

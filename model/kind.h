@@ -1,5 +1,6 @@
-/* A kind of case: what it asks for, its steps, when it is due. On the service one plain file; on the
-   wire the schema Kind of openapi.yaml. The same checks serve the form, the import and the service. */
+/* A kind of case: what it asks for, its steps, when it is due. On the service one plain file; on
+   the wire the schema Kind of openapi.yaml. The same checks serve the form, the import and the
+   service. */
 #ifndef MODEL_KIND_H
 #define MODEL_KIND_H
 
@@ -8,8 +9,18 @@
 #include "model/error.h"
 
 enum kind_type {
-	KIND_TEXT, KIND_LONG_TEXT, KIND_NUMBER, KIND_MONEY, KIND_DATE, KIND_TIME, KIND_YES_NO,
-	KIND_CHOICE, KIND_CHOICES, KIND_ADDRESS, KIND_PLACE, KIND_REFERENCE
+	KIND_TEXT,
+	KIND_LONG_TEXT,
+	KIND_NUMBER,
+	KIND_MONEY,
+	KIND_DATE,
+	KIND_TIME,
+	KIND_YES_NO,
+	KIND_CHOICE,
+	KIND_CHOICES,
+	KIND_ADDRESS,
+	KIND_PLACE,
+	KIND_REFERENCE
 };
 
 struct kind_field {
@@ -47,10 +58,10 @@ const struct kind_field *kind_field_find(const struct kind *, const char *name);
 const struct kind_step *kind_step_find(const struct kind *, const char *id);
 
 /* Whether this text may stand in the field; the error says why not and what would do. NULL or "" is
-   accepted unless the field is required. *out, when not NULL: the value in its stored form (a date as
-   2026-11-03, yes or no, choices with spaces between). */
+   accepted unless the field is required. *out, when not NULL: the value in its stored form (a date
+   as 2026-11-03, yes or no, choices with spaces between). */
 bool kind_check_value(const struct kind_field *, const char *text, struct arena *, const char **out,
-		      struct error *);
+	struct error *);
 
 /* Whether a case at step `from` (NULL: just opened) may go to step `to`. */
 bool kind_step_allowed(const struct kind *, const char *from, const char *to);

@@ -9,7 +9,8 @@
 #include "model/error.h"
 
 struct change {
-	const char *field, *before, *after; /* names of case_fields or citizen_fields; NULL: empty */
+	const char *field, *before,
+		*after; /* names of case_fields or citizen_fields; NULL: empty */
 };
 
 enum patch_on { ON_CASE, ON_CITIZEN, ON_SURGE, ON_MESSAGE };
@@ -28,7 +29,8 @@ struct patch {
 	const char *service; /* which configured service it goes to */
 	const char *uuid;    /* the idempotency key: random, made once, kept over every resend */
 	enum patch_on on;
-	int64_t object;	     /* our key of that case or citizen; for a new one the negative key store_post gave */
+	int64_t object;	     /* our key of that case or citizen; for a new one the negative key
+				store_post gave */
 	bool creates;	     /* the object is new: a POST */
 	const char *number;  /* of the case, for lists: what people say aloud */
 	const char *title;   /* a few words for lists: subject or name */
@@ -37,8 +39,8 @@ struct patch {
 	const char *run;     /* a batch's name, or NULL; with its row */
 	int64_t row;
 	enum patch_state state;
-	time_t not_before;   /* held until then: only what reaches the citizen is held */
-	const char *verb;    /* and its arguments, as after `:` */
+	time_t not_before; /* held until then: only what reaches the citizen is held */
+	const char *verb;  /* and its arguments, as after `:` */
 	struct change *changes;
 	int count;
 	const char *note;    /* internal, goes on the timeline */
@@ -46,9 +48,9 @@ struct patch {
 	const char *purpose; /* why a citizen is changed */
 	time_t made;
 	int tries;
-	enum error_kind error;	   /* of the last try */
-	const char *error_text;	   /* its sentence, or NULL */
-	const char *theirs;	   /* at PATCH_CONFLICT: JSON of the object as the service has it */
+	enum error_kind error;	/* of the last try */
+	const char *error_text; /* its sentence, or NULL */
+	const char *theirs;	/* at PATCH_CONFLICT: JSON of the object as the service has it */
 };
 
 /* Strings are copied. A second change of the same field replaces the first one's after. */
@@ -65,8 +67,8 @@ bool patch_empty(const struct patch *); /* neither change nor note nor answer */
 void patch_over_case(const struct patch *, struct casefile *, struct arena *);
 void patch_over_citizen(const struct patch *, struct citizen *, struct arena *);
 
-/* The same change backwards; false when something in it has no inverse (a note, an answer, a new case),
-   with the sentence that says which. */
+/* The same change backwards; false when something in it has no inverse (a note, an answer, a new
+   case), with the sentence that says which. */
 bool patch_inverse(const struct patch *, struct patch *out, struct error *);
 
 void patch_copy(struct patch *to, const struct patch *from);

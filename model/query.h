@@ -1,5 +1,5 @@
-/* The search grammar of openapi.yaml, for client and service: parse, print, match one case, translate
-   to SQL. A tree, since groups nest. */
+/* The search grammar of openapi.yaml, for client and service: parse, print, match one case,
+   translate to SQL. A tree, since groups nest. */
 #ifndef MODEL_QUERY_H
 #define MODEL_QUERY_H
 
@@ -15,15 +15,16 @@ enum term_op { OP_IS, OP_LESS, OP_LESS_IS, OP_MORE, OP_MORE_IS, OP_NEAR };
 struct term {
 	enum term_kind kind;
 	bool negated;
-	struct term *first, *next;  /* TERM_ALL and TERM_ANY: their parts */
-	const char *text;	    /* WORD, PREFIX, PHRASE: as typed */
-	const char *field;	    /* TERM_FILTER: the wire's word, synonyms resolved (assignee, service) */
+	struct term *first, *next; /* TERM_ALL and TERM_ANY: their parts */
+	const char *text;	   /* WORD, PREFIX, PHRASE: as typed */
+	const char *field; /* TERM_FILTER: the wire's word, synonyms resolved (assignee, service) */
 	enum term_op op;
 	const char *const *values; /* any of these; ends with NULL */
-	int at;			    /* where it stands in the text, in bytes, for messages */
+	int at;			   /* where it stands in the text, in bytes, for messages */
 };
 
-/* Which words are fields: those of cases, of citizens, or of workers. An unknown field is an error. */
+/* Which words are fields: those of cases, of citizens, or of workers. An unknown field is an error.
+ */
 enum query_about { QUERY_CASES, QUERY_CITIZENS, QUERY_WORKERS };
 
 struct query {
@@ -38,12 +39,10 @@ struct query {
 /* What a field holds decides how its filters compare.
    QUERY_TEXT    exact; a value ending in * is a prefix
    QUERY_FOLDED  the column holds query_words() of the text; each value begins one of its words
-   QUERY_TIGHT   the column holds query_tight() of the text (a telephone number, a postcode); by prefix
-   QUERY_PART    a partial date as text: born:1966 finds 1966-11-02
-   QUERY_NUMBER  a whole number, 0 or NULL: none
-   QUERY_TIME_*  0 or NULL: none. A filter with a day (2026-11-03, today) means the whole local day
-   QUERY_WORDS   words with single spaces between
-   QUERY_FLAG    0 or 1
+   QUERY_TIGHT   the column holds query_tight() of the text (a telephone number, a postcode); by
+   prefix QUERY_PART    a partial date as text: born:1966 finds 1966-11-02 QUERY_NUMBER  a whole
+   number, 0 or NULL: none QUERY_TIME_*  0 or NULL: none. A filter with a day (2026-11-03, today)
+   means the whole local day QUERY_WORDS   words with single spaces between QUERY_FLAG    0 or 1
    QUERY_JSON    the kind's fields: the column's sql has one %s where the field's name goes, such as
 		 "json_extract(c.fields, '$.%s')"; its field is "fields."
    QUERY_IS      is:open and is:late; see query_to_sql() */
@@ -61,8 +60,8 @@ enum query_type {
 	QUERY_IS
 };
 
-/* err->text names the place; *at (may be NULL): the byte where it went wrong. The last bare term is a
-   prefix by itself. query is set up by this call; query_clear() it also after a failure. */
+/* err->text names the place; *at (may be NULL): the byte where it went wrong. The last bare term is
+   a prefix by itself. query is set up by this call; query_clear() it also after a failure. */
 bool query_parse(struct query *, enum query_about, const char *text, int *at, struct error *);
 
 /* The i-th field of the grammar, for completion and the manual; NULL after the last. *also (may be
@@ -78,24 +77,25 @@ struct query_now {
 	time_t now;
 };
 
-/* Whether one case matches. Bare words look at subject, number, citizen and tags here (a service also
-   looks at the timeline). */
+/* Whether one case matches. Bare words look at subject, number, citizen and tags here (a service
+   also looks at the timeline). */
 bool query_match(const struct query *, const struct query_now *, const struct casefile *);
 bool query_match_citizen(const struct query *, const struct query_now *, const struct citizen *);
 
-/* The form in which words are compared: folded (text_fold), and everything but letters and digits turned
-   into single spaces. "2026-000417" is the two words "2026 000417". */
+/* The form in which words are compared: folded (text_fold), and everything but letters and digits
+   turned into single spaces. "2026-000417" is the two words "2026 000417". */
 void query_words(struct buf *out, const char *text);
 
 /* Folded, letters and digits only: "+31 13 555" is "3113555". */
 void query_tight(struct buf *out, const char *text);
 
-/* Whether each word of part is a word of whole with at most one typing mistake: a letter wrong, missing,
-   too many, or two changed over. Words of one or two letters must be right. */
+/* Whether each word of part is a word of whole with at most one typing mistake: a letter wrong,
+   missing, too many, or two changed over. Words of one or two letters must be right. */
 bool query_near(const char *whole, const char *part);
 
-/* Orders two cases by query->sort (default -updated); what has no such value comes last either way (opened,
-   updated, subject and number are there always). Equal ones by key, in the direction of the last sort key. */
+/* Orders two cases by query->sort (default -updated); what has no such value comes last either way
+   (opened, updated, subject and number are there always). Equal ones by key, in the direction of
+   the last sort key. */
 int query_compare(const struct query *, const struct casefile *, const struct casefile *);
 
 /* The sort key at place i (0 first): its word without the minus sign; NULL after the last. */
@@ -112,24 +112,27 @@ struct query_column {
 
 struct query_sql {
 	const struct query_column *columns; /* ends with a fieldless one */
-	/* Appends the condition for a bare term to `where`, using query_sql_bind() for its text (already
-	   query_words(), never empty); how text is searched is the store's own business. */
+	/* Appends the condition for a bare term to `where`, using query_sql_bind() for its text
+	   (already query_words(), never empty); how text is searched is the store's own business.
+	 */
 	void (*match)(struct query_sql *, const struct term *, const char *words);
 	/* May be NULL: the same for a filter on a QUERY_FOLDED column; else LIKE is used. */
 	void (*match_column)(struct query_sql *, const struct query_column *, const char *words);
 	void *ctx; /* for both */
 	struct query_now now;
-	struct buf where;     /* out: a condition, "1" when everything matches */
-	const char **values;  /* out: texts for $1..$n, in the arena; SQLite wants them bound by name */
+	struct buf where; /* out: a condition, "1" when everything matches */
+	const char *
+		*values; /* out: texts for $1..$n, in the arena; SQLite wants them bound by name */
 	int value_count;
-	int first;	      /* number of the first parameter; 0 means 1 */
-	struct arena arena;   /* query_sql_clear() gives it back */
+	int first;	    /* number of the first parameter; 0 means 1 */
+	struct arena arena; /* query_sql_clear() gives it back */
 };
 
-/* Fills where and values. A field the map lacks is ERROR_REFUSED. Numbers and times are bound as text
-   of an integer: compare with CAST($n AS INTEGER). The operator ~ becomes query_near(column, $n): give the
-   database query_near() as a function of that name. is:open wants a column "is" (QUERY_FLAG: an expression
-   that is 1 for an open case), or else looks at "status" for new, open, waiting; is:late at "due" too. */
+/* Fills where and values. A field the map lacks is ERROR_REFUSED. Numbers and times are bound as
+   text of an integer: compare with CAST($n AS INTEGER). The operator ~ becomes query_near(column,
+   $n): give the database query_near() as a function of that name. is:open wants a column "is"
+   (QUERY_FLAG: an expression that is 1 for an open case), or else looks at "status" for new, open,
+   waiting; is:late at "due" too. */
 bool query_to_sql(const struct query *, struct query_sql *, struct error *);
 const char *query_sql_bind(struct query_sql *, const char *value); /* "$3": in the arena */
 void query_sql_clear(struct query_sql *);

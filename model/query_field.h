@@ -1,5 +1,5 @@
-/* The fields of the grammar: one table makes parsing, matching, sorting and completion. Only for query*.c
-   and store*.c. */
+/* The fields of the grammar: one table makes parsing, matching, sorting and completion. Only for
+   query*.c and store*.c. */
 #ifndef MODEL_QUERY_FIELD_H
 #define MODEL_QUERY_FIELD_H
 
@@ -29,7 +29,8 @@ bool query_sort_plain(const struct query_field *);
 /* Whether text is a value of yes (1), no (0) or neither (-1). */
 int query_flag_read(const char *text);
 
-/* The instants a time value means: [*from, *to). A day is a day, an instant one second. false: no time. */
+/* The instants a time value means: [*from, *to). A day is a day, an instant one second. false: no
+ * time. */
 bool query_span(const char *value, time_t now, time_t *from, time_t *to);
 
 /* What a value stands for once `me` is known; NULL: nobody. */

@@ -16,7 +16,8 @@ struct team {
 	int workers, open_cases;
 };
 
-/* An answer with placeholders {{citizen.given}}, {{case.number}}, {{today}}, {{worker.name}}, {{NAME}}. */
+/* An answer with placeholders {{citizen.given}}, {{case.number}}, {{today}}, {{worker.name}},
+ * {{NAME}}. */
 struct answer_template {
 	const char *service, *id, *name, *language, *queue, *outcome, *text;
 };
@@ -32,9 +33,9 @@ struct profile {
 	bool sample;	      /* the data is made up */
 };
 
-/* Fills the placeholders. `look` returns the value for a name (borrowed) or NULL; an unknown or empty
-   one fails with ERROR_REFUSED naming it: nothing is ever sent blank. */
+/* Fills the placeholders. `look` returns the value for a name (borrowed) or NULL; an unknown or
+   empty one fails with ERROR_REFUSED naming it: nothing is ever sent blank. */
 bool template_fill(struct buf *out, const char *text,
-		   const char *(*look)(void *ctx, const char *name), void *ctx, struct error *);
+	const char *(*look)(void *ctx, const char *name), void *ctx, struct error *);
 
 #endif

@@ -409,7 +409,8 @@ static bool fill_answer(struct call *call, const struct casefile *cf, const stru
 	bool good = template_fill(&filled, text, look_up, &look, &err);
 	if (good && filled.size > 4 * TEXT_MOST)
 		good = error_set(&err, ERROR_REFUSED,
-			_("The answer is longer than %d characters once it is filled in."), TEXT_MOST);
+			_("The answer is longer than %d characters once it is filled in."),
+			TEXT_MOST);
 	event->text = good ? arena_copy(&call->arena, buf_str(&filled)) : NULL;
 	buf_clear(&filled);
 	if (!event->channel && look.citizen)

@@ -79,7 +79,8 @@ void cmd_say(const char *format, ...)
 int cmd_fail(const struct error *err)
 {
 	struct buf clean = { 0 };
-	text_clean(&clean, err->text, strlen(err->text)); /* names of files and columns come from outside */
+	text_clean(&clean, err->text,
+		strlen(err->text)); /* names of files and columns come from outside */
 	fprintf(stderr, "caseloadd: %s\n", buf_str(&clean));
 	buf_clear(&clean);
 	return error_exit(err->kind);

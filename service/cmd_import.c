@@ -46,7 +46,8 @@ static bool open_map(struct map_file *map, const char *name, struct error *err)
 		buf_add(&text, own->bytes, own->size);
 	else if (!strchr(name, '/') && !strchr(name, '.'))
 		return error_set(err, ERROR_USAGE,
-			_("There is no map %s; caseloadd import lists them. A file of your own is named with "
+			_("There is no map %s; caseloadd import lists them. A file of your own is "
+			  "named with "
 			  "a /: ./%s.map."),
 			name, name);
 	else if (!ini_slurp(&text, name, MAP_MOST, err))
@@ -54,7 +55,8 @@ static bool open_map(struct map_file *map, const char *name, struct error *err)
 	good = map_file_parse(map, own ? own->name : name, buf_str(&text), text.size, &problems);
 	if (!good) {
 		ini_print(stderr, &problems);
-		error_set(err, ERROR_USAGE, _("The map %s has mistakes; nothing was imported."), name);
+		error_set(err, ERROR_USAGE, _("The map %s has mistakes; nothing was imported."),
+			name);
 	}
 	buf_clear(&text);
 	buf_clear(&problems);
@@ -64,7 +66,8 @@ static bool open_map(struct map_file *map, const char *name, struct error *err)
 static void print_counts(const char *name, const struct import_counts *c, enum import_mode mode)
 {
 	cmd_say(P_("%s: %ld row: %ld new, %ld changed, %ld same, %ld bad",
-		       "%s: %ld rows: %ld new, %ld changed, %ld same, %ld bad", (unsigned long)c->rows),
+			"%s: %ld rows: %ld new, %ld changed, %ld same, %ld bad",
+			(unsigned long)c->rows),
 		name, c->rows, c->fresh, c->changed, c->same, c->bad);
 	if (c->continued)
 		cmd_say(_(", %ld going on with the record above"), c->continued);
@@ -72,14 +75,15 @@ static void print_counts(const char *name, const struct import_counts *c, enum i
 	fflush(stdout);
 }
 
-static bool one_file(struct keep *keep, struct map_file *map, const char *path, enum import_mode mode,
-		     long *bad, struct error *err)
+static bool one_file(struct keep *keep, struct map_file *map, const char *path,
+	enum import_mode mode, long *bad, struct error *err)
 {
 	struct import_counts counts = { 0 };
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
 
 	if (!file)
-		return error_set(err, ERROR_USAGE, _("%s cannot be read: %s."), path, strerror(errno));
+		return error_set(
+			err, ERROR_USAGE, _("%s cannot be read: %s."), path, strerror(errno));
 	bool good = import_file(keep, map, file, path, mode, stderr, &counts, err);
 	if (file != stdin)
 		fclose(file);
@@ -89,8 +93,8 @@ static bool one_file(struct keep *keep, struct map_file *map, const char *path, 
 	return good;
 }
 
-static int import_all(struct map_file *map, const char *data, char **paths, int count,
-		      enum import_mode mode)
+static int import_all(
+	struct map_file *map, const char *data, char **paths, int count, enum import_mode mode)
 {
 	struct error err = { 0 };
 	struct buf dir = { 0 };
@@ -98,9 +102,11 @@ static int import_all(struct map_file *map, const char *data, char **paths, int 
 	long bad = 0;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	struct base *base = cmd_data_dir(&dir, data, &err) ? base_open(buf_str(&dir), BASE_WRITE, &err)
-							    : NULL;
-	struct keep keep = { .base = base, .now_ms = (int64_t)now.tv_sec * 1000, .ident = ident_uuid,
+	struct base *base =
+		cmd_data_dir(&dir, data, &err) ? base_open(buf_str(&dir), BASE_WRITE, &err) : NULL;
+	struct keep keep = { .base = base,
+		.now_ms = (int64_t)now.tv_sec * 1000,
+		.ident = ident_uuid,
 		.worker = "system" };
 	for (int i = 0; base && i < count && !err.kind; i++)
 		one_file(&keep, map, paths[i], mode, &bad, &err);
@@ -125,12 +131,12 @@ int cmd_import(int argc, char **argv)
 	}
 	if (argc < 3 || (argv[1][0] == '-' && argv[1][1])) {
 		error_set(&err, ERROR_USAGE,
-			_("Say which map and which file: caseloadd import MAP FILE... [--dry-run]."));
+			_("Say which map and which file: caseloadd import MAP FILE... "
+			  "[--dry-run]."));
 		return cmd_fail(&err);
 	}
-	int code = open_map(&map, argv[1], &err)
-			   ? import_all(&map, data, argv + 2, argc - 2, mode)
-			   : cmd_fail(&err);
+	int code = open_map(&map, argv[1], &err) ? import_all(&map, data, argv + 2, argc - 2, mode)
+						 : cmd_fail(&err);
 	map_file_clear(&map);
 	return code;
 }

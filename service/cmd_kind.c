@@ -1,4 +1,5 @@
-/* caseloadd kind: a new kind of case is one plain file, checked, then loaded while the service runs. */
+/* caseloadd kind: a new kind of case is one plain file, checked, then loaded while the service
+ * runs. */
 #include "model/i18n.h"
 #include "service/cmd.h"
 #include "service/ini.h"
@@ -8,19 +9,22 @@
 #include <string.h>
 
 /* Opens the base, does something in one transaction, closes it. */
-static int with_base(const char *data, bool (*work)(struct keep *, void *, struct error *), void *ctx)
+static int with_base(
+	const char *data, bool (*work)(struct keep *, void *, struct error *), void *ctx)
 {
 	struct error err = { 0 };
 	struct buf dir = { 0 };
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	struct base *base = cmd_data_dir(&dir, data, &err) ? base_open(buf_str(&dir), BASE_WRITE, &err)
-							    : NULL;
+	struct base *base =
+		cmd_data_dir(&dir, data, &err) ? base_open(buf_str(&dir), BASE_WRITE, &err) : NULL;
 	buf_clear(&dir);
 	if (!base)
 		return cmd_fail(&err);
-	struct keep keep = { .base = base, .now_ms = (int64_t)now.tv_sec * 1000, .ident = ident_uuid,
+	struct keep keep = { .base = base,
+		.now_ms = (int64_t)now.tv_sec * 1000,
+		.ident = ident_uuid,
 		.worker = "system" };
 	base_begin(base);
 	if (work(&keep, ctx, &err))
@@ -81,10 +85,11 @@ static bool load_one(struct keep *keep, const char *path, struct error *err)
 		int64_t version = base_number(keep->base, 0,
 			"SELECT version FROM kind WHERE tenant = $1 AND id = $2", "it",
 			base_tenant(keep->base), file.kind.id);
-		cmd_say(_("%s: the kind %s is open for business (version %lld).\n"), path, file.kind.id,
-			(long long)version);
+		cmd_say(_("%s: the kind %s is open for business (version %lld).\n"), path,
+			file.kind.id, (long long)version);
 		if (!keep_team_for(keep, file.kind.queue, &arena))
-			cmd_say(_("No team looks after the service %s yet: new cases will be nobody's.\n"),
+			cmd_say(_("No team looks after the service %s yet: new cases will be "
+				  "nobody's.\n"),
 				file.kind.queue);
 	}
 	arena_clear(&arena);
@@ -148,7 +153,8 @@ int cmd_kind(int argc, char **argv)
 	if (strcmp(what, "check") == 0 && argc > 2)
 		return check(argv + 2, argc - 2);
 	if (strcmp(what, "load") == 0 && argc > 2)
-		return with_base(data, load_all, &(struct load){ .paths = argv + 2, .count = argc - 2 });
+		return with_base(
+			data, load_all, &(struct load){ .paths = argv + 2, .count = argc - 2 });
 	if (strcmp(what, "list") == 0 && argc == 2)
 		return with_base(data, list_all, NULL);
 	if (strcmp(what, "show") == 0 && argc == 3)

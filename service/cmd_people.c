@@ -1,5 +1,5 @@
-/* caseloadd team and caseloadd worker: who is there before anybody can have a token. The running service
-   reads them at each request. */
+/* caseloadd team and caseloadd worker: who is there before anybody can have a token. The running
+   service reads them at each request. */
 #include "model/i18n.h"
 #include "model/ident.h"
 #include "service/cmd.h"
@@ -21,7 +21,8 @@ static bool people_open(struct people *p, int *argc, char **argv, struct error *
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	p->keep = (struct keep){ .now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000,
-		.ident = ident_uuid, .worker = "system" };
+		.ident = ident_uuid,
+		.worker = "system" };
 	if (!cmd_data_dir(&p->dir, cmd_option(argc, argv, "--data"), err))
 		return false;
 	p->keep.base = base_open(p->dir.text, BASE_WRITE, err);
@@ -59,19 +60,23 @@ static bool good_id(const char *id, struct error *err)
 {
 	size_t size = strlen(id);
 
-	if (size >= 1 && size <= 64 && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == size)
+	if (size >= 1 && size <= 64 &&
+		strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == size)
 		return true;
 	return error_set(err, ERROR_USAGE,
-		_("An identifier is made of small letters, digits, points and dashes, up to 64 of them."));
+		_("An identifier is made of small letters, digits, points and dashes, up to 64 of "
+		  "them."));
 }
 
 static bool team_add(struct people *p, int argc, char **argv, struct error *err)
 {
-	struct team team = { .name = cmd_option(&argc, argv, "--name"), .lead = cmd_option(&argc, argv, "--lead") };
+	struct team team = { .name = cmd_option(&argc, argv, "--name"),
+		.lead = cmd_option(&argc, argv, "--lead") };
 
 	team.queues = all_options(p, &argc, argv, "--service");
 	if (argc != 3 || strcmp(argv[1], "add") != 0)
-		return error_set(err, ERROR_USAGE, _("Say which: caseloadd team add TEAM --name NAME."));
+		return error_set(
+			err, ERROR_USAGE, _("Say which: caseloadd team add TEAM --name NAME."));
 	team.id = argv[2];
 	if (!good_id(team.id, err))
 		return false;
@@ -85,7 +90,8 @@ static bool team_add(struct people *p, int argc, char **argv, struct error *err)
 static bool worker_add(struct people *p, int argc, char **argv, struct error *err)
 {
 	struct worker worker = { .name = cmd_option(&argc, argv, "--name"),
-		.team = cmd_option(&argc, argv, "--team"), .mail = cmd_option(&argc, argv, "--mail") };
+		.team = cmd_option(&argc, argv, "--team"),
+		.mail = cmd_option(&argc, argv, "--mail") };
 
 	worker.skills = all_options(p, &argc, argv, "--skill");
 	worker.languages = all_options(p, &argc, argv, "--language");

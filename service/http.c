@@ -526,7 +526,8 @@ static bool take_request(struct request *request)
 					? call->args[i].name
 					: "?");
 	}
-	if (request->hides || strncmp(call->path, "/v1/", 4) != 0 || !text_valid(call->path, strlen(call->path)))
+	if (request->hides || strncmp(call->path, "/v1/", 4) != 0 ||
+		!text_valid(call->path, strlen(call->path)))
 		return call_refuse(call, NOT_FOUND,
 			_("There is nothing at this address; it begins with /v1/."));
 	call->path += 3;
@@ -951,8 +952,8 @@ static bool daemon_start(struct service *service, int fd, struct error *err)
 		(size_t)POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT, raise_files(),
 		MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_THREAD_POOL_SIZE,
 		cores > 1 ? (unsigned)cores : 0u, MHD_OPTION_URI_LOG_CALLBACK, on_uri, service,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-		service, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, service, MHD_OPTION_ARRAY, more,
+		MHD_OPTION_END);
 	return service->daemon || error_set(err, ERROR_LOCAL,
 					  _("The HTTP server does not start; with TLS, look at the "
 					    "certificate and its key."));

@@ -74,8 +74,8 @@ struct call {
 	void *own;	  /* from serve to then, in the arena */
 	/* Set by a reading handler: goes on in the writer, as a job, before the answer is sent. */
 	void (*then)(struct call *);
-	/* Set by a writing handler that refuses and yet shows a person: what it wrote (a line of the
-	   access log) stays. */
+	/* Set by a writing handler that refuses and yet shows a person: what it wrote (a line of
+	   the access log) stays. */
 	bool traced;
 
 	/* the answer */

@@ -63,7 +63,8 @@ static const char *sums(struct import *in)
 }
 
 /* Whether the source says of this field what it said last time. */
-static bool said_before(const char *before, const char *field, const char *value, struct arena *arena)
+static bool said_before(
+	const char *before, const char *field, const char *value, struct arena *arena)
 {
 	return before && words_have(before, arena_printf(arena, "%s=%016llx", field,
 						    (unsigned long long)sum_of(value)));
@@ -179,7 +180,8 @@ static bool check_team(struct import *in, struct error *err)
 		const struct team *team = map_file_team(in->map, id);
 		if (!team)
 			return error_set(err, ERROR_REFUSED,
-				_("There is no team \"%.60s\", and the map has no [team %.60s]."), id, id);
+				_("There is no team \"%.60s\", and the map has no [team %.60s]."),
+				id, id);
 		keep_team_put(in->keep, team);
 	}
 	in->teams = words_add(in->teams, id, &in->names);
@@ -224,7 +226,8 @@ static const char *subject_cut(const char *value, struct arena *arena)
 	if (out.size > SUBJECT_MOST) {
 		size_t at = 0, size = 0;
 		int columns;
-		while ((size = text_next(out.text + at, &columns)) > 0 && at + size <= SUBJECT_MOST - 3)
+		while ((size = text_next(out.text + at, &columns)) > 0 &&
+			at + size <= SUBJECT_MOST - 3)
 			at += size;
 		buf_cut(&out, at);
 		buf_text(&out, "...");
@@ -235,7 +238,7 @@ static const char *subject_cut(const char *value, struct arena *arena)
 }
 
 static bool set_case(struct import *in, struct casefile *cf, const char *field, const char *value,
-		     struct error *err)
+	struct error *err)
 {
 	if (is_own_event(field) || set_own(cf, field, value))
 		return true;
@@ -244,7 +247,8 @@ static bool set_case(struct import *in, struct casefile *cf, const char *field, 
 	return case_set(cf, field, value, &in->row, err);
 }
 
-/* What the rest of the house relies on: a done case has a time it was done, an open one has none. */
+/* What the rest of the house relies on: a done case has a time it was done, an open one has none.
+ */
 static void settle_times(struct casefile *cf)
 {
 	if (stage_is_open(cf->stage))
@@ -272,7 +276,8 @@ static const struct kind *find_kind(struct import *in, const char *id)
 }
 
 /* Each field of the kind as the form would take it, in its stored form. */
-static bool check_fields(struct import *in, struct casefile *cf, const struct kind *kind, struct error *err)
+static bool check_fields(
+	struct import *in, struct casefile *cf, const struct kind *kind, struct error *err)
 {
 	for (int i = 0; i < kind->field_count; i++) {
 		const struct kind_field *f = &kind->fields[i];
@@ -296,8 +301,8 @@ static bool check_kind(struct import *in, struct casefile *cf, struct error *err
 	if (!kind)
 		return error_set(err, ERROR_REFUSED, _("There is no kind \"%.60s\"."), cf->kind);
 	if (cf->step && !kind_step_find(kind, cf->step))
-		return error_set(err, ERROR_REFUSED, _("The kind %s has no step \"%.60s\"."), kind->id,
-			cf->step);
+		return error_set(err, ERROR_REFUSED, _("The kind %s has no step \"%.60s\"."),
+			kind->id, cf->step);
 	if (cf->step)
 		case_set(cf, "status", kind_step_find(kind, cf->step)->status, &in->row, NULL);
 	if (!cf->queue)
@@ -316,26 +321,31 @@ static bool check_case(struct import *in, struct casefile *cf, struct error *err
 	if (text_blank(cf->queue))
 		return error_set(err, ERROR_REFUSED, _("The row has no service."));
 	if (cf->fields && strlen(cf->fields) > TEXT_MOST)
-		return error_set(err, ERROR_REFUSED, _("The fields of the row are longer than %d bytes."),
-			TEXT_MOST);
+		return error_set(err, ERROR_REFUSED,
+			_("The fields of the row are longer than %d bytes."), TEXT_MOST);
 	const char *text = value_of(in, "text");
 	if (text && strlen(text) > TEXT_MOST)
-		return error_set(err, ERROR_REFUSED, _("The text of the row is longer than %d bytes."),
-			TEXT_MOST);
+		return error_set(err, ERROR_REFUSED,
+			_("The text of the row is longer than %d bytes."), TEXT_MOST);
 	return true;
 }
 
 static void add_event(struct import *in, int64_t key, const char *wire, time_t at, const char *text,
-		      const char *changes)
+	const char *changes)
 {
-	struct event e = { .casefile = key, .wire = wire, .at = at, .by = "system", .text = text,
+	struct event e = { .casefile = key,
+		.wire = wire,
+		.at = at,
+		.by = "system",
+		.text = text,
 		.changes = changes };
 
 	keep_event_add(in->keep, &e);
 }
 
 /* "status": ["open", "resolved"] */
-static void add_change(struct json_out *out, const char *field, const char *before, const char *after)
+static void add_change(
+	struct json_out *out, const char *field, const char *before, const char *after)
 {
 	json_open(out, field, '[');
 	json_put_text(out, NULL, before);
@@ -359,14 +369,21 @@ static void tell_how_it_came(struct import *in, const struct casefile *cf, const
 	struct buf words = { 0 };
 
 	/* Whatever the number became: the source's own is found by searching. */
-	buf_printf(&words, "%s%s%s %s", text ? text : "", text ? "\n" : "", in->map->source, reference);
-	struct event opened = { .casefile = cf->key, .wire = "opened", .at = cf->opened, .by = "system",
-		.text = buf_str(&words), .channel = cf->channel, .language = cf->language,
+	buf_printf(&words, "%s%s%s %s", text ? text : "", text ? "\n" : "", in->map->source,
+		reference);
+	struct event opened = { .casefile = cf->key,
+		.wire = "opened",
+		.at = cf->opened,
+		.by = "system",
+		.text = buf_str(&words),
+		.channel = cf->channel,
+		.language = cf->language,
 		.visible = true };
 	keep_event_add(in->keep, &opened);
 	buf_clear(&words);
 	if (note)
-		add_event(in, cf->key, "note", cf->resolved ? cf->resolved : cf->changed, note, NULL);
+		add_event(
+			in, cf->key, "note", cf->resolved ? cf->resolved : cf->changed, note, NULL);
 	if (cf->resolved) {
 		struct buf json = { 0 };
 		struct json_out out = { .buf = &json };
@@ -409,7 +426,8 @@ static enum taken new_case(struct import *in, const char *reference, struct erro
 
 static struct casefile *load_case(struct import *in, int64_t key, struct page *page)
 {
-	struct rows *rows = base_ask(in->keep->base, "SELECT id FROM casefile WHERE key = $1", "i", key);
+	struct rows *rows =
+		base_ask(in->keep->base, "SELECT id FROM casefile WHERE key = $1", "i", key);
 	const char *id = rows_next(rows) ? arena_copy(&page->arena, rows_text(rows, 0)) : NULL;
 	rows_done(rows);
 	return id ? keep_case(in->keep, id, page) : NULL;
@@ -418,7 +436,7 @@ static struct casefile *load_case(struct import *in, int64_t key, struct page *p
 static const char *present(const struct casefile *cf, const char *field, struct arena *arena)
 {
 	char out[WHEN_SIZE];
-	time_t at = strcmp(field, "opened") == 0   ? cf->opened
+	time_t at = strcmp(field, "opened") == 0     ? cf->opened
 		    : strcmp(field, "resolved") == 0 ? cf->resolved
 						     : 0;
 
@@ -434,8 +452,8 @@ static bool is_same(const char *a, const char *b)
 }
 
 /* Lays one field over the case; true when that made a difference. */
-static bool change_case(struct import *in, struct casefile *cf, const char *field, const char *value,
-			struct json_out *out, struct error *err)
+static bool change_case(struct import *in, struct casefile *cf, const char *field,
+	const char *value, struct json_out *out, struct error *err)
 {
 	if (strcmp(field, "changed") == 0 || strcmp(field, "number") == 0)
 		return false;
@@ -465,8 +483,8 @@ static void tell_again(struct import *in, const struct casefile *cf, const char 
 	}
 }
 
-static enum taken known_case(struct import *in, const char *reference, struct origin origin,
-			     struct error *err)
+static enum taken known_case(
+	struct import *in, const char *reference, struct origin origin, struct error *err)
 {
 	struct page page = { 0 };
 	struct buf json = { 0 };
@@ -530,10 +548,12 @@ static int64_t citizen_by_ref(struct import *in, const char *ref)
 static bool check_citizen(const struct citizen *c, struct error *err)
 {
 	if (text_blank(c->given) && text_blank(c->family))
-		return error_set(err, ERROR_REFUSED, _("The row has neither a given nor a family name."));
+		return error_set(
+			err, ERROR_REFUSED, _("The row has neither a given nor a family name."));
 	if ((c->given && strlen(c->given) > 4 * NAME_MOST) ||
 		(c->family && strlen(c->family) > 4 * NAME_MOST))
-		return error_set(err, ERROR_REFUSED, _("A name is longer than %d letters."), NAME_MOST);
+		return error_set(
+			err, ERROR_REFUSED, _("A name is longer than %d letters."), NAME_MOST);
 	return true;
 }
 
@@ -554,14 +574,15 @@ static enum taken new_citizen(struct import *in, const char *reference, struct e
 
 static struct citizen *load_citizen(struct import *in, int64_t key, struct page *page)
 {
-	struct rows *rows = base_ask(in->keep->base, "SELECT id FROM citizen WHERE key = $1", "i", key);
+	struct rows *rows =
+		base_ask(in->keep->base, "SELECT id FROM citizen WHERE key = $1", "i", key);
 	const char *id = rows_next(rows) ? arena_copy(&page->arena, rows_text(rows, 0)) : NULL;
 	rows_done(rows);
 	return id ? keep_citizen(in->keep, id, page) : NULL;
 }
 
-static enum taken known_citizen(struct import *in, const char *reference, struct origin origin,
-				struct error *err)
+static enum taken known_citizen(
+	struct import *in, const char *reference, struct origin origin, struct error *err)
 {
 	struct page page = { 0 };
 	bool changed = false;
@@ -599,24 +620,26 @@ static enum taken take_citizen(struct import *in, const char *reference, struct 
 
 	if (!origin.key)
 		origin.key = citizen_by_ref(in, value_of(in, "ref"));
-	return origin.key ? known_citizen(in, reference, origin, err) : new_citizen(in, reference, err);
+	return origin.key ? known_citizen(in, reference, origin, err)
+			  : new_citizen(in, reference, err);
 }
 
 /* ---- a row */
 
-static enum taken take_again(const struct seen *seen, uint64_t sum, const char *reference,
-			     struct error *err)
+static enum taken take_again(
+	const struct seen *seen, uint64_t sum, const char *reference, struct error *err)
 {
 	if (seen->sum == sum)
 		return TAKEN_SAME;
 	error_set(err, ERROR_REFUSED,
-		_("%.80s is on line %d already, with other values; that line was taken."), reference,
-		seen->line);
+		_("%.80s is on line %d already, with other values; that line was taken."),
+		reference, seen->line);
 	return TAKEN_BAD;
 }
 
 /* All values first, so that a row is taken whole or not at all. */
-static enum taken take_record(struct import *in, const char *const *cells, int count, struct error *err)
+static enum taken take_record(
+	struct import *in, const char *const *cells, int count, struct error *err)
 {
 	const struct map_file *map = in->map;
 	const char *reference;
@@ -626,11 +649,13 @@ static enum taken take_record(struct import *in, const char *const *cells, int c
 		return TAKEN_BAD;
 	if (!reference) {
 		error_set(err, ERROR_REFUSED,
-			_("The row has no reference, so it could not be found again; see [map] reference."));
+			_("The row has no reference, so it could not be found again; see [map] "
+			  "reference."));
 		return TAKEN_BAD;
 	}
 	for (int i = 0; i < map->field_count; i++) {
-		if (!map_file_value(map, &map->fields[i], cells, count, &in->row, &in->values[i], err))
+		if (!map_file_value(
+			    map, &map->fields[i], cells, count, &in->row, &in->values[i], err))
 			return TAKEN_BAD;
 		sum = sum_text(sum, in->values[i]);
 	}
@@ -641,7 +666,7 @@ static enum taken take_record(struct import *in, const char *const *cells, int c
 	if (seen->reference)
 		return take_again(seen, sum, reference, err);
 	enum taken taken = map->about == MAP_CASES ? take_case(in, reference, err)
-						    : take_citizen(in, reference, err);
+						   : take_citizen(in, reference, err);
 	if (taken == TAKEN_BAD)
 		return taken;
 	seen->reference = arena_copy(&in->names, reference);
@@ -651,7 +676,8 @@ static enum taken take_record(struct import *in, const char *const *cells, int c
 	return taken;
 }
 
-static bool check_width(const struct import *in, const char *const *cells, int count, struct error *err)
+static bool check_width(
+	const struct import *in, const char *const *cells, int count, struct error *err)
 {
 	while (count > in->heads && !*cells[count - 1])
 		count--;
@@ -702,10 +728,10 @@ static void count_row(struct import *in, enum taken taken, const struct error *e
 }
 
 /* One row; why: what csv_next() said of it. false: the base failed.
-   NOTE: no savepoint of its own, which would make the full text index write itself out row by row: a row
-   is checked whole before anything of it is written. */
+   NOTE: no savepoint of its own, which would make the full text index write itself out row by row:
+   a row is checked whole before anything of it is written. */
 static bool take_row(struct import *in, const char *const *cells, int count, struct error *why,
-		     struct error *err)
+	struct error *err)
 {
 	enum taken taken = TAKEN_BAD;
 
@@ -783,10 +809,11 @@ static void zone_restore(char *before)
 }
 
 bool import_file(struct keep *keep, struct map_file *map, FILE *file, const char *name,
-		 enum import_mode mode, FILE *report_to, struct import_counts *counts, struct error *err)
+	enum import_mode mode, FILE *report_to, struct import_counts *counts, struct error *err)
 {
-	struct import in = { .keep = keep, .map = map, .name = name, .report = report_to,
-		.counts = counts };
+	struct import in = {
+		.keep = keep, .map = map, .name = name, .report = report_to, .counts = counts
+	};
 	char *zone = zone_set(map->zone);
 
 	*err = (struct error){ 0 };

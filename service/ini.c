@@ -128,8 +128,8 @@ static struct ini_section *add_section(struct ini *ini, const char *text, size_t
 	return s;
 }
 
-static struct ini_pair *add_pair(struct ini *ini, struct ini_section *s, const char *text, size_t size,
-				 int line)
+static struct ini_pair *add_pair(
+	struct ini *ini, struct ini_section *s, const char *text, size_t size, int line)
 {
 	const char *equal = memchr(text, '=', size);
 
@@ -144,8 +144,9 @@ static struct ini_pair *add_pair(struct ini *ini, struct ini_section *s, const c
 	}
 	for (int i = 0; i < s->count; i++) {
 		if (strcmp(s->pairs[i].key, key) == 0)
-			ini_problem(ini, line, _("\"%s\" is here a second time; the first is on line %d."),
-				key, s->pairs[i].line);
+			ini_problem(ini, line,
+				_("\"%s\" is here a second time; the first is on line %d."), key,
+				s->pairs[i].line);
 	}
 	s->pairs = grown(&ini->arena, s->pairs, s->count, sizeof *s->pairs);
 	struct ini_pair *pair = &s->pairs[s->count++];
@@ -176,7 +177,8 @@ static void read_lines(struct ini *ini, const char *text, size_t size)
 	struct ini_pair *pair = NULL;
 	int blank = 0, line = 0;
 
-	for (const char *at = text, *end = text + size; at < end && ini->problem_count < PROBLEMS_MOST;) {
+	for (const char *at = text, *end = text + size;
+		at < end && ini->problem_count < PROBLEMS_MOST;) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		size_t length = stop ? (size_t)(stop - at) : (size_t)(end - at);
 		bool indented = *at == ' ' || *at == '\t';
@@ -199,7 +201,8 @@ static void read_lines(struct ini *ini, const char *text, size_t size)
 	}
 }
 
-void ini_read(struct ini *ini, const char *file, const char *text, size_t size, struct buf *problems)
+void ini_read(
+	struct ini *ini, const char *file, const char *text, size_t size, struct buf *problems)
 {
 	*ini = (struct ini){ .problems = problems };
 	ini->file = arena_copy(&ini->arena, file);
@@ -289,7 +292,8 @@ void ini_check(struct ini *ini, const char *const *known)
 			continue;
 		}
 		const char *near = ini_nearest(&ini->arena, s->type, buf_str(&types));
-		ini_problem(ini, s->line, _("There is no section [%s]; the nearest is [%s]."), s->type,
+		ini_problem(ini, s->line, _("There is no section [%s]; the nearest is [%s]."),
+			s->type,
 			near ? near : arena_copy_n(&ini->arena, known[0], strcspn(known[0], ":")));
 	}
 	buf_clear(&types);
@@ -302,7 +306,8 @@ bool ini_slurp(struct buf *out, const char *path, size_t most, struct error *err
 	size_t got;
 
 	if (!file)
-		return error_set(err, ERROR_USAGE, _("%s cannot be read: %s."), path, strerror(errno));
+		return error_set(
+			err, ERROR_USAGE, _("%s cannot be read: %s."), path, strerror(errno));
 	errno = 0;
 	while ((got = fread(block, 1, sizeof block, file)) > 0 && out->size <= most)
 		buf_add(out, block, got);
@@ -310,8 +315,10 @@ bool ini_slurp(struct buf *out, const char *path, size_t most, struct error *err
 	int why = errno;
 	fclose(file);
 	if (failed)
-		return error_set(err, ERROR_USAGE, _("%s cannot be read: %s."), path, strerror(why));
+		return error_set(
+			err, ERROR_USAGE, _("%s cannot be read: %s."), path, strerror(why));
 	if (out->size > most)
-		return error_set(err, ERROR_USAGE, _("%s is longer than %zu KiB."), path, most / 1024);
+		return error_set(
+			err, ERROR_USAGE, _("%s is longer than %zu KiB."), path, most / 1024);
 	return true;
 }

@@ -1,5 +1,5 @@
-/* Plain ini files with sections that have names: [step paid]. Reads kinds of case and import mappings.
-   Every value keeps its line, so that a mistake can be shown where it stands. */
+/* Plain ini files with sections that have names: [step paid]. Reads kinds of case and import
+   mappings. Every value keeps its line, so that a mistake can be shown where it stands. */
 #ifndef SERVICE_INI_H
 #define SERVICE_INI_H
 
@@ -36,7 +36,8 @@ void ini_read(struct ini *, const char *file, const char *text, size_t size, str
 void ini_clear(struct ini *);
 
 /* One more problem. Nothing is read after the first hundred. */
-void ini_problem(struct ini *, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void ini_problem(struct ini *, int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Prints them, made harmless for a terminal. */
 void ini_print(FILE *, const struct buf *problems);
@@ -47,8 +48,8 @@ const char *ini_get(struct ini_section *, const char *key, int *line);
 /* yes or no, otherwise `otherwise`; anything else is a problem. */
 bool ini_flag(struct ini *, struct ini_section *, const char *key, bool otherwise);
 
-/* Sections of unknown type and pairs with unknown keys are problems, each with the nearest known word.
-   known: "kind: id name service" and so on, one text for each type; ends with NULL. */
+/* Sections of unknown type and pairs with unknown keys are problems, each with the nearest known
+   word. known: "kind: id name service" and so on, one text for each type; ends with NULL. */
 void ini_check(struct ini *, const char *const *known);
 
 /* The word of `words` (separated by spaces) nearest to this one, or NULL when none is near. In the

@@ -39,7 +39,8 @@ bool keep_set(struct keep *, const char *name, const char *value);
 /* The next value of a counter, from 1. */
 int64_t keep_next(struct keep *, const char *counter);
 
-/* Numbers for many cases in one go: the caller counts, and says at the end how far it came in that year. */
+/* Numbers for many cases in one go: the caller counts, and says at the end how far it came in that
+ * year. */
 const char *keep_number(time_t opened, int64_t count, struct arena *);
 bool keep_numbers_given(struct keep *, time_t opened, int64_t count);
 

@@ -53,15 +53,18 @@ static const char *need(struct ini *ini, struct ini_section *s, const char *key)
 }
 
 /* One of a few words. */
-static void need_word(struct ini *ini, int line, const char *word, const char *words, const char *what)
+static void need_word(
+	struct ini *ini, int line, const char *word, const char *words, const char *what)
 {
 	if (!*word || ini_word_in(word, words))
 		return;
 	const char *near = ini_nearest(&ini->arena, word, words);
 	if (near)
-		ini_problem(ini, line, _("%s \"%s\" is not known; the nearest is \"%s\"."), what, word, near);
+		ini_problem(ini, line, _("%s \"%s\" is not known; the nearest is \"%s\"."), what,
+			word, near);
 	else
-		ini_problem(ini, line, _("%s \"%s\" is not known; it is one of: %s."), what, word, words);
+		ini_problem(ini, line, _("%s \"%s\" is not known; it is one of: %s."), what, word,
+			words);
 }
 
 /* ---- [kind] */
@@ -112,13 +115,15 @@ static void read_kind(struct ini *ini, struct ini_section *s, struct kind_file *
 
 	ini_get(s, "id", &line);
 	if (*id && !is_id(id))
-		ini_problem(ini, line, _("The id \"%s\" may hold small letters, digits and - only."), id);
+		ini_problem(ini, line,
+			_("The id \"%s\" may hold small letters, digits and - only."), id);
 	file->kind.id = arena_copy(&file->arena, id);
 	file->kind.name = arena_copy(&file->arena, need(ini, s, "name"));
 	const char *service = need(ini, s, "service");
 	ini_get(s, "service", &line);
 	if (*service && !is_id(service))
-		ini_problem(ini, line, _("The service \"%s\" may hold small letters, digits and - only."),
+		ini_problem(ini, line,
+			_("The service \"%s\" may hold small letters, digits and - only."),
 			service);
 	file->kind.queue = arena_copy(&file->arena, service);
 	read_due(ini, s, &file->kind);
@@ -147,8 +152,8 @@ static const char *const *copy_list(struct arena *arena, const char *const *list
 	return copy;
 }
 
-static void read_values(struct ini *ini, struct ini_section *s, struct kind_file *file,
-			struct kind_field *field)
+static void read_values(
+	struct ini *ini, struct ini_section *s, struct kind_file *file, struct kind_field *field)
 {
 	int line, count;
 	const char *values = ini_get(s, "values", &line);
@@ -156,8 +161,8 @@ static void read_values(struct ini *ini, struct ini_section *s, struct kind_file
 
 	if (!values) {
 		if (choice)
-			ini_problem(ini, s->line, _("The field %s is a choice and needs \"values\"."),
-				s->name);
+			ini_problem(ini, s->line,
+				_("The field %s is a choice and needs \"values\"."), s->name);
 		return;
 	}
 	if (!choice) {
@@ -166,22 +171,25 @@ static void read_values(struct ini *ini, struct ini_section *s, struct kind_file
 	}
 	const char *const *list = ini_list(&ini->arena, values, &count);
 	if (count < 2)
-		ini_problem(ini, line, _("\"values\" needs two or more, with commas between them."));
+		ini_problem(
+			ini, line, _("\"values\" needs two or more, with commas between them."));
 	for (int i = 0; i < count; i++) {
 		for (int k = 0; k < i; k++) {
 			if (strcmp(list[i], list[k]) == 0)
-				ini_problem(ini, line, _("The value \"%s\" is here twice."), list[i]);
+				ini_problem(
+					ini, line, _("The value \"%s\" is here twice."), list[i]);
 		}
 		if (field->type == KIND_CHOICES && strchr(list[i], ' '))
 			ini_problem(ini, line,
-				_("The value \"%s\" of a field of type choices may not hold a space."),
+				_("The value \"%s\" of a field of type choices may not hold a "
+				  "space."),
 				list[i]);
 	}
 	field->values = copy_list(&file->arena, list, count);
 }
 
-static void read_pattern(struct ini *ini, struct ini_section *s, struct kind_file *file,
-			 struct kind_field *field)
+static void read_pattern(
+	struct ini *ini, struct ini_section *s, struct kind_file *file, struct kind_field *field)
 {
 	int line;
 	const char *pattern = ini_get(s, "pattern", &line);
@@ -190,28 +198,31 @@ static void read_pattern(struct ini *ini, struct ini_section *s, struct kind_fil
 	if (!pattern)
 		return;
 	if (field->type != KIND_TEXT && field->type != KIND_REFERENCE) {
-		ini_problem(ini, line, _("Only a field of type text or reference has a \"pattern\"."));
+		ini_problem(
+			ini, line, _("Only a field of type text or reference has a \"pattern\"."));
 		return;
 	}
 	int rc = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
 	if (rc != 0) {
 		char why[120];
 		regerror(rc, &compiled, why, sizeof why);
-		ini_problem(ini, line, _("The pattern \"%s\" is no regular expression: %s."), pattern, why);
+		ini_problem(ini, line, _("The pattern \"%s\" is no regular expression: %s."),
+			pattern, why);
 		return;
 	}
 	regfree(&compiled);
 	field->pattern = arena_copy(&file->arena, pattern);
 }
 
-static void read_field(struct ini *ini, struct ini_section *s, struct kind_file *file,
-		       struct kind_field *field)
+static void read_field(
+	struct ini *ini, struct ini_section *s, struct kind_file *file, struct kind_field *field)
 {
 	int line;
 
 	if (!is_field_name(s->name))
 		ini_problem(ini, s->line,
-			_("A field's name begins with a small letter and holds small letters, digits "
+			_("A field's name begins with a small letter and holds small letters, "
+			  "digits "
 			  "and _: not \"%s\"."),
 			s->name);
 	field->name = arena_copy(&file->arena, s->name);
@@ -241,8 +252,8 @@ static const char *ids_of(struct ini *ini, const char *type)
 	return text;
 }
 
-static void read_next(struct ini *ini, struct ini_section *s, struct kind_file *file,
-		      struct kind_step *step)
+static void read_next(
+	struct ini *ini, struct ini_section *s, struct kind_file *file, struct kind_step *step)
 {
 	int line, count;
 	const char *next = ini_get(s, "next", &line);
@@ -256,14 +267,15 @@ static void read_next(struct ini *ini, struct ini_section *s, struct kind_file *
 	step->next = copy_list(&file->arena, list, count);
 }
 
-static void read_step(struct ini *ini, struct ini_section *s, struct kind_file *file,
-		      struct kind_step *step)
+static void read_step(
+	struct ini *ini, struct ini_section *s, struct kind_file *file, struct kind_step *step)
 {
 	int line;
 
 	if (!is_id(s->name))
 		ini_problem(ini, s->line,
-			_("A step's id may hold small letters, digits and - only: not \"%s\"."), s->name);
+			_("A step's id may hold small letters, digits and - only: not \"%s\"."),
+			s->name);
 	step->id = arena_copy(&file->arena, s->name);
 	step->name = arena_copy(&file->arena, need(ini, s, "name"));
 	step->status = arena_copy(&file->arena, need(ini, s, "status"));
@@ -284,7 +296,8 @@ static bool is_end(const char *status)
 static int line_of(const struct ini *ini, const char *type, const char *name)
 {
 	for (int i = 0; i < ini->count; i++) {
-		if (strcmp(ini->sections[i].type, type) == 0 && strcmp(ini->sections[i].name, name) == 0)
+		if (strcmp(ini->sections[i].type, type) == 0 &&
+			strcmp(ini->sections[i].name, name) == 0)
 			return ini->sections[i].line;
 	}
 	return 1;
@@ -299,7 +312,8 @@ static void check_moves(struct ini *ini, const struct kind *kind, const struct k
 		const struct kind_step *to = kind_step_find(kind, from->next[i]);
 		if (to && !rules_move_allowed(from->status, to->status))
 			ini_problem(ini, line,
-				_("A case cannot go from %s to %s: that is from %s to %s, and %s leads to "
+				_("A case cannot go from %s to %s: that is from %s to %s, and %s "
+				  "leads to "
 				  "%s only."),
 				from->id, to->id, from->status, to->status, from->status,
 				rules_moves(from->status));
@@ -315,8 +329,9 @@ static void check_steps(struct ini *ini, const struct kind *kind)
 		return;
 	int line = line_of(ini, "step", kind->steps[0].id);
 	if (is_end(kind->steps[0].status))
-		ini_problem(ini, line, _("The first step is where a case begins; its status cannot be "
-					 "\"%s\"."),
+		ini_problem(ini, line,
+			_("The first step is where a case begins; its status cannot be "
+			  "\"%s\"."),
 			kind->steps[0].status);
 	for (int i = 0; i < kind->step_count; i++) {
 		bool reached = i == 0;
@@ -330,7 +345,8 @@ static void check_steps(struct ini *ini, const struct kind *kind)
 				_("No step leads to the step %s."), kind->steps[i].id);
 	}
 	if (!ends)
-		ini_problem(ini, line, _("No step has the status resolved; a case could never end."));
+		ini_problem(
+			ini, line, _("No step has the status resolved; a case could never end."));
 }
 
 /* ---- [template ID] */
@@ -344,7 +360,8 @@ static void check_placeholder(struct ini *ini, int line, const char *name, const
 	if (strncmp(name, "fields.", 7) == 0) {
 		const char *field = name + 7;
 		if (!kind_field_find(kind, field))
-			ini_problem(ini, line, _("{{%s}}: this kind has no field \"%s\"."), name, field);
+			ini_problem(ini, line, _("{{%s}}: this kind has no field \"%s\"."), name,
+				field);
 		return;
 	}
 	/* A name without a dot is asked for when the answer is written. */
@@ -376,8 +393,8 @@ static void check_placeholders(struct ini *ini, int line, const char *text, cons
 	}
 }
 
-static void read_template(struct ini *ini, struct ini_section *s, struct kind_file *file,
-			  struct answer_template *t)
+static void read_template(
+	struct ini *ini, struct ini_section *s, struct kind_file *file, struct answer_template *t)
 {
 	int line;
 
@@ -412,7 +429,8 @@ static int count_of(struct ini *ini, const char *type)
 			struct ini_section *other = &ini->sections[k];
 			if (strcmp(other->type, type) == 0 && strcmp(other->name, s->name) == 0)
 				ini_problem(ini, s->line,
-					_("[%s %s] is here a second time; the first is on line %d."),
+					_("[%s %s] is here a second time; the first is on line "
+					  "%d."),
 					type, s->name, other->line);
 		}
 	}
@@ -430,8 +448,8 @@ static void read_all(struct ini *ini, struct kind_file *file)
 
 	if (count_of(ini, "kind") == 0)
 		ini_problem(ini, 1, _("There is no section [kind]."));
-	file->templates = arena_alloc(&file->arena,
-		(size_t)(count_of(ini, "template") + 1) * sizeof *file->templates);
+	file->templates = arena_alloc(
+		&file->arena, (size_t)(count_of(ini, "template") + 1) * sizeof *file->templates);
 	for (int i = 0; i < ini->count; i++) {
 		struct ini_section *s = &ini->sections[i];
 		if (strcmp(s->type, "kind") == 0)
@@ -456,7 +474,7 @@ static void read_all(struct ini *ini, struct kind_file *file)
 }
 
 bool kind_file_parse(struct kind_file *file, const char *name, const char *text, size_t size,
-		     struct buf *problems)
+	struct buf *problems)
 {
 	struct ini ini;
 
@@ -495,12 +513,13 @@ void kind_file_clear(struct kind_file *file)
 /* ---- into the base */
 
 /* Who else has this template, or NULL. */
-static const char *other_owner(struct keep *keep, const char *kind, const char *id, struct page *page)
+static const char *other_owner(
+	struct keep *keep, const char *kind, const char *id, struct page *page)
 {
 	struct buf ids = { 0 };
 	const char *owner = NULL;
-	struct rows *rows = base_ask(keep->base, "SELECT id FROM kind WHERE tenant = $1", "i",
-		base_tenant(keep->base));
+	struct rows *rows = base_ask(
+		keep->base, "SELECT id FROM kind WHERE tenant = $1", "i", base_tenant(keep->base));
 
 	while (rows_next(rows))
 		buf_printf(&ids, "%s,", rows_text(rows, 0));
@@ -508,8 +527,8 @@ static const char *other_owner(struct keep *keep, const char *kind, const char *
 	const char *const *list = ini_list(&page->arena, buf_str(&ids), NULL);
 	buf_clear(&ids);
 	for (int i = 0; list[i] && !owner; i++) {
-		const struct kind *other = strcmp(list[i], kind) == 0 ? NULL
-								      : keep_kind(keep, list[i], page);
+		const struct kind *other =
+			strcmp(list[i], kind) == 0 ? NULL : keep_kind(keep, list[i], page);
 		for (int k = 0; other && other->templates && other->templates[k]; k++) {
 			if (strcmp(other->templates[k], id) == 0)
 				owner = list[i];
@@ -526,8 +545,8 @@ bool kind_file_keep(struct keep *keep, const struct kind_file *file, struct erro
 		const char *owner = other_owner(keep, file->kind.id, id, &page);
 		if (owner)
 			error_set(err, ERROR_USAGE,
-				_("The template %s belongs to the kind %s; give yours another id."), id,
-				owner);
+				_("The template %s belongs to the kind %s; give yours another id."),
+				id, owner);
 		page_clear(&page);
 		if (owner)
 			return false;
@@ -585,10 +604,11 @@ static void write_step(struct buf *out, const struct kind_step *s)
 		buf_text(out, "other-person = yes\n");
 }
 
-void kind_file_write(struct buf *out, const struct kind *kind, const struct answer_template *templates,
-		     int count)
+void kind_file_write(struct buf *out, const struct kind *kind,
+	const struct answer_template *templates, int count)
 {
-	buf_printf(out, "[kind]\nid = %s\nname = %s\nservice = %s\n", kind->id, kind->name, kind->queue);
+	buf_printf(out, "[kind]\nid = %s\nname = %s\nservice = %s\n", kind->id, kind->name,
+		kind->queue);
 	if (kind->due_working_days)
 		buf_printf(out, "due = %d working days\n", kind->due_working_days);
 	else if (kind->due_hours)

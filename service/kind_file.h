@@ -1,7 +1,7 @@
 /* A kind of case as a plain file: what it asks for, its steps, when it is due, its answers.
 
-   [kind]            id name service; due = 5 working days, or 48 hours; repeat = 2 times after 28 days
-   [field NAME]      label type; required sensitive = yes or no; values = one, two; pattern
+   [kind]            id name service; due = 5 working days, or 48 hours; repeat = 2 times after 28
+   days [field NAME]      label type; required sensitive = yes or no; values = one, two; pattern
    [step ID]         name status; next = step, step; role; other-person = yes (four eyes)
    [template ID]     name language outcome text
 
@@ -22,18 +22,19 @@ struct kind_file {
 	int template_count;
 };
 
-/* Reads and checks the text of a file called name. Every problem becomes one line "FILE:LINE: sentence",
-   the nearest known word with it; true when there was none. Set up by this call; kind_file_clear() it
-   also after a failure. */
-bool kind_file_parse(struct kind_file *, const char *name, const char *text, size_t size,
-		     struct buf *problems);
+/* Reads and checks the text of a file called name. Every problem becomes one line "FILE:LINE:
+   sentence", the nearest known word with it; true when there was none. Set up by this call;
+   kind_file_clear() it also after a failure. */
+bool kind_file_parse(
+	struct kind_file *, const char *name, const char *text, size_t size, struct buf *problems);
 
 /* The same from a file on disk; one that cannot be read is a problem too. */
 bool kind_file_read(struct kind_file *, const char *path, struct buf *problems);
 
 void kind_file_clear(struct kind_file *);
 
-/* Puts the kind and its templates into the base; refused when a template belongs to another kind. */
+/* Puts the kind and its templates into the base; refused when a template belongs to another kind.
+ */
 bool kind_file_keep(struct keep *, const struct kind_file *, struct error *);
 
 /* The file a kind and its templates would be written as. */

@@ -54,7 +54,8 @@ static const struct cmd cmd_list[] = {
 		cmd_kind },
 	{ "team", "add TEAM [--name NAME]", N_("Make a team, or change it"),
 		N_("  --name NAME          what people call it\n"
-		   "  --service SERVICE    it gets the new cases of this service; may be given again\n"
+		   "  --service SERVICE    it gets the new cases of this service; may be given "
+		   "again\n"
 		   "  --lead WORKER        who leads it\n"
 		   "  --data DIR           where the data is kept\n"),
 		cmd_team },
@@ -115,7 +116,7 @@ int main(int argc, char **argv)
 		return cmd->run(argc - 1, argv + 1);
 	}
 	struct error err = { 0 };
-	error_set(&err, ERROR_USAGE,
-		_("There is no command %s; caseloadd --help lists them."), argv[1]);
+	error_set(&err, ERROR_USAGE, _("There is no command %s; caseloadd --help lists them."),
+		argv[1]);
 	return cmd_fail(&err);
 }

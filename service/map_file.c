@@ -30,18 +30,21 @@ static const char *const known[] = {
 	NULL,
 };
 
-static const char case_words[] =
-	"subject text note service kind step team channel language priority status outcome opened due "
-	"resolved changed tags number fields.*";
-static const char citizen_words[] =
-	"ref given family born street postcode town country phone email language contact guarded flags";
+static const char case_words[] = "subject text note service kind step team channel language "
+				 "priority status outcome opened due "
+				 "resolved changed tags number fields.*";
+static const char citizen_words[] = "ref given family born street postcode town country phone "
+				    "email language contact guarded flags";
 static const char time_words[] = "opened due resolved changed";
 
 static const struct {
 	const char *name;
 	char separator;
 } separators[] = {
-	{ "comma", ',' }, { "semicolon", ';' }, { "tab", '\t' }, { "bar", '|' },
+	{ "comma", ',' },
+	{ "semicolon", ';' },
+	{ "tab", '\t' },
+	{ "bar", '|' },
 };
 
 /* ---- expressions */
@@ -62,15 +65,15 @@ static void problem_table(struct ini *ini, const struct map_file *map, int line,
 	for (int i = 0; i < map->table_count; i++)
 		nearest_look(&near, name, map->tables[i].name);
 	if (near.name)
-		ini_problem(ini, line, _("There is no [table %s]; the nearest is [table %s]."), name,
-			near.name);
+		ini_problem(ini, line, _("There is no [table %s]; the nearest is [table %s]."),
+			name, near.name);
 	else
 		ini_problem(ini, line, _("There is no [table %s]."), name);
 }
 
 /* {Column} or {Column|table}; how many bytes it took. */
-static size_t read_column(struct ini *ini, struct map_file *map, int line, const char *text,
-			  struct map_piece *piece)
+static size_t read_column(
+	struct ini *ini, struct map_file *map, int line, const char *text, struct map_piece *piece)
 {
 	size_t size = strcspn(text, "}");
 
@@ -90,8 +93,8 @@ static size_t read_column(struct ini *ini, struct map_file *map, int line, const
 	return size + 1;
 }
 
-static struct map_piece *read_expression(struct ini *ini, struct map_file *map, int line,
-					 const char *text)
+static struct map_piece *read_expression(
+	struct ini *ini, struct map_file *map, int line, const char *text)
 {
 	struct map_piece *pieces = arena_alloc(&map->arena, (strlen(text) + 2) * sizeof *pieces);
 	int count = 0, depth = 0;
@@ -106,7 +109,8 @@ static struct map_piece *read_expression(struct ini *ini, struct map_file *map, 
 			depth += *text == '[' ? 1 : -1;
 			size = 1;
 			if (depth < 0 || depth > 1)
-				ini_problem(ini, line, _("The [ and ] of \"%s\" do not match."), text);
+				ini_problem(
+					ini, line, _("The [ and ] of \"%s\" do not match."), text);
 		} else if (strncmp(text, "||", 2) == 0) {
 			piece->type = PIECE_OR;
 			size = 2;
@@ -133,7 +137,8 @@ static void read_tables(struct ini *ini, struct map_file *map)
 	for (int i = 0; i < ini->count; i++) {
 		struct ini_section *s = &ini->sections[i];
 		if (strcmp(s->type, "team") == 0) {
-			const char *name = ini_get(s, "name", NULL), *services = ini_get(s, "services", NULL);
+			const char *name = ini_get(s, "name", NULL),
+				   *services = ini_get(s, "services", NULL);
 			map->teams[map->team_count++] = (struct team){
 				.id = arena_copy(&map->arena, s->name),
 				.name = arena_copy(&map->arena, name ? name : s->name),
@@ -145,7 +150,8 @@ static void read_tables(struct ini *ini, struct map_file *map)
 		struct map_table *table = &map->tables[map->table_count++];
 		table->name = arena_copy(&map->arena, s->name);
 		table->count = s->count;
-		table->pairs = arena_alloc(&map->arena, (size_t)(s->count + 1) * sizeof *table->pairs);
+		table->pairs =
+			arena_alloc(&map->arena, (size_t)(s->count + 1) * sizeof *table->pairs);
 		for (int k = 0; k < s->count; k++) {
 			table->pairs[k].key = arena_copy(&map->arena, s->pairs[k].key);
 			table->pairs[k].value = arena_copy(&map->arena, s->pairs[k].value);
@@ -153,8 +159,8 @@ static void read_tables(struct ini *ini, struct map_file *map)
 	}
 }
 
-static struct map_field one_expression(struct ini *ini, struct map_file *map, struct ini_section *s,
-				       const char *key)
+static struct map_field one_expression(
+	struct ini *ini, struct map_file *map, struct ini_section *s, const char *key)
 {
 	struct map_field field = { .name = arena_copy(&map->arena, key) };
 	const char *text = ini_get(s, key, &field.line);
@@ -175,7 +181,8 @@ static char read_separator(struct ini *ini, struct ini_section *s)
 		if (strcmp(separators[i].name, name) == 0)
 			return separators[i].separator;
 	}
-	ini_problem(ini, line, _("\"separator\" is comma, semicolon, tab or bar, not \"%s\"."), name);
+	ini_problem(
+		ini, line, _("\"separator\" is comma, semicolon, tab or bar, not \"%s\"."), name);
 	return 0;
 }
 
@@ -211,8 +218,11 @@ static void read_fields(struct ini *ini, struct map_file *map, struct ini_sectio
 		bool own = map->about == MAP_CASES && strncmp(p->key, "fields.", 7) == 0;
 		if (!own && !ini_word_in(p->key, words)) {
 			const char *near = ini_nearest(&ini->arena, p->key, words);
-			ini_problem(ini, p->line, _("There is no field \"%s\"; the nearest is \"%s\"."),
-				p->key, near ? near : map->about == MAP_CASES ? "subject" : "family");
+			ini_problem(ini, p->line,
+				_("There is no field \"%s\"; the nearest is \"%s\"."), p->key,
+				near			  ? near
+				: map->about == MAP_CASES ? "subject"
+							  : "family");
 			continue;
 		}
 		map->fields[map->field_count++] = one_expression(ini, map, s, p->key);
@@ -229,8 +239,8 @@ static struct ini_section *only(struct ini *ini, const char *type)
 	return NULL;
 }
 
-bool map_file_parse(struct map_file *map, const char *name, const char *text, size_t size,
-		    struct buf *problems)
+bool map_file_parse(
+	struct map_file *map, const char *name, const char *text, size_t size, struct buf *problems)
 {
 	struct ini ini;
 
@@ -279,8 +289,8 @@ static int find_column(const char *name, const char *const *heads, int count)
 	return -1;
 }
 
-static bool bind_field(struct map_file *map, const struct map_field *field, const char *const *heads,
-		       int count, struct error *err)
+static bool bind_field(struct map_file *map, const struct map_field *field,
+	const char *const *heads, int count, struct error *err)
 {
 	for (struct map_piece *p = field->pieces; p && p->type != PIECE_END; p++) {
 		if (p->type != PIECE_COLUMN)
@@ -296,8 +306,9 @@ static bool bind_field(struct map_file *map, const struct map_field *field, cons
 				_("There is no column \"%s\", which %s:%d asks for; the nearest is "
 				  "\"%s\"."),
 				p->text, map->name, field->line, near.name);
-		return error_set(err, ERROR_USAGE, _("There is no column \"%s\", which %s:%d asks for."),
-			p->text, map->name, field->line);
+		return error_set(err, ERROR_USAGE,
+			_("There is no column \"%s\", which %s:%d asks for."), p->text, map->name,
+			field->line);
 	}
 	return true;
 }
@@ -317,7 +328,7 @@ bool map_file_bind(struct map_file *map, const char *const *heads, int count, st
 /* ---- values */
 
 static bool look_up(const struct map_piece *piece, const char *cell, struct arena *arena,
-		    const char **out, struct error *err)
+	const char **out, struct error *err)
 {
 	const struct map_table *table = piece->table;
 	const char *other = NULL;
@@ -335,8 +346,8 @@ static bool look_up(const struct map_piece *piece, const char *cell, struct aren
 		*out = *cell && other && strcmp(other, "*") != 0 ? other : arena_copy(arena, cell);
 		return true;
 	}
-	return error_set(err, ERROR_REFUSED, _("%s \"%.80s\" is not in [table %s]."), piece->text, cell,
-		table->name);
+	return error_set(err, ERROR_REFUSED, _("%s \"%.80s\" is not in [table %s]."), piece->text,
+		cell, table->name);
 }
 
 static const char *trimmed(const char *text, struct arena *arena)
@@ -352,7 +363,7 @@ static const char *trimmed(const char *text, struct arena *arena)
 
 /* Text of the pieces, alternative after alternative, until one is not empty. */
 static bool evaluate(const struct map_field *field, const char *const *cells, int count,
-		     struct arena *arena, struct buf *out, struct error *err)
+	struct arena *arena, struct buf *out, struct error *err)
 {
 	size_t open_at = 0;
 	bool open = false, lacking = false;
@@ -429,7 +440,8 @@ static bool half_of_day(const char **text, struct parts *p)
 {
 	bool pm = tolower((unsigned char)**text) == 'p';
 
-	if ((!pm && tolower((unsigned char)**text) != 'a') || tolower((unsigned char)(*text)[1]) != 'm')
+	if ((!pm && tolower((unsigned char)**text) != 'a') ||
+		tolower((unsigned char)(*text)[1]) != 'm')
 		return false;
 	*text += 2;
 	if (p->hour < 1 || p->hour > 12)
@@ -495,8 +507,13 @@ static bool is_time(const struct parts *p)
 
 static const char *write_time(const struct parts *p, struct arena *arena)
 {
-	struct tm tm = { .tm_year = p->year - 1900, .tm_mon = p->month - 1, .tm_mday = p->day,
-		.tm_hour = p->hour, .tm_min = p->minute, .tm_sec = p->second, .tm_isdst = -1 };
+	struct tm tm = { .tm_year = p->year - 1900,
+		.tm_mon = p->month - 1,
+		.tm_mday = p->day,
+		.tm_hour = p->hour,
+		.tm_min = p->minute,
+		.tm_sec = p->second,
+		.tm_isdst = -1 };
 	char out[WHEN_SIZE];
 
 	when_write(out, mktime(&tm)); /* in the zone of the map: whoever reads the file sets TZ */
@@ -521,7 +538,7 @@ static bool write_born(const struct parts *p, struct arena *arena, const char **
 }
 
 static bool read_date(const struct map_file *map, const struct map_field *field, const char *text,
-		      struct arena *arena, const char **out, struct error *err)
+	struct arena *arena, const char **out, struct error *err)
 {
 	bool born = strcmp(field->name, "born") == 0;
 	struct parts p;
@@ -536,12 +553,13 @@ static bool read_date(const struct map_file *map, const struct map_field *field,
 			return true;
 		}
 	}
-	return error_set(err, ERROR_REFUSED, _("%s: \"%.60s\" is not a date like %s."), field->name, text,
-		map->dates[0] ? map->dates[0] : "YYYY-MM-DD");
+	return error_set(err, ERROR_REFUSED, _("%s: \"%.60s\" is not a date like %s."), field->name,
+		text, map->dates[0] ? map->dates[0] : "YYYY-MM-DD");
 }
 
-bool map_file_value(const struct map_file *map, const struct map_field *field, const char *const *cells,
-		    int count, struct arena *arena, const char **out, struct error *err)
+bool map_file_value(const struct map_file *map, const struct map_field *field,
+	const char *const *cells, int count, struct arena *arena, const char **out,
+	struct error *err)
 {
 	struct buf text = { 0 };
 	bool good = evaluate(field, cells, count, arena, &text, err);

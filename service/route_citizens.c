@@ -165,7 +165,8 @@ static const char *text_of_list(struct call *call, const char *name, const struc
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *word = json_text(json_at(list, i));
 		if (i >= WORDS_MOST || !word || !*word || strchr(word, ' ')) {
-			call_error(call, name, _("This has to be a list of at most 50 single words."));
+			call_error(
+				call, name, _("This has to be a list of at most 50 single words."));
 			return NULL;
 		}
 		words = words_add(words, word, &call->arena);

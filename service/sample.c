@@ -22,10 +22,10 @@ struct sample {
 	struct citizen *citizens; /* CITIZENS of them, in the arena */
 	int own_count, odd_count, odd_next;
 	struct arena arena;
-	struct arena row;	 /* of one case */
-	int64_t numbers;	 /* given in the year of the latest case */
-	time_t numbered;	 /* when that was opened */
-	int vaccinated;		 /* the citizen of a first dose whose second is to come, or -1 */
+	struct arena row; /* of one case */
+	int64_t numbers;  /* given in the year of the latest case */
+	time_t numbered;  /* when that was opened */
+	int vaccinated;	  /* the citizen of a first dose whose second is to come, or -1 */
 	const char *vaccinated_in;
 };
 
@@ -72,13 +72,15 @@ static const struct kind *find_kind(const struct sample *s, const char *id)
 
 static bool put_kinds(struct sample *s, struct error *err)
 {
-	for (const struct embedded_file *f = embedded_files; f->name && s->kind_count < KINDS_MOST; f++) {
+	for (const struct embedded_file *f = embedded_files; f->name && s->kind_count < KINDS_MOST;
+		f++) {
 		struct buf problems = { 0 };
 		struct kind_file *file = &s->kinds[s->kind_count];
 		if (strncmp(f->name, "kinds/", 6) != 0)
 			continue;
 		s->kind_count++;
-		bool good = kind_file_parse(file, f->name, (const char *)f->bytes, f->size, &problems);
+		bool good =
+			kind_file_parse(file, f->name, (const char *)f->bytes, f->size, &problems);
 		if (!good)
 			error_set(err, ERROR_LOCAL, "%s", buf_str(&problems));
 		buf_clear(&problems);
@@ -91,13 +93,18 @@ static bool put_kinds(struct sample *s, struct error *err)
 static void put_people(struct sample *s)
 {
 	for (const struct sample_team *t = sample_teams; t->id; t++)
-		keep_team_put(s->keep,
-			&(struct team){ .id = t->id, .name = t->name, .lead = t->lead, .queues = t->queues });
+		keep_team_put(s->keep, &(struct team){ .id = t->id,
+					       .name = t->name,
+					       .lead = t->lead,
+					       .queues = t->queues });
 	for (const struct sample_worker *w = sample_workers; w->id; w++)
 		keep_worker_put(s->keep,
-			&(struct worker){ .id = w->id, .name = w->name, .team = w->team,
+			&(struct worker){ .id = w->id,
+				.name = w->name,
+				.team = w->team,
 				.mail = arena_printf(&s->arena, "%s@havenport.example", w->id),
-				.languages = w->languages, .skills = w->skills });
+				.languages = w->languages,
+				.skills = w->skills });
 }
 
 static const char *some_worker(struct sample *s, const char *team, const char *but)
@@ -141,8 +148,8 @@ static void live_somewhere(struct sample *s, struct citizen *c)
 
 	c->street = arena_printf(&s->arena, "%s %d%s", one_of(s, sample_streets), 1 + below(s, 180),
 		chance(s, 12) ? "A" : "");
-	c->postcode = arena_printf(&s->arena, "QX%d %d%c%c", 1 + (int)strlen(town) % 9, below(s, 10),
-		'A' + below(s, 26), 'A' + below(s, 26));
+	c->postcode = arena_printf(&s->arena, "QX%d %d%c%c", 1 + (int)strlen(town) % 9,
+		below(s, 10), 'A' + below(s, 26), 'A' + below(s, 26));
 	c->town = town;
 	c->country = "GB";
 }
@@ -153,8 +160,8 @@ static void fill_citizen(struct sample *s, struct citizen *c, int number)
 	static const char *const ways[] = { "phone", "email", "letter", "counter", NULL };
 
 	c->id = arena_printf(&s->arena, "p%d", number);
-	c->ref = arena_printf(&s->arena, "%09lld",
-		100000000 + ((long long)number * 385927 + 104729) % 899999981);
+	c->ref = arena_printf(
+		&s->arena, "%09lld", 100000000 + ((long long)number * 385927 + 104729) % 899999981);
 	live_somewhere(s, c);
 	if (chance(s, 80))
 		c->phone = arena_printf(&s->arena, "+44 7700 900%03d", (number * 7) % 1000);
@@ -164,7 +171,8 @@ static void fill_citizen(struct sample *s, struct citizen *c, int number)
 		c->reach = one_of(s, ways);
 	if (chance(s, 30))
 		c->consents = arena_printf(&s->arena,
-			"[{\"what\":\"share_across_departments\",\"given\":%s,\"at\":\"20%02d-%02d-%02dT09:00:00Z\"}]",
+			"[{\"what\":\"share_across_departments\",\"given\":%s,\"at\":\"20%02d-%02d-"
+			"%02dT09:00:00Z\"}]",
 			chance(s, 80) ? "true" : "false", 19 + below(s, 7), 1 + below(s, 12),
 			1 + below(s, 28));
 	c->created = s->now - (time_t)DAY * (30 + below(s, 2000));
@@ -244,7 +252,8 @@ static void make_citizens(struct sample *s)
 
 static void day_name(struct sample *s, struct buf *out)
 {
-	static const char *const days[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", NULL };
+	static const char *const days[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
+		NULL };
 
 	buf_text(out, one_of(s, days));
 }
@@ -293,7 +302,8 @@ static const char *date_text(struct sample *s, time_t at)
 	struct tm day;
 
 	gmtime_r(&at, &day);
-	return arena_printf(&s->row, "%04d-%02d-%02d", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
+	return arena_printf(
+		&s->row, "%04d-%02d-%02d", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
 }
 
 static const char *some_reference(struct sample *s, const char *name)
@@ -301,22 +311,28 @@ static const char *some_reference(struct sample *s, const char *name)
 	if (strcmp(name, "round") == 0)
 		return arena_printf(&s->row, "R-%d", 1 + below(s, 40));
 	if (strcmp(name, "account") == 0)
-		return arena_printf(&s->row, "GB%02dQXHP%06d%06d", 10 + below(s, 89), below(s, 1000000),
-			below(s, 1000000));
+		return arena_printf(&s->row, "GB%02dQXHP%06d%06d", 10 + below(s, 89),
+			below(s, 1000000), below(s, 1000000));
 	if (strcmp(name, "lot") == 0)
 		return arena_printf(&s->row, "L%04d-%c", below(s, 10000), 'A' + below(s, 6));
 	return arena_printf(&s->row, "Q%07d", below(s, 10000000));
 }
 
-static const char *some_value(struct sample *s, const struct kind_field *f, const struct citizen *c,
-			      time_t opened)
+static const char *some_value(
+	struct sample *s, const struct kind_field *f, const struct citizen *c, time_t opened)
 {
 	static const char *const words[] = {
-		"see the letter", "as last year", "not known yet", "by telephone", NULL,
+		"see the letter",
+		"as last year",
+		"not known yet",
+		"by telephone",
+		NULL,
 	};
 	static const char *const long_words[] = {
 		"Lives alone since the spring.\nNeighbours help now and then.",
-		"Two children, one in hospital at the moment.", "Nothing else to say.", NULL,
+		"Two children, one in hospital at the moment.",
+		"Nothing else to say.",
+		NULL,
 	};
 
 	switch (f->type) {
@@ -347,11 +363,11 @@ static const char *some_value(struct sample *s, const struct kind_field *f, cons
 		break;
 	}
 	return strcmp(f->name, "company") == 0 || strcmp(f->name, "child") == 0 ? c->family
-										 : one_of(s, words);
+										: one_of(s, words);
 }
 
-static const char *some_fields(struct sample *s, const struct kind *kind, const struct citizen *c,
-			       time_t opened)
+static const char *some_fields(
+	struct sample *s, const struct kind *kind, const struct citizen *c, time_t opened)
 {
 	struct buf json = { 0 };
 	struct json_out out = { .buf = &json };
@@ -378,7 +394,8 @@ static const char *some_step(struct sample *s, const struct kind *kind, const ch
 	int seen = 0;
 
 	for (int i = 0; kind && i < kind->step_count; i++) {
-		if (strcmp(kind->steps[i].status, status) == 0 && (!step || below(s, ++seen + 2) == 0))
+		if (strcmp(kind->steps[i].status, status) == 0 &&
+			(!step || below(s, ++seen + 2) == 0))
 			step = kind->steps[i].id;
 	}
 	return step;
@@ -414,7 +431,8 @@ static time_t later(struct sample *s, const struct story *st)
 	return left <= 60 ? st->at : st->at + 30 + (time_t)(draw(s) % (uint64_t)(left / 2));
 }
 
-static const char *change(struct sample *s, const char *field, const char *before, const char *after)
+static const char *change(
+	struct sample *s, const char *field, const char *before, const char *after)
 {
 	struct buf json = { 0 };
 	struct json_out out = { .buf = &json };
@@ -440,17 +458,26 @@ static void tell_opened(struct sample *s, struct story *st, const char *text)
 	const char *channel = st->cf->channel;
 	bool written = strcmp(channel, "phone") != 0 && strcmp(channel, "counter") != 0;
 
-	say(s, st, (struct event){ .wire = "opened", .at = st->cf->opened,
-			  .by = written || !st->worker ? "citizen" : st->worker, .text = text,
-			  .channel = channel, .language = st->cf->language, .visible = true });
+	say(s, st,
+		(struct event){ .wire = "opened",
+			.at = st->cf->opened,
+			.by = written || !st->worker ? "citizen" : st->worker,
+			.text = text,
+			.channel = channel,
+			.language = st->cf->language,
+			.visible = true });
 }
 
 static void tell_taken(struct sample *s, struct story *st)
 {
 	if (!st->worker)
 		return;
-	say(s, st, (struct event){ .wire = "changed", .at = later(s, st), .by = st->worker,
-			  .team = st->cf->team, .changes = change(s, "assignee", NULL, st->worker) });
+	say(s, st,
+		(struct event){ .wire = "changed",
+			.at = later(s, st),
+			.by = st->worker,
+			.team = st->cf->team,
+			.changes = change(s, "assignee", NULL, st->worker) });
 }
 
 static void tell_note(struct sample *s, struct story *st)
@@ -459,17 +486,25 @@ static void tell_note(struct sample *s, struct story *st)
 
 	if (!st->topic->note)
 		return;
-	say(s, st, (struct event){ .wire = "note", .at = later(s, st), .by = by, .team = st->cf->team,
-			  .text = filled(s, st->topic->note, st->citizen) });
+	say(s, st,
+		(struct event){ .wire = "note",
+			.at = later(s, st),
+			.by = by,
+			.team = st->cf->team,
+			.text = filled(s, st->topic->note, st->citizen) });
 }
 
 static void tell_handover(struct sample *s, struct story *st)
 {
 	const char *by = some_worker(s, "contact", NULL);
 
-	say(s, st, (struct event){ .wire = "handover", .at = later(s, st), .by = by, .team = "contact",
-			  .text = "Came to us; is for you.",
-			  .changes = change(s, "team", "contact", st->cf->team) });
+	say(s, st,
+		(struct event){ .wire = "handover",
+			.at = later(s, st),
+			.by = by,
+			.team = "contact",
+			.text = "Came to us; is for you.",
+			.changes = change(s, "team", "contact", st->cf->team) });
 }
 
 static void tell_incoming(struct sample *s, struct story *st, bool thanks)
@@ -478,17 +513,27 @@ static void tell_incoming(struct sample *s, struct story *st, bool thanks)
 		"When will this be done? I have heard nothing since.",
 		"I have tried to ring you three times. Nobody answers.",
 		"Here is the photo you asked for. Please tell me that it arrived.",
-		"It happened again this morning!", NULL,
+		"It happened again this morning!",
+		NULL,
 	};
 	static const char *const thank_words[] = {
-		"Thank you, that was quick.", "Thank you. All is well now.", "Thanks!", NULL,
+		"Thank you, that was quick.",
+		"Thank you. All is well now.",
+		"Thanks!",
+		NULL,
 	};
 	const struct sample_phrase *p = phrase_of(st->cf->language);
-	const char *text = p ? (thanks ? p->thanks : p->asks) : one_of(s, thanks ? thank_words : asks);
+	const char *text =
+		p ? (thanks ? p->thanks : p->asks) : one_of(s, thanks ? thank_words : asks);
 
-	say(s, st, (struct event){ .wire = "incoming", .at = later(s, st), .by = "citizen", .text = text,
-			  .channel = reply_channel(st->citizen), .language = st->cf->language,
-			  .visible = true });
+	say(s, st,
+		(struct event){ .wire = "incoming",
+			.at = later(s, st),
+			.by = "citizen",
+			.text = text,
+			.channel = reply_channel(st->citizen),
+			.language = st->cf->language,
+			.visible = true });
 }
 
 static void tell_answer(struct sample *s, struct story *st)
@@ -497,19 +542,28 @@ static void tell_answer(struct sample *s, struct story *st)
 		st->citizen->given ? st->citizen->given : st->citizen->family,
 		filled(s, st->topic->answer, st->citizen), st->cf->number);
 
-	say(s, st, (struct event){ .wire = "answer", .at = later(s, st), .by = st->worker,
-			  .team = st->cf->team, .text = text, .channel = reply_channel(st->citizen),
-			  .language = "en", .delivery = chance(s, 97) ? "delivered" : "failed",
-			  .visible = true });
+	say(s, st,
+		(struct event){ .wire = "answer",
+			.at = later(s, st),
+			.by = st->worker,
+			.team = st->cf->team,
+			.text = text,
+			.channel = reply_channel(st->citizen),
+			.language = "en",
+			.delivery = chance(s, 97) ? "delivered" : "failed",
+			.visible = true });
 }
 
 static void tell_resolved(struct sample *s, struct story *st)
 {
 	st->at = st->end;
-	say(s, st, (struct event){ .wire = "changed", .by = st->worker, .team = st->cf->team,
-			  .changes = arena_printf(&s->row,
-				  "{\"status\":[\"open\",\"%s\"],\"outcome\":[null,\"%s\"]}",
-				  st->cf->status, st->cf->outcome) });
+	say(s, st,
+		(struct event){ .wire = "changed",
+			.by = st->worker,
+			.team = st->cf->team,
+			.changes = arena_printf(&s->row,
+				"{\"status\":[\"open\",\"%s\"],\"outcome\":[null,\"%s\"]}",
+				st->cf->status, st->cf->outcome) });
 }
 
 /* What happened between the opening and the end, as the status has it. */
@@ -587,7 +641,17 @@ static const char *some_status(struct sample *s, int64_t age)
 static const char *some_channel(struct sample *s)
 {
 	static const char *const channels[] = {
-		"web", "web", "web", "email", "email", "phone", "phone", "counter", "letter", "chat", NULL,
+		"web",
+		"web",
+		"web",
+		"email",
+		"email",
+		"phone",
+		"phone",
+		"counter",
+		"letter",
+		"chat",
+		NULL,
 	};
 
 	return one_of(s, channels);
@@ -627,16 +691,17 @@ static void end_case(struct sample *s, struct story *st)
 	if (stage_is_open(cf->stage))
 		return;
 	cf->outcome = st->topic->outcome;
-	cf->resolved = cf->opened + HOUR + (time_t)(draw(s) % (uint64_t)(age < 2 * HOUR ? HOUR
-						    : age < 30 * DAY   ? age - HOUR
-								       : 30 * DAY));
+	cf->resolved = cf->opened + HOUR +
+		       (time_t)(draw(s) % (uint64_t)(age < 2 * HOUR   ? HOUR
+						     : age < 30 * DAY ? age - HOUR
+								      : 30 * DAY));
 	if (cf->resolved > s->now)
 		cf->resolved = s->now - 60;
 	st->end = cf->resolved;
 }
 
-/* Somebody's: a done case was always somebody's, a new one is seldom. The first worker's open cases are
-   those of the list alone. */
+/* Somebody's: a done case was always somebody's, a new one is seldom. The first worker's open cases
+   are those of the list alone. */
 static void give_case(struct sample *s, struct story *st)
 {
 	struct casefile *cf = st->cf;
@@ -688,8 +753,8 @@ static int64_t last_number(const struct sample *s)
 	return last;
 }
 
-/* NOTE: counted here and kept once a year: a statement that both writes and answers makes the full text
-   index write out what it holds, which would cost more than all the rest. */
+/* NOTE: counted here and kept once a year: a statement that both writes and answers makes the full
+   text index write out what it holds, which would cost more than all the rest. */
 static const char *next_number(struct sample *s, time_t opened)
 {
 	struct tm before, now;
@@ -716,7 +781,8 @@ static void add_case(struct sample *s, struct story *st, const char *text, struc
 		cf->number = next_number(s, cf->opened);
 	if (kind) {
 		cf->fields = some_fields(s, kind, st->citizen, cf->opened);
-		cf->step = some_step(s, kind, strcmp(cf->status, "closed") == 0 ? "resolved" : cf->status);
+		cf->step = some_step(
+			s, kind, strcmp(cf->status, "closed") == 0 ? "resolved" : cf->status);
 		more.step_by = st->worker;
 	}
 	keep_case_add(s->keep, cf, &s->row);
@@ -725,15 +791,17 @@ static void add_case(struct sample *s, struct story *st, const char *text, struc
 	tell(s, st, text);
 }
 
-/* Long ones among the odd: the first has a timeline of some sixty entries, the second a letter of many
-   pages. */
+/* Long ones among the odd: the first has a timeline of some sixty entries, the second a letter of
+   many pages. */
 static const char *long_letter(struct sample *s, const char *text)
 {
 	struct buf out = { 0 };
 
 	for (int page = 1; page <= 120; page++)
-		buf_printf(&out, "%s Page %d: I have kept a record of everything that was said to me, by whom "
-				 "and when, and of what came of it.\n\n",
+		buf_printf(&out,
+			"%s Page %d: I have kept a record of everything that was said to me, by "
+			"whom "
+			"and when, and of what came of it.\n\n",
 			text, page);
 	const char *copy = arena_copy(&s->row, buf_str(&out));
 	buf_clear(&out);
@@ -744,9 +812,13 @@ static void tell_long(struct sample *s, struct story *st)
 {
 	for (int i = 0; i < 30; i++) {
 		tell_incoming(s, st, false);
-		say(s, st, (struct event){ .wire = "note", .at = later(s, st), .team = st->cf->team,
-				  .by = some_worker(s, st->cf->team, NULL),
-				  .text = arena_printf(&s->row, "Rang back, attempt %d: nobody in.", i + 1) });
+		say(s, st,
+			(struct event){ .wire = "note",
+				.at = later(s, st),
+				.team = st->cf->team,
+				.by = some_worker(s, st->cf->team, NULL),
+				.text = arena_printf(
+					&s->row, "Rang back, attempt %d: nobody in.", i + 1) });
 	}
 }
 
@@ -754,13 +826,21 @@ static void make_case(struct sample *s, time_t opened, const char *id)
 {
 	const struct sample_odd *odd = some_odd(s, opened);
 	const struct sample_topic *topic = some_topic(s);
-	int who = odd ? s->own_count + (int)(odd - sample_odds) : s->own_count + below(s, CITIZENS - s->own_count);
+	int who = odd ? s->own_count + (int)(odd - sample_odds)
+		      : s->own_count + below(s, CITIZENS - s->own_count);
 	const struct citizen *c = &s->citizens[who];
-	struct casefile cf = { .id = id, .opened = opened, .queue = topic->service, .team = topic->team,
-		.kind = odd ? NULL : topic->kind, .citizen = c->id, .channel = some_channel(s),
+	struct casefile cf = { .id = id,
+		.opened = opened,
+		.queue = topic->service,
+		.team = topic->team,
+		.kind = odd ? NULL : topic->kind,
+		.citizen = c->id,
+		.channel = some_channel(s),
 		.language = c->language };
 	struct case_more more = { .named = "", .round = 1 };
-	struct story st = { .cf = &cf, .citizen = c, .topic = topic, .at = opened, .end = s->now - 30 };
+	struct story st = {
+		.cf = &cf, .citizen = c, .topic = topic, .at = opened, .end = s->now - 30
+	};
 	const struct sample_phrase *p = phrase_of(c->language);
 
 	cf.subject = odd ? odd->subject : filled(s, topic->subject, c);
@@ -799,41 +879,80 @@ static void tell_first(struct sample *s, struct story *st)
 {
 	time_t now = s->now;
 
-	say(s, st, (struct event){ .wire = "changed", .at = now - 74 * HOUR + 480, .by = "system",
-			  .text = "Third report of the same bin.",
-			  .changes = "{\"priority\":[3,1]}" });
-	say(s, st, (struct event){ .wire = "note", .at = now - 71 * HOUR, .by = "k.byrne",
-			  .team = "highways",
-			  .text = "Road closed by us until Friday, the lorry could not turn. Tell the citizen." });
-	say(s, st, (struct event){ .wire = "handover", .at = now - 69 * HOUR, .by = "m.haddad",
-			  .team = "highways", .changes = change(s, "team", "highways", "refuse") });
-	say(s, st, (struct event){ .wire = "changed", .at = now - 50 * HOUR, .by = "s.rossi",
-			  .team = "refuse", .changes = change(s, "assignee", NULL, "s.rossi") });
-	say(s, st, (struct event){ .wire = "answer", .at = now - 49 * HOUR, .by = "s.rossi",
-			  .team = "refuse", .channel = "email", .language = "en",
-			  .delivery = "delivered", .visible = true,
-			  .text = "Dear Jane Okafor,\n\nwe are sorry. A lorry will come on Friday; the road is "
-				  "open again by then." });
-	say(s, st, (struct event){ .wire = "incoming", .at = now - 2 * HOUR, .by = "citizen",
-			  .channel = "email", .language = "en", .visible = true,
-			  .text = "Thank you. It is still not collected." });
+	say(s, st,
+		(struct event){ .wire = "changed",
+			.at = now - 74 * HOUR + 480,
+			.by = "system",
+			.text = "Third report of the same bin.",
+			.changes = "{\"priority\":[3,1]}" });
+	say(s, st,
+		(struct event){ .wire = "note",
+			.at = now - 71 * HOUR,
+			.by = "k.byrne",
+			.team = "highways",
+			.text = "Road closed by us until Friday, the lorry could not turn. Tell "
+				"the citizen." });
+	say(s, st,
+		(struct event){ .wire = "handover",
+			.at = now - 69 * HOUR,
+			.by = "m.haddad",
+			.team = "highways",
+			.changes = change(s, "team", "highways", "refuse") });
+	say(s, st,
+		(struct event){ .wire = "changed",
+			.at = now - 50 * HOUR,
+			.by = "s.rossi",
+			.team = "refuse",
+			.changes = change(s, "assignee", NULL, "s.rossi") });
+	say(s, st,
+		(struct event){ .wire = "answer",
+			.at = now - 49 * HOUR,
+			.by = "s.rossi",
+			.team = "refuse",
+			.channel = "email",
+			.language = "en",
+			.delivery = "delivered",
+			.visible = true,
+			.text = "Dear Jane Okafor,\n\nwe are sorry. A lorry will come on Friday; "
+				"the road is "
+				"open again by then." });
+	say(s, st,
+		(struct event){ .wire = "incoming",
+			.at = now - 2 * HOUR,
+			.by = "citizen",
+			.channel = "email",
+			.language = "en",
+			.visible = true,
+			.text = "Thank you. It is still not collected." });
 }
 
 static void make_own(struct sample *s, int n, const char *id)
 {
 	const struct sample_own *own = &sample_own_cases[n];
 	static const struct sample_topic topic = {
-		.note = "Rang the crew.", .answer = "We look into it and write again on Friday.",
+		.note = "Rang the crew.",
+		.answer = "We look into it and write again on Friday.",
 	};
 	const struct citizen *c = &s->citizens[n];
-	struct casefile cf = { .id = id, .subject = own->subject, .kind = own->kind, .queue = "waste",
-		.team = "refuse", .worker = "s.rossi", .priority = own->priority, .citizen = c->id,
-		.channel = n % 3 ? "web" : "phone", .language = own->language,
+	struct casefile cf = { .id = id,
+		.subject = own->subject,
+		.kind = own->kind,
+		.queue = "waste",
+		.team = "refuse",
+		.worker = "s.rossi",
+		.priority = own->priority,
+		.citizen = c->id,
+		.channel = n % 3 ? "web" : "phone",
+		.language = own->language,
 		.opened = s->now - (time_t)own->opened_hours * HOUR,
 		.due = s->now + (time_t)own->due_hours * HOUR,
 		.tags = n == 0 ? "missed repeat" : NULL };
-	struct story st = { .cf = &cf, .citizen = c, .topic = &topic, .worker = "s.rossi",
-		.at = cf.opened, .end = s->now - 30 };
+	struct story st = { .cf = &cf,
+		.citizen = c,
+		.topic = &topic,
+		.worker = "s.rossi",
+		.at = cf.opened,
+		.end = s->now - 30 };
 	struct case_more more = { .named = "", .round = 1 };
 
 	cf.number = keep_number(cf.opened, own->number, &s->row);
@@ -845,7 +964,8 @@ static void make_own(struct sample *s, int n, const char *id)
 	}
 	cf.channel = "web";
 	cf.fields = arena_printf(&s->row,
-		"{\"bin\":\"refuse\",\"missed_on\":\"%s\",\"address\":\"%s\",\"round\":\"R-17\",\"times\":\"3\"}",
+		"{\"bin\":\"refuse\",\"missed_on\":\"%s\",\"address\":\"%s\",\"round\":\"R-17\","
+		"\"times\":\"3\"}",
 		date_text(s, cf.opened - DAY), c->street);
 	cf.step = "reported";
 	keep_case_add(s->keep, &cf, &s->row);
@@ -872,8 +992,9 @@ static void make_cases(struct sample *s)
 
 bool sample_fill(struct keep *keep, unsigned seed, struct error *err)
 {
-	struct sample s = { .keep = keep, .random = seed, .now = (time_t)(keep->now_ms / 1000),
-		.vaccinated = -1 };
+	struct sample s = {
+		.keep = keep, .random = seed, .now = (time_t)(keep->now_ms / 1000), .vaccinated = -1
+	};
 
 	*err = (struct error){ 0 };
 	base_begin(keep->base);

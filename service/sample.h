@@ -4,8 +4,8 @@
 
 #include "service/keep.h"
 
-/* Fills an empty base, in one transaction of its own: kinds, templates, teams, workers, citizens, cases.
-   The first worker is s.rossi of team refuse. */
+/* Fills an empty base, in one transaction of its own: kinds, templates, teams, workers, citizens,
+   cases. The first worker is s.rossi of team refuse. */
 bool sample_fill(struct keep *, unsigned seed, struct error *);
 
 #endif

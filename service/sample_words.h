@@ -1,13 +1,13 @@
-/* What the sample is made of: names of many scripts, streets, teams, workers, and what people write. All
-   of it is made up; lists end with NULL or with an entry whose first member is NULL. */
+/* What the sample is made of: names of many scripts, streets, teams, workers, and what people
+   write. All of it is made up; lists end with NULL or with an entry whose first member is NULL. */
 #ifndef SERVICE_SAMPLE_WORDS_H
 #define SERVICE_SAMPLE_WORDS_H
 
 #include <stdbool.h>
 
 struct sample_people {
-	const char *language; /* BCP 47 */
-	int share;	      /* of a thousand */
+	const char *language;			  /* BCP 47 */
+	int share;				  /* of a thousand */
 	const char *const *given, *const *family; /* no family: people with one name */
 };
 
