@@ -151,6 +151,9 @@ bool store_recall(struct store *, int64_t key, struct error *);
 /* Sends a conflicting or refused row again, changed as given; or gives it up. */
 bool store_retry(struct store *, const struct patch *, struct error *);
 bool store_drop(struct store *, int64_t key, struct error *);
+/* The row never arrived: its service knows keys, and looked this one up before it answered something
+   else. So what a newer version has of it is not its own effect. */
+bool store_certain(struct store *, int64_t key);
 /* Ends the holding of everything (quitting sends what is held). */
 void store_release_held(struct store *, time_t now);
 

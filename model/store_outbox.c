@@ -15,7 +15,9 @@
    7. A change is laid over a newer version only where none of its fields was changed by somebody
    else; if the newer version already has all of them and the row is unsure, that is its own effect,
    and it is done.
-   8. A new thing's rows move to its real key in the same transaction in which its creation is
+   8. A row that may have arrived goes out again by itself only as long as the service knows its key;
+   then a person decides.
+   9. A new thing's rows move to its real key in the same transaction in which its creation is
    settled. */
 #include "model/store_own.h"
 
@@ -28,7 +30,12 @@
 #include "model/json.h"
 #include "model/when.h"
 
-enum { DONE_SECONDS = 30 * 24 * 3600, TITLE_SIZE = 80 };
+enum {
+	DONE_SECONDS = 30 * 24 * 3600,
+	KEY_SECONDS = 29 * 24 * 3600, /* a service knows a key for 30 days */
+	RETRY_SECONDS = 2 * 3600,     /* nobody is asked to wait longer than an hour */
+	TITLE_SIZE = 80
+};
 
 /* ---- reading rows */
 
@@ -315,16 +322,48 @@ static time_t next_time(struct store *store, const char *service, time_t now)
 	return at;
 }
 
-static bool mark_sent(struct store *store, int64_t key)
+/* Invariant 8. */
+static void give_old_to_person(struct store *store, const char *service, time_t now)
 {
-	sqlite3_stmt *stmt =
-		base_stmt(&store->outbox, "UPDATE patch SET state = ?1, tries = tries + 1 "
-					  "WHERE key = ?2 AND state IN (?3, ?4)");
+	sqlite3_stmt *any = base_stmt(&store->outbox,
+		"SELECT 1 FROM patch WHERE service = ?1 AND unsure AND sent > 0 AND sent < ?2 "
+		"AND state = ?3 LIMIT 1");
+
+	bind_text(any, 1, service);
+	bind_int(any, 2, now - KEY_SECONDS);
+	bind_int(any, 3, PATCH_UNKNOWN);
+	bool found = stmt_row(any);
+	sqlite3_reset(any);
+	if (!found)
+		return;
+
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"UPDATE patch SET state = ?4, retry_at = 0, error = ?5, error_text = ?6 "
+		"WHERE service = ?1 AND unsure AND sent > 0 AND sent < ?2 AND state = ?3");
+	bind_text(stmt, 1, service);
+	bind_int(stmt, 2, now - KEY_SECONDS);
+	bind_int(stmt, 3, PATCH_UNKNOWN);
+	bind_int(stmt, 4, PATCH_REFUSED);
+	bind_int(stmt, 5, ERROR_REFUSED);
+	bind_text(stmt, 6,
+		_("It left weeks ago and nobody knows whether it arrived: look at the record, then "
+		  "send it again or give it up."));
+	stmt_done(stmt);
+	store_touched(store);
+}
+
+static bool mark_sent(struct store *store, int64_t key, time_t now)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"UPDATE patch SET state = ?1, tries = tries + 1, "
+		"sent = CASE WHEN unsure AND sent > 0 THEN sent ELSE ?5 END "
+		"WHERE key = ?2 AND state IN (?3, ?4)");
 
 	bind_int(stmt, 1, PATCH_SENT);
 	bind_int(stmt, 2, key);
 	bind_int(stmt, 3, PATCH_SAVED);
 	bind_int(stmt, 4, PATCH_UNKNOWN);
+	bind_int(stmt, 5, now);
 	/* Taken back or taken by another in this moment: then it is not ours to send. */
 	return stmt_done(stmt) && sqlite3_changes(store->outbox.db) == 1;
 }
@@ -357,20 +396,23 @@ bool store_next(struct store *store, const char *service, time_t now, struct pat
 {
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
 		"SELECT p.key FROM patch AS p WHERE p.service = ?1 "
-		"AND p.state IN (?2, ?3) AND p.not_before <= ?4 "
-		"AND p.retry_at <= ?4 AND " FIRST_OF_OBJECT " ORDER BY p.key LIMIT 1");
+		"AND p.state IN (?2, ?3) AND (p.not_before <= ?4 OR p.not_before > ?5) "
+		"AND (p.retry_at <= ?4 OR p.retry_at > ?5) AND " FIRST_OF_OBJECT
+		" ORDER BY p.key LIMIT 1");
 
 	unstick(store);
+	give_old_to_person(store, service, now);
 	bind_text(stmt, 1, service);
 	bind_int(stmt, 2, PATCH_SAVED);
 	bind_int(stmt, 3, PATCH_UNKNOWN);
 	bind_int(stmt, 4, now);
+	bind_int(stmt, 5, now + RETRY_SECONDS); /* then the clock was ahead, and nobody waits for that */
 	int64_t key = stmt_row(stmt) ? sqlite3_column_int64(stmt, 0) : 0;
 	sqlite3_reset(stmt);
 	if (wait_until)
 		*wait_until = 0;
 	if (key && store_patch(store, key, patch)) {
-		if (mark_sent(store, key)) {
+		if (mark_sent(store, key, now)) {
 			patch->state = PATCH_SENT;
 			store_touched(store);
 			return true;
@@ -392,6 +434,12 @@ static bool unsure(struct store *store, int64_t key)
 	bool yes = stmt_row(stmt) && sqlite3_column_int(stmt, 0) != 0;
 	sqlite3_reset(stmt);
 	return yes;
+}
+
+bool store_certain(struct store *store, int64_t key)
+{
+	return run_keys(store, "UPDATE patch SET unsure = 0, sent = 0 WHERE key = ?1 AND unsure",
+		key, 0);
 }
 
 /* The object of a page a patch is about: of a page with more, the one with its key; of a new
@@ -420,7 +468,7 @@ static const struct citizen *citizen_in(
 	return NULL;
 }
 
-/* Invariant 8. */
+/* Invariant 9. */
 static bool follow_new_key(struct store *store, const struct patch *p, int64_t real,
 	const char *version, const char *id)
 {
@@ -858,7 +906,8 @@ static bool retry(
 	patch_copy(&p, given);
 	p.key = old->key;
 	p.uuid = arena_copy(&p.arena, old->uuid);
-	bool good = settle_over(store, &p, given->version, !same_request(given, old), err);
+	bool good = store_certain(store, old->key) &&
+		    settle_over(store, &p, given->version, !same_request(given, old), err);
 	patch_clear(&p);
 	return good;
 }

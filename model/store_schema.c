@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { OUTBOX_VERSION = 1, CACHE_VERSION = 1 };
+enum { OUTBOX_VERSION = 2, CACHE_VERSION = 1 };
 
 /* body holds what never changes while a row waits; what does has a column of its own. unsure: it
    was sent once and may have arrived. */
@@ -37,6 +37,8 @@ static const char *const outbox_steps[OUTBOX_VERSION] = {
 	"  key INTEGER PRIMARY KEY AUTOINCREMENT, object INTEGER NOT NULL, kind TEXT NOT NULL,"
 	"  text TEXT, title TEXT, changed INTEGER NOT NULL);"
 	"CREATE INDEX draft_object ON draft (object, kind);",
+	/* When its key went out first: a service knows keys for 30 days. */
+	"ALTER TABLE patch ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;",
 };
 
 #define AT(type, member) offsetof(struct type, member)

@@ -90,6 +90,13 @@ static void unsettled_keep(struct line *l, const struct patch *row)
 	patch_copy(&l->unsettled[l->unsettled_count++], row);
 }
 
+static bool knows_keys(const struct line *l, const struct patch *p)
+{
+	const struct service_ops *ops = l->service.ops;
+
+	return (p->creates ? ops->once_new : ops->once) == ONCE_KEY;
+}
+
 static void patch_done(struct want *w, struct error *err)
 {
 	struct line *l = w->line;
@@ -98,6 +105,8 @@ static void patch_done(struct want *w, struct error *err)
 	bool again = false;
 
 	l->sending--;
+	if (err->kind == ERROR_CONFLICT && knows_keys(l, &w->patch))
+		store_certain(l->store, w->patch.key);
 	if (!store_settle(l->store, w->patch.key, &told, is_unknown(w, err), &w->page, retry_at,
 		    &again, &local)) {
 		unsettled_keep(l, &w->patch);

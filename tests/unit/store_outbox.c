@@ -452,6 +452,74 @@ static void test_drafts(void)
 	room_clear(&r);
 }
 
+static struct error said_later;
+
+static bool settle_at(struct room *r, int64_t key, enum error_kind kind, bool unknown, time_t retry_at)
+{
+	struct error outcome = { .kind = kind, .text = "No answer." };
+
+	return store_settle(r->store, key, &outcome, unknown, NULL, retry_at, NULL, &said_later);
+}
+
+static void test_certain(void)
+{
+	struct room r;
+	struct page page;
+	bool again = false;
+
+	room_init(&r);
+	int64_t c1 = put_case(&r, "c1", "17", 3, NULL);
+	test("a note is not lost when somebody else makes the change it came with") {
+		int64_t p = post(&r, c1, "priority", "3", "1", "and the reason");
+
+		same_int(next_key(&r, now.now), p);
+		ok(settle(&r, p, ERROR_OFFLINE, true, NULL, NULL));
+		same_int(next_key(&r, now.now), p);
+		page_init(&page);
+		page_case(&page, "c1", "18")->priority = 1;
+		ok(store_certain(r.store, p)); /* the service knows keys, and not this one */
+		ok(settle(&r, p, ERROR_CONFLICT, false, &page, &again));
+		page_clear(&page);
+		ok(again);
+		same_int(state_of(&r, p), PATCH_SAVED);
+		accept(&r, p, "c1", "19", 1);
+	}
+	test("what may have arrived weeks ago waits for a person, behind a key the service forgot") {
+		int64_t p = post(&r, c1, NULL, NULL, NULL, "called back");
+		struct patch row = { 0 };
+
+		same_int(next_key(&r, now.now), p);
+		ok(settle(&r, p, ERROR_OFFLINE, true, NULL, NULL));
+		same_int(next_key(&r, now.now + 28 * 86400), p);
+		ok(settle(&r, p, ERROR_OFFLINE, true, NULL, NULL));
+		same_int(next_key(&r, now.now + 30 * 86400), 0);
+		same_int(state_of(&r, p), PATCH_REFUSED);
+		ok(store_patch(r.store, p, &row) && strstr(row.error_text, "send it again"));
+		ok(store_retry(r.store, &row, &r.err));
+		same_int(next_key(&r, now.now + 31 * 86400), p);
+		ok(settle(&r, p, ERROR_OFFLINE, true, NULL, NULL));
+		same_int(next_key(&r, now.now + 32 * 86400), p);
+		patch_clear(&row);
+		accept(&r, p, "c1", "20", 1);
+	}
+	test("what was never sent waits as long as it takes") {
+		int64_t p = post(&r, c1, NULL, NULL, NULL, "a long holiday");
+
+		same_int(next_key(&r, now.now + 400 * 86400), p);
+		accept(&r, p, "c1", "21", 1);
+	}
+	test("a clock that was ahead and is put right keeps nothing back") {
+		int64_t p = post(&r, c1, NULL, NULL, NULL, "in a minute");
+
+		same_int(next_key(&r, now.now), p);
+		ok(settle_at(&r, p, ERROR_BUSY, false, now.now + 60));
+		same_int(next_key(&r, now.now + 30), 0);
+		ok(settle_at(&r, p, ERROR_BUSY, false, now.now + 60));
+		same_int(next_key(&r, now.now - 40 * 86400), p);
+	}
+	room_clear(&r);
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
@@ -462,5 +530,6 @@ int main(void)
 	test_keys();
 	test_full();
 	test_drafts();
+	test_certain();
 	return test_result();
 }
