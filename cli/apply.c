@@ -192,14 +192,7 @@ static bool make_input(struct apply *a, struct verb_input *in, struct error *err
 	bool dashes = false; /* a word that would be taken for an option */
 	const char **argv = arena_alloc(&a->arena, (size_t)most * sizeof(*argv));
 
-	*in = (struct verb_input){
-		.people = &s->people, .profile = s->people.profile, .now = time(NULL)
-	};
-	in->argv = argv;
-	if (in->profile) {
-		in->me = in->profile->me;
-		in->my_team = in->profile->my_team;
-	}
+	*in = (struct verb_input){ .now = time(NULL), .argv = argv };
 	for (int i = 0; i < s->given->value_count; i++) {
 		const struct given_value *v = &s->given->values[i];
 
@@ -231,6 +224,62 @@ static bool has_text(const struct apply *a)
 	       given_flag(a->s->given, "template");
 }
 
+/* Adds the plan for some cases of the page, all of one service: its people, kinds and templates are
+   those that words mean. */
+static void plan_part(
+	struct apply *a, struct verb_input in, const char *service, const struct page *cases)
+{
+	struct page people;
+	struct plan part;
+
+	session_people_of(a->s, service, &people);
+	in.people = &people;
+	in.profile = people.profile;
+	in.me = in.profile ? in.profile->me : NULL;
+	in.my_team = in.profile ? in.profile->my_team : NULL;
+	plan_build(&part, a->verb, &in, cases);
+	page_clear(&people);
+	if (part.count) {
+		size_t count = (size_t)(a->plan.count + part.count);
+
+		a->plan.rows = xrealloc(a->plan.rows, count * sizeof(*part.rows));
+		memcpy(a->plan.rows + a->plan.count, part.rows,
+			(size_t)part.count * sizeof(*part.rows));
+	}
+	a->plan.verb = a->verb;
+	a->plan.count += part.count;
+	a->plan.refusals += part.refusals;
+	free(part.rows);
+}
+
+static bool same_service(const struct casefile *a, const struct casefile *b)
+{
+	return a->service && b->service && strcmp(a->service, b->service) == 0;
+}
+
+/* Run by run of the same service, so that the order stays that of the page. */
+static void plan_cases(struct apply *a, const struct verb_input *in)
+{
+	const struct page *all = &a->page;
+
+	for (int from = 0, to; from < all->case_count; from = to) {
+		struct page run = *all;
+
+		to = from + 1;
+		while (to < all->case_count && same_service(&all->cases[from], &all->cases[to]))
+			to++;
+		run.cases = all->cases + from;
+		run.case_count = to - from;
+		plan_part(a, *in, all->cases[from].service, &run);
+	}
+}
+
+/* Of the person a verb on citizens is about; NULL: the one new things go to. */
+static const char *citizen_service(const struct apply *a)
+{
+	return !a->verb->creates && a->page.citizen_count ? a->page.citizens[0].service : NULL;
+}
+
 static bool make_plan(struct apply *a, struct error *err)
 {
 	struct verb_input in;
@@ -242,7 +291,10 @@ static bool make_plan(struct apply *a, struct error *err)
 			_("%s needs its text: as an argument, or - for standard input."),
 			a->verb->name);
 	find_people(a, &in);
-	plan_build(&a->plan, a->verb, &in, &a->page);
+	if (a->verb->on == ON_CASE && !a->verb->creates)
+		plan_cases(a, &in);
+	else
+		plan_part(a, in, in.citizen ? in.citizen->service : citizen_service(a), &a->page);
 	plan_hold(&a->plan, 0);
 	return true;
 }

@@ -38,12 +38,12 @@ static bool citizens_run(struct session *s, int *exit_code, struct error *err)
 		return true;
 	if (!given_number(s->given, "limit", USUAL_LIMIT, 1, MOST, &limit, err))
 		return false;
-	if (!s->given->count)
+	if (!s->given->count && !given_flag(s->given, "where"))
 		return error_set(err, ERROR_USAGE,
 			_("Say whom to look for: a name, a birth date, a reference."));
 
-	char *text = session_words(s->given, 0);
-	bool good = query_parse(&q, QUERY_CITIZENS, text, NULL, err);
+	char *text = session_query(s->given, err);
+	bool good = text && query_parse(&q, QUERY_CITIZENS, text, NULL, err);
 
 	if (!good)
 		err->kind = ERROR_USAGE;
@@ -66,6 +66,7 @@ const struct command cmd_citizens = {
 		},
 	.options =
 		(const struct verb_option[]){
+			{ "where", 'w', "QUERY", N_("The query, as the verbs take it.") },
 			{ "purpose", 'p', "TEXT",
 				N_("Why: a case's number or a short reason, for the access log.") },
 			{ "limit", 'l', "N", N_("At most so many; 50 without it.") },

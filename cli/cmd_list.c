@@ -31,13 +31,13 @@ static const char *view_query(const struct config *c, const char *view, struct e
 	return NULL;
 }
 
-/* The arguments; else the query of --view; else mine. */
+/* The arguments or --where; else the query of --view; else mine. */
 static char *query_text(struct session *s, const char **columns, struct error *err)
 {
 	const char *view = given_value(s->given, "view");
 
-	if (s->given->count)
-		return session_words(s->given, 0);
+	if (s->given->count || given_flag(s->given, "where"))
+		return session_query(s->given, err);
 	if (!view)
 		return xstrdup(view_defaults[0].query);
 
@@ -95,11 +95,13 @@ const struct command cmd_list = {
 			"caseload list",
 			"caseload list is:late team:me sort:due",
 			"caseload list 'bin -tag:storm' --json=number,subject,due",
+			"caseload list --where 'is:open owner:none' --json",
 			"caseload list --view=Team --plain --no-header | cut -f1",
 			NULL,
 		},
 	.options =
 		(const struct verb_option[]){
+			{ "where", 'w', "QUERY", N_("The query, as the verbs take it.") },
 			{ "view", 'v', "NAME",
 				N_("The query and columns of that tab of the screen.") },
 			{ "columns", 'c', "NAMES", N_("These columns, with commas between.") },

@@ -8,6 +8,8 @@
 #include "model/text.h"
 #include "model/when.h"
 
+enum { USUAL_LIMIT = 20, MOST = 1000 };
+
 static void field(struct print *p, const char *label, const char *value)
 {
 	if (!text_blank(value))
@@ -156,7 +158,7 @@ static void plain_case(struct session *s, const struct page *page)
 	print_table_end(s->print);
 }
 
-static bool print_case(struct session *s, int64_t key, struct error *err)
+static bool print_case(struct session *s, int64_t key, int before, struct error *err)
 {
 	struct page page;
 
@@ -164,7 +166,7 @@ static bool print_case(struct session *s, int64_t key, struct error *err)
 	bool good = store_case(s->store, key, &page) && page.case_count;
 
 	if (!good)
-		error_set(err, ERROR_GONE, _("There is no case %s."), s->given->args[0]);
+		error_set(err, ERROR_GONE, _("That case is not known here any more."));
 	else if (s->print->form == PRINT_JSON)
 		good = print_check_fields(s->print, json_case_names, err);
 	store_events(s->store, key, &page);
@@ -173,6 +175,8 @@ static bool print_case(struct session *s, int64_t key, struct error *err)
 	} else if (good && s->print->form == PRINT_PLAIN) {
 		plain_case(s, &page);
 	} else if (good) {
+		if (before)
+			print_line(s->print, "%s", "");
 		print_head(s->print, &page.cases[0]);
 		for (int i = 0; i < page.event_count; i++)
 			print_event(s->print, &page.events[i]);
@@ -181,34 +185,73 @@ static bool print_case(struct session *s, int64_t key, struct error *err)
 	return good;
 }
 
+/* Read anew one by one, since a list brings no timelines. */
+static bool show_found(struct session *s, int limit, struct error *err)
+{
+	struct page page;
+	int total;
+	bool json = s->print->form == PRINT_JSON;
+
+	page_init(&page);
+	bool good = session_people(s, err) && session_list(s, given_value(s->given, "where"), limit,
+						      &page, &total, err);
+	if (good && json)
+		buf_text(&s->print->out, "[");
+	for (int i = 0; good && i < page.case_count; i++) {
+		if (json && i)
+			buf_text(&s->print->out, ",");
+		good = session_case_anew(s, page.cases[i].key, err) &&
+		       print_case(s, page.cases[i].key, i, err);
+	}
+	if (good && json)
+		buf_text(&s->print->out, "]\n");
+	if (good && total > page.case_count)
+		print_notice(s->print,
+			P_("%d of %d case; --limit=N shows more.",
+				"%d of %d cases; --limit=N shows more.", total),
+			page.case_count, total);
+	page_clear(&page);
+	return good;
+}
+
 static bool show_run(struct session *s, int *exit_code, struct error *err)
 {
+	bool where = given_flag(s->given, "where");
+	int limit;
+
 	(void)exit_code;
 	if (rows_case_help(s))
 		return true;
-	if (s->given->count != 1)
-		return error_set(err, ERROR_USAGE, _("Say which case: its number or identifier."));
-	if (!session_open(s, err))
+	if (s->given->count != !where)
+		return error_set(err, ERROR_USAGE,
+			_("Say which case: its number or identifier, or --where=QUERY."));
+	if (!given_number(s->given, "limit", USUAL_LIMIT, 1, MOST, &limit, err) ||
+		!session_open(s, err))
 		return false;
+	if (where)
+		return show_found(s, limit, err);
 
 	int64_t key = session_case(s, s->given->args[0], err);
 
-	return key && print_case(s, key, err);
+	return key && print_case(s, key, 0, err);
 }
 
 const struct command cmd_show = {
 	.name = "show",
-	.args = "CASE",
+	.args = "CASE | --where=QUERY",
 	.help = N_("Show one case: what is known of it, and its timeline."),
 	.examples =
 		(const char *const[]){
 			"caseload show 2026-000417",
 			"caseload show 2026-000417 --json=status,timeline",
 			"caseload show 2026-000417 --plain | tail -1",
+			"caseload show --where 'is:late owner:me' --limit=3",
 			NULL,
 		},
 	.options =
 		(const struct verb_option[]){
+			{ "where", 'w', "QUERY", N_("Every case the query finds.") },
+			{ "limit", 'l', "N", N_("At most so many of them; 20 without it.") },
 			{ "fresh", 0, NULL, N_("Fail rather than show what was known before.") },
 			{ NULL, 0, NULL, NULL },
 		},

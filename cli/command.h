@@ -18,7 +18,7 @@ struct session {
 	struct store *store; /* these three: after session_open() */
 	struct loop *loop;
 	struct sync *sync;
-	struct page people; /* of the first service: after session_people() */
+	struct page people; /* of the service new cases go to: after session_people() */
 	bool input;	    /* a person can be asked: standard input is a terminal, no --no-input */
 };
 

@@ -114,16 +114,40 @@ bool session_people(struct session *s, struct error *err)
 	sync_people(s->sync, NULL, PEOPLE_FRESH_MS, wish_done, &w);
 
 	bool good = session_wait(s, &w);
-	const char *first = sync_service(s->sync, 0)->name;
-	const char *source = config_get(s->config, "source");
 
 	page_clear(&s->people);
-	page_init(&s->people);
-	bool known = store_people(s->store, *source ? source : first, &s->people);
-	if (good || (known && s->people.profile && w.err.kind != ERROR_LOGIN))
+	session_people_of(s, NULL, &s->people);
+	if (good || (s->people.profile && w.err.kind != ERROR_LOGIN))
 		return true;
 	*err = w.err;
 	return false;
+}
+
+void session_people_of(struct session *s, const char *service, struct page *people)
+{
+	const char *source = config_get(s->config, "source");
+
+	if (!service)
+		service = *source ? source : sync_service(s->sync, 0)->name;
+	page_init(people);
+	store_people(s->store, service, people);
+}
+
+/* "city/2026-000417": the service, and what it calls the case by; NULL: it names none. */
+static const char *named_service(struct session *s, const char **ref)
+{
+	const char *slash = strchr(*ref, '/');
+
+	for (int i = 0; slash && slash[1] && i < sync_service_count(s->sync); i++) {
+		const char *name = sync_service(s->sync, i)->name;
+
+		if (strlen(name) != (size_t)(slash - *ref) ||
+			strncmp(name, *ref, (size_t)(slash - *ref)))
+			continue;
+		*ref = slash + 1;
+		return name;
+	}
+	return NULL;
 }
 
 struct query_now session_now(const struct session *s)
@@ -160,60 +184,75 @@ bool session_makes_do(
 	return true;
 }
 
+static int64_t several(const struct session *s, const char *ref, struct error *err)
+{
+	error_set(err, ERROR_USAGE,
+		_("Several services know %s: put the name of one before it, such as %s/%s."), ref,
+		sync_service(s->sync, 0)->name, ref);
+	return 0;
+}
+
+/* Or what is known will have to do. */
+bool session_case_anew(struct session *s, int64_t key, struct error *err)
+{
+	struct wish w = { 0 };
+	struct page page;
+
+	sync_case(s->sync, key, 0, wish_done, &w);
+	if (session_wait(s, &w))
+		return true;
+	page_init(&page);
+	bool known = store_case(s->store, key, &page) && page.case_count;
+	bool good = session_makes_do(s, &w.err, known, known ? page.cases[0].fetched : 0, err);
+	page_clear(&page);
+	return good;
+}
+
 int64_t session_case(struct session *s, const char *ref, struct error *err)
 {
-	int64_t key = store_case_key(s->store, NULL, ref);
-
-	*err = (struct error){ 0 };
-	if (key < 0) {
-		error_set(err, ERROR_USAGE,
-			_("%s is a case of several services; use its identifier."), ref);
-		return 0;
-	}
-	if (key > 0) {
-		struct wish w = { 0 };
-		struct page page;
-
-		sync_case(s->sync, key, 0, wish_done, &w);
-		if (session_wait(s, &w))
-			return key;
-		page_init(&page);
-		bool known = store_case(s->store, key, &page) && page.case_count;
-		bool good =
-			session_makes_do(s, &w.err, known, known ? page.cases[0].fetched : 0, err);
-		page_clear(&page);
-		return good ? key : 0;
-	}
-
+	const char *service = named_service(s, &ref);
+	int64_t key = store_case_key(s->store, service, ref);
 	struct wish w = { 0 };
 
-	sync_case_ref(s->sync, NULL, ref, wish_done, &w);
+	*err = (struct error){ 0 };
+	if (key < 0)
+		return several(s, ref, err);
+	if (key > 0)
+		return session_case_anew(s, key, err) ? key : 0;
+	sync_case_ref(s->sync, service, ref, wish_done, &w);
 	if (!session_wait(s, &w)) {
 		*err = w.err;
 		if (err->kind == ERROR_GONE)
 			error_set(err, ERROR_GONE, _("There is no case %s."), ref);
 		return 0;
 	}
-	key = store_case_key(s->store, NULL, ref);
-	if (key <= 0)
+	key = store_case_key(s->store, service, ref);
+	if (key < 0)
+		return several(s, ref, err);
+	if (!key)
 		error_set(err, ERROR_GONE, _("There is no case %s."), ref);
-	return key > 0 ? key : 0;
+	return key;
 }
 
-static int64_t known_citizen(struct session *s, const char *ref)
+/* -1: several services know one of that name. */
+static int64_t known_citizen(struct session *s, const char *service, const char *ref)
 {
-	for (int i = 0; i < sync_service_count(s->sync); i++) {
-		int64_t key = store_citizen_key(s->store, sync_service(s->sync, i)->name, ref);
+	int64_t found = 0;
 
-		if (key > 0)
-			return key;
+	for (int i = 0; i < sync_service_count(s->sync); i++) {
+		const char *name = sync_service(s->sync, i)->name;
+		int64_t key = service && strcmp(service, name) ? 0 : store_citizen_key(s->store, name, ref);
+
+		if (key > 0 && found)
+			return -1;
+		found = key > 0 ? key : found;
 	}
-	return 0;
+	return found;
 }
 
 /* A reference is found by a search. */
-static bool search_citizen(
-	struct session *s, const char *ref, const char *purpose, struct error *err)
+static bool search_citizen(struct session *s, const char *service, const char *ref,
+	const char *purpose, struct error *err)
 {
 	struct query q;
 	struct buf text = { 0 };
@@ -222,7 +261,7 @@ static bool search_citizen(
 	buf_printf(&text, "ref:\"%s\"", ref);
 	bool good = query_parse(&q, QUERY_CITIZENS, buf_str(&text), NULL, err);
 	if (good) {
-		sync_citizens(s->sync, NULL, &q, purpose, wish_done, &w);
+		sync_citizens(s->sync, service, &q, purpose, wish_done, &w);
 		good = session_wait(s, &w);
 		if (!good)
 			*err = w.err;
@@ -233,16 +272,16 @@ static bool search_citizen(
 }
 
 /* An identifier first, else a reference. */
-static bool ask_for_citizen(
-	struct session *s, const char *ref, const char *purpose, struct error *err)
+static bool ask_for_citizen(struct session *s, const char *service, const char *ref,
+	const char *purpose, struct error *err)
 {
 	struct wish w = { 0 };
 
-	sync_citizen_ref(s->sync, NULL, ref, purpose, wish_done, &w);
+	sync_citizen_ref(s->sync, service, ref, purpose, wish_done, &w);
 	if (session_wait(s, &w))
 		return true;
 	*err = w.err;
-	return w.err.kind == ERROR_GONE && search_citizen(s, ref, purpose, err);
+	return w.err.kind == ERROR_GONE && search_citizen(s, service, ref, purpose, err);
 }
 
 static bool renew_citizen(struct session *s, int64_t key, const char *purpose, struct error *err)
@@ -270,14 +309,19 @@ static int64_t without_purpose(const struct session *s, const struct error *err)
 
 int64_t session_citizen(struct session *s, const char *ref, const char *purpose, struct error *err)
 {
-	int64_t key = known_citizen(s, ref);
+	const char *service = named_service(s, &ref);
+	int64_t key = known_citizen(s, service, ref);
 
 	*err = (struct error){ 0 };
+	if (key < 0)
+		return several(s, ref, err);
 	if (key)
 		return renew_citizen(s, key, purpose, err) ? key : without_purpose(s, err);
-	if (!ask_for_citizen(s, ref, purpose, err))
+	if (!ask_for_citizen(s, service, ref, purpose, err))
 		return without_purpose(s, err);
-	key = known_citizen(s, ref);
+	key = known_citizen(s, service, ref);
+	if (key < 0)
+		return several(s, ref, err);
 	if (!key)
 		error_set(err, ERROR_GONE,
 			_("There is no citizen %s; caseload citizens finds them by name."), ref);
@@ -406,13 +450,19 @@ bool session_list(struct session *s, const char *text, int limit, struct page *p
 
 /* ---- text */
 
-char *session_words(const struct given *g, int from)
+char *session_query(const struct given *g, struct error *err)
 {
+	const char *where = given_value(g, "where");
 	struct buf b = { 0 };
 
-	for (int i = from; i < g->count; i++)
-		buf_printf(&b, "%s%s", i > from ? " " : "", g->args[i]);
-	return b.text ? buf_take(&b) : xstrdup("");
+	if (where && g->count) {
+		error_set(err, ERROR_USAGE,
+			_("Give the query as words or with --where, not both ways."));
+		return NULL;
+	}
+	for (int i = 0; i < g->count; i++)
+		buf_printf(&b, "%s%s", i ? " " : "", g->args[i]);
+	return b.text ? buf_take(&b) : xstrdup(where ? where : "");
 }
 
 char *read_input(struct error *err)

@@ -26,6 +26,8 @@ bool session_wait(struct session *, struct wish *);
    Asked again after ten minutes. */
 bool session_people(struct session *, struct error *);
 struct query_now session_now(const struct session *);
+/* The same of one service (NULL: where new cases go) as far as it is known; page_clear() it. */
+void session_people_of(struct session *, const char *service, struct page *people);
 
 /* After a question that failed: whether what is known here will do (the service is away, something
    is known and --fresh was not said); then standard error has been told. fetched: when it was last
@@ -33,19 +35,22 @@ struct query_now session_now(const struct session *);
 bool session_makes_do(
 	struct session *, const struct error *asked, bool known, time_t fetched, struct error *err);
 
-/* Our key of a case by number or identifier, read anew from its service; 0 with err. fresh: how it
-   was read anew. */
+/* Our key of a case by number or identifier, with NAME/ before it where several services know it;
+   read anew from its service; 0 with err. */
 int64_t session_case(struct session *, const char *ref, struct error *);
 /* The same for a citizen, by identifier or reference. purpose: why (may be NULL). */
 int64_t session_citizen(struct session *, const char *ref, const char *purpose, struct error *);
+
+/* One case that is known here, read anew; false with err. */
+bool session_case_anew(struct session *, int64_t key, struct error *);
 
 /* Cases of a query: asked of the services, page by page until there are `limit`, then read from the
    store into page. total: how many there are in all, as far as anybody knows. */
 bool session_list(struct session *, const char *text, int limit, struct page *page, int *total,
 	struct error *);
 
-/* The text of a query from --where or the arguments: joined by spaces; free() it. */
-char *session_words(const struct given *, int from);
+/* The text of a query: --where, or the arguments joined by spaces; free() it. NULL with err: both. */
+char *session_query(const struct given *, struct error *);
 
 /* All of standard input as text; NULL with err. free() it. */
 char *read_input(struct error *);

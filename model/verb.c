@@ -323,10 +323,17 @@ static void plan_row(struct plan *plan, const struct verb_input *in)
 		plan->refusals++;
 }
 
+/* Two services may use the same identifier for two people. */
+static bool same_service(const char *a, const char *b)
+{
+	return !a || !b || !strcmp(a, b);
+}
+
 static const struct citizen *citizen_of(const struct casefile *cf, const struct page *page)
 {
 	for (int i = 0; cf->citizen && i < page->citizen_count; i++)
-		if (page->citizens[i].id && !strcmp(page->citizens[i].id, cf->citizen))
+		if (page->citizens[i].id && !strcmp(page->citizens[i].id, cf->citizen) &&
+			same_service(page->citizens[i].service, cf->service))
 			return &page->citizens[i];
 	return NULL;
 }

@@ -27,9 +27,9 @@ mkdir -p "$HOME" "$XDG_CONFIG_HOME/caseload" "$XDG_RUNTIME_DIR"
 unset LANG LANGUAGE CASELOAD_LINEAR ACCESSIBLE NO_COLOR
 export LC_ALL=C.UTF-8 TZ=UTC
 
-# start_service [ARGUMENTS]: caseloadd with sample data in $TMP/service; again: the same data.
+# start_service [ARGUMENTS]: caseloadd with sample data in $TMP/service (or $DATA); again: the same data.
 start_service() {
-	local data=$TMP/service
+	local data=${DATA:-$TMP/service}
 	: >"$TMP/service.out"
 	caseloadd serve --listen "127.0.0.1:${PORT:-0}" --data "$data" --sample --with-parent "$@" \
 		>"$TMP/service.out" 2>"$TMP/service.err" &

@@ -30,6 +30,21 @@ err_has "names the nearest field" "status"
 expect "a source that is none" 2 caseload list source:nowhere is:open
 caseload list is:open team:me sort:due --json=due --limit=20 >"$list" 2>"$ERR"
 check "in order" jq -e '[.[].due | select(. != null)] | . == sort and length > 5' "$list"
+caseload list team:me is:open sort:due --limit=5 --json >"$list" 2>"$ERR"
+caseload list --where "team:me is:open sort:due" --limit=5 --json >"$TMP/where" 2>"$ERR"
+check "--where is the query too" cmp "$list" "$TMP/where"
+expect "both ways: exit 2" 2 caseload list is:open --where is:late
+expect "citizens --where" 0 caseload citizens --where muller
+has "finds them" "Müller"
+caseload show --where "team:me is:open sort:due" --limit=2 --json >"$TMP/where" 2>"$ERR"
+check "show --where: each case with its timeline" \
+	test "$(jq -c '[.[] | [.number, (.timeline | length > 0)]]' "$TMP/where")" = \
+	"$(jq -c '[.[:2][] | [.number, true]]' "$list")"
+expect "show --where for people" 0 caseload show --where "number:$(jq -r '.[0].number' "$list")"
+has "shows it" "$(jq -r '.[0].number' "$list")"
+expect "show with both: exit 2" 2 caseload show 2026-000417 --where is:open
+expect "a misspelt option: exit 2" 2 caseload list --were is:open
+err_has "the nearest is --where" "the nearest is --where"
 expect "a view" 0 caseload list --view=Late --json=due --limit=3
 expect "one that is not there: exit 2" 2 caseload list --view=Lte
 err_has "the nearest view" "Late"
