@@ -271,6 +271,7 @@ void json_write_outbox(struct json_out *out, const struct patch *p)
 	json_put_text(out, "note", p->note);
 	put_inner(out, "answer", p->answer);
 	json_put_text(out, "purpose", p->purpose);
+	json_put_text(out, "worker", p->worker);
 	json_put_time(out, "made", p->made);
 	json_put_int(out, "tries", p->tries);
 	json_put_text(out, "error", p->error ? error_name(p->error) : NULL);
@@ -293,6 +294,7 @@ static void read_texts(const struct json *j, struct patch *p)
 		{ "verb", &p->verb },
 		{ "note", &p->note },
 		{ "purpose", &p->purpose },
+		{ "worker", &p->worker },
 		{ "error_text", &p->error_text },
 	};
 

@@ -128,6 +128,7 @@ void patch_copy(struct patch *to, const struct patch *from)
 		&c.note,
 		&c.answer,
 		&c.purpose,
+		&c.worker,
 		&c.error_text,
 		&c.theirs,
 	};

@@ -46,6 +46,7 @@ struct patch {
 	const char *note;    /* internal, goes on the timeline */
 	const char *answer;  /* JSON: text or template and values, channel, language */
 	const char *purpose; /* why a citizen is changed */
+	const char *worker;  /* who made it: it goes out under no other name; NULL: not known */
 	time_t made;
 	int tries;
 	enum error_kind error;	/* of the last try */

@@ -241,6 +241,17 @@ static bool name_new(struct store *store, struct patch *p)
 	return stmt_done(stmt);
 }
 
+/* Who the service takes us for; NULL: it did not say yet. */
+static const char *me_at(struct store *store, const char *service, struct arena *arena)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->cache, "SELECT me FROM profile WHERE service = ?");
+
+	bind_text(stmt, 1, service);
+	const char *me = stmt_row(stmt) ? column_copy(stmt, 0, arena) : NULL;
+	sqlite3_reset(stmt);
+	return me;
+}
+
 static bool post_one(struct store *store, struct patch *p, struct error *err)
 {
 	char uuid[IDENT_SIZE];
@@ -257,6 +268,7 @@ static bool post_one(struct store *store, struct patch *p, struct error *err)
 	describe(store, p);
 	if (!p->service)
 		return error_set(err, ERROR_USAGE, _("Say which service this change is for."));
+	p->worker = me_at(store, p->service, &p->arena);
 	if (insert_row(store, p) && name_new(store, p) && remember(store, p))
 		return true;
 	base_rollback(&store->outbox);
@@ -906,6 +918,7 @@ static bool retry(
 	patch_copy(&p, given);
 	p.key = old->key;
 	p.uuid = arena_copy(&p.arena, old->uuid);
+	p.worker = me_at(store, p.service, &p.arena); /* whoever says so takes it over */
 	bool good = store_certain(store, old->key) &&
 		    settle_over(store, &p, given->version, !same_request(given, old), err);
 	patch_clear(&p);

@@ -282,6 +282,20 @@ static void slow_look(void *ctx)
 
 static void want_answered(void *ctx, const struct response *a, const struct error *err);
 
+/* What one person wrote never goes out in the name of another: the service would know its key as
+   new, and the timeline would name the wrong one. */
+static bool sent_by_its_writer(const struct want *w, struct error *err)
+{
+	const char *writer = w->patch.worker, *me = w->line->service.profile.me;
+
+	if (w->call.kind != CALL_PATCH || !writer || !me || !strcmp(writer, me))
+		return true;
+	return error_set(err, ERROR_DENIED,
+		_("%s wrote this, and you are logged in as %s: log in as %s to send it, or send it "
+		  "again in your own name."),
+		writer, me, writer);
+}
+
 static void want_send(struct want *w)
 {
 	struct line *l = w->line;
@@ -292,6 +306,10 @@ static void want_send(struct want *w)
 	if (!ops->calls[w->call.kind].ask) {
 		error_set(
 			&err, ERROR_REFUSED, _("The service %s cannot do this."), l->service.name);
+		want_end(w, &err);
+		return;
+	}
+	if (!sent_by_its_writer(w, &err)) {
 		want_end(w, &err);
 		return;
 	}
