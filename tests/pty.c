@@ -435,6 +435,22 @@ static void do_idle(struct drive *d, int ms)
 		give_up(d, "%zu bytes although nothing happened", d->w->raw.size - had);
 }
 
+/* The screen as text, for a command to look at. */
+static void do_save(struct drive *d, const char *path)
+{
+	struct buf row = { 0 };
+	FILE *f = fopen(path, "w");
+
+	settle(d);
+	for (int i = 0; f && i < d->w->rows; i++) {
+		row_text(d, i, &row);
+		fprintf(f, "%s\n", buf_str(&row));
+	}
+	if (!f || fclose(f) != 0)
+		give_up(d, "cannot write %s", path);
+	buf_clear(&row);
+}
+
 static void do_window(struct drive *d, int n)
 {
 	if (n < 1 || n > WINDOWS)
@@ -786,6 +802,8 @@ static void do_line(struct drive *d, const char *word, char *arg)
 		do_window(d, atoi(arg));
 	else if (strcmp(word, "restored") == 0)
 		do_restored(d);
+	else if (strcmp(word, "save") == 0)
+		do_save(d, arg);
 	else if (strcmp(word, "close") == 0)
 		do_close(d);
 	else if (strcmp(word, "idle") == 0)
