@@ -108,6 +108,7 @@ bool store_people(struct store *, const char *service, struct page *);
 /* How a service is doing, for row 23 and for rows that say how old they are. */
 struct service_state {
 	bool online;
+	bool login;	 /* not online because the token was refused, or there is none */
 	time_t since;	 /* of online, or of being offline */
 	time_t synced;	 /* last good answer */
 	const char *why; /* the sentence of the last failure, or NULL */

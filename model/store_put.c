@@ -799,13 +799,15 @@ bool store_list_state(struct store *store, const char *service, const char *what
 
 /* ---- services */
 
+enum { AWAY, ONLINE, NEEDS_LOGIN };
+
 void store_set_state(struct store *store, const char *service, const struct service_state *state)
 {
 	sqlite3_stmt *stmt =
 		base_stmt(&store->cache, "INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?, ?)");
 
 	bind_text(stmt, 1, service);
-	bind_int(stmt, 2, state->online);
+	bind_int(stmt, 2, state->online ? ONLINE : state->login ? NEEDS_LOGIN : AWAY);
 	bind_int(stmt, 3, state->since);
 	bind_int(stmt, 4, state->synced);
 	bind_text(stmt, 5, state->why);
@@ -824,7 +826,8 @@ bool store_state(
 	bind_text(stmt, 1, service);
 	if (!stmt_row(stmt))
 		return false;
-	state->online = sqlite3_column_int(stmt, 0) != 0;
+	state->online = sqlite3_column_int(stmt, 0) == ONLINE;
+	state->login = sqlite3_column_int(stmt, 0) == NEEDS_LOGIN;
 	state->since = (time_t)sqlite3_column_int64(stmt, 1);
 	state->synced = (time_t)sqlite3_column_int64(stmt, 2);
 	state->why = column_copy(stmt, 3, arena);

@@ -150,7 +150,7 @@ static void wants_fail(struct line *l, const struct error *why)
 
 /* ---- how it is doing */
 
-static void line_tell(struct line *l, bool online, const char *why, bool synced)
+static void tell(struct line *l, bool online, bool login, const char *why, bool synced)
 {
 	time_t now = time(NULL);
 	bool news = !l->told_ms || online != l->told.online || strcmp(l->why, why) != 0;
@@ -164,9 +164,21 @@ static void line_tell(struct line *l, bool online, const char *why, bool synced)
 		l->told.synced = now;
 	snprintf(l->why, sizeof(l->why), "%s", why);
 	l->told.online = online;
+	l->told.login = login;
 	l->told.why = *l->why ? l->why : NULL;
 	l->told_ms = loop_now_ms();
 	store_set_state(l->store, l->service.name, &l->told);
+}
+
+static void line_tell(struct line *l, bool online, const char *why, bool synced)
+{
+	tell(l, online, false, why, synced);
+}
+
+/* There, but not for us until somebody signs in, is told apart from not there. */
+static void line_failed(struct line *l, const struct error *err)
+{
+	tell(l, false, err->kind == ERROR_LOGIN, err->text, false);
 }
 
 void line_recall(struct line *l)
@@ -235,15 +247,15 @@ void line_bad(struct line *l, const struct error *err)
 	l->trouble = err->kind;
 	if (err->kind == ERROR_BUSY) {
 		if (!l->told.online || !l->told_ms)
-			line_tell(l, false, err->text, false);
+			line_failed(l, err);
 		line_retry_later(l, err->wait_ms);
 	}
 	if (err->kind == ERROR_OFFLINE || err->kind == ERROR_GARBLED || err->kind == ERROR_CONFIG) {
-		line_tell(l, false, err->text, false);
+		line_failed(l, err);
 		line_retry_later(l, 0);
 	}
 	if (err->kind == ERROR_LOGIN) {
-		line_tell(l, false, err->text, false);
+		line_failed(l, err);
 		line_retry_later(l, LOGIN_RETRY_MS);
 	}
 }
@@ -448,7 +460,7 @@ static void login_failed(struct line *l, const struct error *err)
 {
 	l->state = LINE_NEW;
 	if (sensible(err->kind)) { /* there, but not for us */
-		line_tell(l, false, err->text, false);
+		line_failed(l, err);
 		line_retry_later(l, LOGIN_RETRY_MS);
 	}
 	line_bad(l, err);
