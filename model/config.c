@@ -40,6 +40,7 @@ struct config {
 	char **problems;
 	int problem_count;
 	const char *locked_sections; /* words */
+	const char *user_file; /* the first one read as the person's own */
 };
 
 /* Where the reader is. */
@@ -658,6 +659,9 @@ static const char *dir_of(struct arena *a, const char *path)
 static bool read_file(struct config *c, const char *path, enum config_from from, int depth,
 	bool must, struct error *err)
 {
+	if (from == CONFIG_USER && depth == 0 && !c->user_file)
+		c->user_file = arena_copy(&c->arena, path);
+
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 && !must && (errno == ENOENT || errno == ENOTDIR))
@@ -776,6 +780,11 @@ bool config_load(
 	buf_clear(&path);
 	config_read_environment(c, environ_list);
 	return good;
+}
+
+const char *config_user_file(const struct config *c)
+{
+	return c->user_file;
 }
 
 /* ---- commands */

@@ -70,6 +70,13 @@ bool config_set(
    environment. */
 bool config_load(struct config *, const char *user_file, char *const *environ_list, struct error *);
 
+/* The person's own file, whether it is there or not; NULL: none was looked for. */
+const char *config_user_file(const struct config *);
+/* Writes [type "name"] with these pairs (name, value, ..., NULL) into it, in place of one of that
+   name; all else in it stays. This configuration is not changed: it is read at the next start. */
+bool config_save_section(const struct config *, const char *type, const char *name,
+	const char *const *pairs, struct error *);
+
 /* "FILE:LINE: unknown setting ui.clok; the nearest is ui.clock", one each; NULL after the last. */
 const char *config_problem(const struct config *, int i);
 /* A problem found by somebody else, such as a key bound twice. */
