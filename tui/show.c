@@ -163,6 +163,12 @@ static void scalar(struct buf *out, const struct json *j)
 	}
 }
 
+/* A change that has not left speaks of stages; people know states. */
+static const char *stage_word(const char *stage)
+{
+	return show_status(strcmp(stage, "done") ? stage : "resolved");
+}
+
 static void value(struct buf *out, const struct show *show, const char *field, const struct json *j)
 {
 	struct buf text = { 0 };
@@ -173,6 +179,8 @@ static void value(struct buf *out, const struct show *show, const char *field, c
 		buf_text(out, show_team(show, buf_str(&text)));
 	else if (!strcmp(field, "status"))
 		buf_text(out, show_status(buf_str(&text)));
+	else if (!strcmp(field, "stage"))
+		buf_text(out, stage_word(buf_str(&text)));
 	else if (!strcmp(field, "due") && when_read(buf_str(&text), &at))
 		when_stamp(out, at, show->now);
 	else
@@ -183,7 +191,7 @@ static void value(struct buf *out, const struct show *show, const char *field, c
 static const char *field_label(const char *field)
 {
 	static const struct word words[] = { { "assignee", N_("owner") },
-		{ "service", N_("queue") }, { "duplicate_of", N_("duplicate of") },
+		{ "worker", N_("owner") }, { "stage", N_("status") }, { "service", N_("queue") }, { "duplicate_of", N_("duplicate of") },
 		{ NULL, NULL } };
 
 	return translate(words, strncmp(field, "fields.", 7) ? field : field + 7);
@@ -217,11 +225,13 @@ void show_changes(struct buf *out, const struct show *show, const char *changes)
 {
 	struct json *root = changes ? json_read(changes, strlen(changes), NULL, NULL) : NULL;
 
-	for (size_t i = 0; i < json_count(root); i++) {
+	for (size_t i = 0, told = 0; i < json_count(root); i++) {
 		const struct json *pair;
 		const char *field = json_name_at(root, i, &pair);
 
-		buf_text(out, i ? ", " : "");
+		if (!strcmp(field, "stage") && json_get(root, "status"))
+			continue; /* the status says it better */
+		buf_text(out, told++ ? ", " : "");
 		change(out, show, field, pair);
 	}
 	json_free(root);
@@ -233,6 +243,10 @@ static bool is_taking(const struct event *e)
 	struct json *root =
 		e->changes ? json_read(e->changes, strlen(e->changes), NULL, NULL) : NULL;
 	const struct json *pair = root ? json_get(root, "assignee") : NULL;
+
+	if (root && !pair)
+		pair = json_get(root, "worker");
+
 	const char *to = json_text(json_at(pair, 1));
 	bool taking = json_count(root) == 1 && to && e->by && !strcmp(to, e->by);
 

@@ -8,6 +8,7 @@
 #include "model/i18n.h"
 #include "model/text.h"
 #include "model/when.h"
+#include "tui/show.h"
 #include <string.h>
 #include <wchar.h>
 #include <wctype.h>
@@ -18,7 +19,8 @@ enum {
 	CHUNK = 200,
 	PLACE_LIMIT = 4000,
 	SORT_KEYS = 8,
-	NARROW_SUBJECT = 12
+	NARROW_SUBJECT = 12,
+	TEAM_COLUMNS = 14 /* names are longer than identifiers */
 };
 
 /* ---- the query */
@@ -570,6 +572,8 @@ struct layout {
 
 static int part_width(const struct column *c)
 {
+	if (strcmp(c->name, "team") == 0)
+		return TEAM_COLUMNS;
 	return c->grow ? NARROW_SUBJECT : c->width;
 }
 
@@ -679,6 +683,17 @@ static enum style cell_style(const struct column *c, const struct casefile *cf, 
 	return STYLE_TEXT;
 }
 
+/* A team is told by the name that people say. */
+static void cell_text(const struct table *t, const char *name, const struct casefile *cf,
+	time_t now, struct buf *out)
+{
+	struct show show = { .people = t->people };
+	if (strcmp(name, "team") == 0 && cf->team)
+		buf_text(out, show_team(&show, cf->team));
+	else
+		column_text(out, name, cf, now);
+}
+
 static void draw_case(const struct table *t, const struct layout *l, struct screen *s, int row,
 	time_t now, const struct casefile *cf)
 {
@@ -689,7 +704,7 @@ static void draw_case(const struct table *t, const struct layout *l, struct scre
 		if (cf->gone && strcmp(c->name, "status") == 0)
 			buf_text(&b, _("gone"));
 		else
-			column_text(&b, l->parts[i].name, cf, now);
+			cell_text(t, l->parts[i].name, cf, now, &b);
 		put_cell(s, row, l->parts[i].col, l->parts[i].width, c->right,
 			cell_style(c, cf, now), buf_str(&b));
 		buf_clear(&b);

@@ -36,6 +36,7 @@ struct table {
 		unsigned long reads;
 		int row, cols, top, at;
 	} drawn; /* by the last table_draw() */
+	const struct page *people; /* names of teams, for a drawing; NULL: identifiers */
 };
 
 /* text: a query with or without sort:. columns: names with commas or spaces between. */
