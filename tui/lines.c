@@ -137,6 +137,8 @@ void lines_draw(struct lines *l, struct screen *s, int row, int rows, int col, i
 			screen_put(s, row + i, col + cols - width, width, line->style, line->right);
 		if (!focused)
 			continue;
+		if (l->mark)
+			screen_put(s, row + i, col, 1, line->style, ">");
 		screen_paint(s, row + i, col, cols, STYLE_CURSOR);
 		screen_focus(s, row + i, col);
 	}

@@ -21,6 +21,7 @@ struct lines {
 	int at;	    /* focus, -1: nothing can have it */
 	int top;    /* first row shown */
 	int height; /* rows at the last draw */
+	bool mark;  /* a > in column 0, which the rows leave free: for lists under an open prompt */
 	char *kept; /* id of the focus while the list is built anew */
 };
 

@@ -25,7 +25,8 @@ struct citizen_view {
 	enum tab tab;
 	int is_open;
 	bool unmasked;
-	bool closed; /* the service wants a reason first */
+	bool closed; /* the service wants a reason first, or may want one and has not said yet */
+	bool told;   /* it has answered */
 	bool asked_log;
 	int cols; /* the width the rows were made for */
 };
@@ -231,12 +232,16 @@ static void fill_log(struct citizen_view *c, const struct show *show)
 	lines_end(l);
 }
 
+static bool may_need_reason(struct view *v);
+
 static void citizen_load(struct view *v)
 {
 	struct citizen_view *c = v->own;
 	struct show show = show_now(v->app);
 
 	c->key = store_real_key(v->app->store, c->key); /* a new one, once accepted */
+	if (c->closed && !c->told)
+		c->closed = may_need_reason(v); /* the service went away meanwhile */
 	page_clear(&c->page);
 	page_init(&c->page);
 	page_clear(&c->cases);
@@ -301,6 +306,7 @@ static void answered(void *ctx, const struct error *err)
 	struct view *v = ctx;
 	struct citizen_view *c = v->own;
 
+	c->told = true;
 	c->closed = err && !strcmp(err->code, "purpose-needed");
 	view_reload(v);
 	if (!err || err->kind == ERROR_NONE || err->kind == ERROR_CANCELLED ||
@@ -374,6 +380,53 @@ static void purpose_of_case(struct view *v)
 	page_clear(&page);
 }
 
+static bool is_online(struct view *v, const char *service)
+{
+	struct arena a = { 0 };
+	struct service_state state = { 0 };
+	bool online = service && v->app->sync && store_state(v->app->store, service, &state, &a) &&
+		      state.online;
+
+	arena_clear(&a);
+	return online;
+}
+
+/* As the service decides it: an open case of mine or of my team is reason enough. */
+static bool is_own_work(struct view *v, int64_t key)
+{
+	struct query_now now = app_now(v->app);
+	struct page cases;
+	bool own = false;
+
+	page_init(&cases);
+	store_citizen_cases(v->app->store, key, &cases);
+	for (int i = 0; i < cases.case_count && !own; i++) {
+		const struct casefile *cf = &cases.cases[i];
+
+		own = stage_is_open(cf->stage) &&
+		      ((cf->worker && now.me && !strcmp(cf->worker, now.me)) ||
+			      (cf->team && now.team && !strcmp(cf->team, now.team)));
+	}
+	page_clear(&cases);
+	return own;
+}
+
+/* What an earlier reason has brought here is not shown again without one, while the service is
+   there to ask for it. Away from it there is nobody to ask, and the work has to go on. */
+static bool may_need_reason(struct view *v)
+{
+	struct citizen_view *c = v->own;
+	struct page page;
+	bool may = false;
+
+	page_init(&page);
+	if (!c->purpose && c->key > 0 && store_citizen(v->app->store, c->key, &page) &&
+		page.citizen_count)
+		may = is_online(v, page.citizens[0].service) && !is_own_work(v, c->key);
+	page_clear(&page);
+	return may;
+}
+
 static void citizen_step(struct view *v, const char *word, int times)
 {
 	struct citizen_view *c = v->own;
@@ -396,6 +449,7 @@ static bool citizen_open(struct view *v, const char *arg, struct error *err)
 	page_init(&c->cases);
 	page_init(&c->log);
 	purpose_of_case(v);
+	c->closed = may_need_reason(v);
 	ask(v, 0, answered);
 	return true;
 }
@@ -554,7 +608,8 @@ static void citizen_say(struct view *v, struct buf *out)
 		return;
 	if (c->closed) {
 		citizen_name(out, who(c));
-		buf_text(out, _(": closed until a reason is given."));
+		buf_text(out, c->told ? _(": closed until a reason is given.")
+				      : _(": asking the service whether a reason is needed."));
 		return;
 	}
 	if (line && c->tab == TAB_CASES)

@@ -21,6 +21,7 @@ struct citizens_view {
 	char *purpose;
 	int timer, found;
 	bool asking; /* the service has not answered yet */
+	bool for_new; /* Enter opens a new case for whoever is chosen */
 };
 
 /* ---- reading */
@@ -69,8 +70,8 @@ static void add_row(struct lines *l, const struct citizen *c)
 	citizen_name(&name, c);
 	year(&born, c->born);
 	snprintf(id, sizeof(id), "@%lld", (long long)c->key);
-	buf_text(&row, is_near(c) ? "~ " : c->pending ? "! " : "  ");
-	pad_to(&row, buf_str(&name), 32);
+	buf_text(&row, is_near(c) ? " ~ " : c->pending ? " ! " : "   ");
+	pad_to(&row, buf_str(&name), 31);
 	pad_to(&row, buf_str(&born), 4);
 	pad_to(&row, c->guarded ? _("(guarded)") : c->town, 16);
 	pad_to(&row, c->guarded ? "" : c->postcode, 9);
@@ -97,7 +98,8 @@ static void set(char **at, const char *text)
 static void empty_list(struct lines *l, const struct citizens_view *c)
 {
 	if (text_blank(c->typed))
-		lines_add(l, NULL,
+		lines_add(l, NULL, c->for_new ?
+			_("Type a name, a reference, a telephone number; Enter alone: nobody is named.") :
 			_("Type a name, a reference, a telephone number, an address, or "
 			  "town:NAME."));
 	else if (c->asking)
@@ -208,10 +210,28 @@ static void typed(void *ctx, const char *line)
 
 /* ---- the prompt */
 
+/* The kinds take the place of this list. id "@0": for nobody named. */
+static bool new_case_for(struct view *v, const char *id, struct error *err)
+{
+	struct app *app = v->app;
+	struct buf arg = { 0 };
+
+	buf_printf(&arg, "new --citizen=%s", id);
+	view_close(app);
+
+	bool good = view_open(app, "kinds", buf_str(&arg), err);
+
+	buf_clear(&arg);
+	return good;
+}
+
 static bool open_focus(struct view *v, struct error *err)
 {
 	struct citizens_view *c = v->own;
 	const struct line *line = lines_focus(&c->lines);
+
+	if (c->for_new && (line || text_blank(c->typed)))
+		return new_case_for(v, line ? line->id : "@0", err);
 
 	if (!line)
 		return error_set(
@@ -291,7 +311,9 @@ static bool citizens_open(struct view *v, const char *arg, struct error *err)
 	(void)err;
 	c->moves.step = citizens_step;
 	c->lines.at = -1;
-	if (!text_blank(arg))
+	c->lines.mark = true; /* the cursor is in the prompt */
+	c->for_new = arg && !strcmp(arg, "--new");
+	if (!text_blank(arg) && !c->for_new)
 		typed(v, arg);
 	open_prompt(v);
 	return true;
@@ -314,7 +336,8 @@ static void citizens_draw(struct view *v, struct screen *s)
 	int cols = view_cols(v);
 	struct buf head = { 0 };
 
-	buf_printf(&head, _("Find a citizen: %s"), c->typed ? c->typed : "");
+	buf_printf(&head, c->for_new ? _("New case, for whom? %s") : _("Find a citizen: %s"),
+		c->typed ? c->typed : "");
 	screen_put(s, 0, 0, cols - 20 > 20 ? cols - 20 : cols, STYLE_TITLE, buf_str(&head));
 	buf_reset(&head);
 	if (c->asking)
@@ -323,8 +346,8 @@ static void citizens_draw(struct view *v, struct screen *s)
 		buf_printf(&head, P_("%d found", "%d found", c->found), c->found);
 	screen_right(s, 0, 1, STYLE_DIM, buf_str(&head));
 	buf_reset(&head);
-	buf_text(&head, "  ");
-	pad_to(&head, _("NAME"), 32);
+	buf_text(&head, "   ");
+	pad_to(&head, _("NAME"), 31);
 	pad_to(&head, _("BORN"), 4);
 	pad_to(&head, _("TOWN"), 16);
 	pad_to(&head, _("POSTCODE"), 9);
@@ -335,7 +358,7 @@ static void citizens_draw(struct view *v, struct screen *s)
 	screen_focus(s, 0, 0);
 	lines_draw(&c->lines, s, 3, view_rows(v) - 4, 0, cols);
 	screen_put(
-		s, view_rows(v) - 1, 0, cols, STYLE_DIM, _("legend: ~ near match  ! not yet sent"));
+		s, view_rows(v) - 1, 0, cols, STYLE_DIM, _("legend: > here  ~ near match  ! not yet sent"));
 	buf_clear(&head);
 }
 
@@ -413,6 +436,7 @@ static const struct action citizens_actions[] = {
 	{ "open", NULL, N_("Opens the citizen in focus."), run_open },
 	{ "filter", "[WORDS]", N_("Types other words."), run_filter },
 	{ "find", "[WORDS]", N_("Types other words."), run_filter },
+	{ "next-pane", NULL, N_("Back to the words."), run_filter },
 	{ "new-case", NULL, N_("Opens a new case for the citizen in focus."), run_new },
 	{ "register-citizen", NULL, N_("Registers a citizen who is not known yet."), run_register },
 	{ "cancel", NULL, N_("Goes back."), run_cancel },

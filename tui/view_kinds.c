@@ -4,6 +4,7 @@
 #include "tui/input.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
+#include "tui/show.h"
 #include "tui/view.h"
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct kinds_view {
 	struct lines lines;
 	struct buf typed;
 	int64_t citizen_key; /* for whom; 0: nobody yet */
+	struct buf whom;
 };
 
 static bool passes(const struct kind *k, const char *typed)
@@ -47,11 +49,27 @@ static void add_row(struct lines *l, const struct kind *k)
 	buf_clear(&clean);
 }
 
+static void load_whom(struct view *v)
+{
+	struct kinds_view *k = v->own;
+	struct page page;
+
+	page_init(&page);
+	buf_reset(&k->whom);
+	if (k->citizen_key && store_citizen(v->app->store, k->citizen_key, &page) &&
+		page.citizen_count)
+		show_citizen(&k->whom, &page.citizens[0], NULL);
+	else
+		buf_text(&k->whom, _("nobody named"));
+	page_clear(&page);
+}
+
 static void kinds_load(struct view *v)
 {
 	struct kinds_view *k = v->own;
 	const struct page *people = app_people(v->app);
 
+	load_whom(v);
 	lines_begin(&k->lines);
 	for (int i = 0; i < people->kind_count; i++)
 		if (passes(&people->kinds[i], buf_str(&k->typed)))
@@ -94,6 +112,7 @@ static void kinds_close(struct view *v)
 
 	lines_clear(&k->lines);
 	buf_clear(&k->typed);
+	buf_clear(&k->whom);
 }
 
 static void kinds_draw(struct view *v, struct screen *s)
@@ -101,7 +120,8 @@ static void kinds_draw(struct view *v, struct screen *s)
 	struct kinds_view *k = v->own;
 	int cols = view_cols(v);
 
-	screen_putf(s, 0, 0, cols, STYLE_TITLE, _("New case: which kind?  %s"), buf_str(&k->typed));
+	screen_putf(s, 0, 0, cols, STYLE_TITLE, _("New case for %s: which kind?  %s"),
+		buf_str(&k->whom), buf_str(&k->typed));
 	screen_focus(s, 0, 0);
 	lines_draw(&k->lines, s, 2, view_rows(v) - 2, 0, cols);
 }

@@ -10,7 +10,7 @@ type okafor jane
 wait Okafor, Jane
 keys <Tab>
 keys n
-wait New case: which kind?
+wait New case for Okafor, Jane: which kind?
 type bin
 gone Housing benefit
 keys <Enter>
