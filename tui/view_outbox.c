@@ -1,9 +1,11 @@
 /* What is not yet accepted by the service, each with its state in words, and the drafts. */
 #include "model/i18n.h"
+#include "model/json.h"
 #include "model/text.h"
 #include "model/when.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
+#include "tui/show.h"
 #include "tui/status.h"
 #include "tui/tui.h"
 #include "tui/view.h"
@@ -39,7 +41,9 @@ static void say_waiting(struct view *v, struct buf *b, const struct patch *p)
 	struct arena a = { 0 };
 	struct service_state state = { 0 };
 	bool known = p->service && store_state(v->app->store, p->service, &state, &a);
-	if (known && !state.online && state.since) {
+	if (known && state.login) {
+		buf_text(b, _("waiting: sign-in needed"));
+	} else if (known && !state.online && state.since) {
 		char at[16];
 		struct tm tm;
 		localtime_r(&state.since, &tm);
@@ -79,8 +83,8 @@ static enum style say_state(
 		buf_text(b, _("conflict: changed by somebody else; Enter shows both"));
 		return STYLE_CONFLICT;
 	case PATCH_REFUSED:
-		buf_printf(b, _("refused: %s"),
-			p->error_text ? p->error_text : _("no reason was given"));
+		buf_printf(b, _("refused: %s Enter opens it again."),
+			p->error_text ? p->error_text : _("No reason was given."));
 		return STYLE_CONFLICT;
 	}
 	return STYLE_TEXT;
@@ -95,8 +99,22 @@ static void add_cell(struct buf *b, const char *text, int columns)
 	buf_clear(&clean);
 }
 
-static bool add_patch(struct view *v, const struct patch *p, int place, time_t now)
+/* The place of the first row before this one on the same case that waits for a person; 0: none. A
+   case's changes leave in order, so it holds all that come after it. */
+static int held_by(const struct patch *rows, int at)
 {
+	for (int i = 0; i < at; i++) {
+		bool same = rows[i].on == rows[at].on && rows[i].object == rows[at].object;
+		if (same && (rows[i].state == PATCH_CONFLICT || rows[i].state == PATCH_REFUSED))
+			return i + 1;
+	}
+	return 0;
+}
+
+static bool add_patch(struct view *v, const struct patch *rows, int at, time_t now)
+{
+	const struct patch *p = &rows[at];
+	int place = at + 1, holder = p->state == PATCH_SAVED ? held_by(rows, at) : 0;
 	struct outbox *o = v->own;
 	struct buf b = { 0 };
 	char id[32];
@@ -105,7 +123,11 @@ static bool add_patch(struct view *v, const struct patch *p, int place, time_t n
 	buf_printf(&b, "%d ", place);
 	add_cell(&b, p->number ? p->number : p->title ? p->title : _("new case"), NAME_COLS);
 	add_cell(&b, p->verb ? p->verb : "", WHAT_COLS);
-	enum style style = say_state(v, &b, p, now, &counts);
+	enum style style = STYLE_PENDING;
+	if (holder)
+		buf_printf(&b, _("held by row %d of the same case: open that one first"), holder);
+	else
+		style = say_state(v, &b, p, now, &counts);
 	lines_add(&o->lines, id, buf_str(&b))->style = style;
 	buf_clear(&b);
 	return counts;
@@ -141,7 +163,7 @@ static void outbox_load(struct view *v)
 	struct patch *rows = store_outbox(v->app->store, &o->rows);
 	lines_begin(&o->lines);
 	for (int i = 0; i < o->rows; i++)
-		counts = add_patch(v, &rows[i], i + 1, now) || counts;
+		counts = add_patch(v, rows, i, now) || counts;
 	store_outbox_free(rows, o->rows);
 	if (o->rows == 0)
 		lines_add(&o->lines, NULL, _("Nothing waits: all that was done here is accepted."));
@@ -216,6 +238,37 @@ static bool find_patch(struct view *v, struct patch *p, struct error *err)
 	return error_set(err, ERROR_USAGE, _("No row of the outbox is in focus."));
 }
 
+/* The form of a draft: "edit" and "correct" of what the draft belongs to, "new KIND", "register". */
+static bool open_form(struct app *app, const char *kind, int64_t object, const char *field,
+	struct error *err)
+{
+	struct buf arg = { 0 };
+	bool good = true;
+	if (strncmp(kind, "new ", 4) == 0)
+		buf_printf(&arg, "new --kind=%s --citizen=@%lld", kind + 4, (long long)object);
+	else
+		buf_text(&arg, kind);
+	if (field)
+		buf_printf(&arg, " %s", field);
+	if (strcmp(kind, "edit") == 0)
+		good = view_case_open(app, object, err);
+	else if (strcmp(kind, "correct") == 0)
+		good = view_citizen_open(app, object, err);
+	good = good && view_open(app, "form", buf_str(&arg), err);
+	buf_clear(&arg);
+	return good;
+}
+
+static bool is_form(const char *kind)
+{
+	static const char *const kinds[] = { "edit", "correct", "register", NULL };
+	for (int i = 0; kinds[i]; i++) {
+		if (strcmp(kinds[i], kind) == 0)
+			return true;
+	}
+	return strncmp(kind, "new ", 4) == 0;
+}
+
 static bool open_draft(struct view *v, int64_t key, struct error *err)
 {
 	struct arena a = { 0 };
@@ -228,9 +281,135 @@ static bool open_draft(struct view *v, int64_t key, struct error *err)
 			continue;
 		/* The views that ask for a verb's words take up its draft by themselves. */
 		const char *verb = strcmp(drafts[i].kind, "fields") == 0 ? "edit" : drafts[i].kind;
+		if (is_form(verb)) {
+			good = open_form(app, verb, drafts[i].object, NULL, err);
+			break;
+		}
 		good = !drafts[i].object || view_case_open(app, drafts[i].object, err);
 		good = good && action_run(app, verb, err);
 		break;
+	}
+	arena_clear(&a);
+	return good;
+}
+
+/* ---- a refused row, open again for who wrote it */
+
+/* The name a form has for a field of a patch; NULL: no form asks for it. */
+static const char *form_name(const struct patch *p, const char *field)
+{
+	static const char *const asked[] = { "subject", "priority", "due", "tags", "channel",
+		"language", "restricted", NULL };
+	if (strncmp(field, "fields.", 7) == 0)
+		return field + 7;
+	if (p->on == ON_CITIZEN || p->creates)
+		return field;
+	for (int i = 0; asked[i]; i++) {
+		if (strcmp(asked[i], field) == 0)
+			return field;
+	}
+	return NULL;
+}
+
+/* Which form made it, NULL: none. Into the arena. */
+static const char *form_of(const struct patch *p, struct arena *a)
+{
+	const struct change *kind = patch_find(p, "kind");
+	if (p->on == ON_CITIZEN)
+		return p->creates ? "register" : "correct";
+	if (p->creates)
+		return kind && kind->after ? arena_printf(a, "new %s", kind->after) : NULL;
+	for (int i = 0; i < p->count; i++) {
+		if (!form_name(p, p->changes[i].field))
+			return NULL;
+	}
+	return p->count ? "edit" : NULL;
+}
+
+/* The field the refusal speaks of, by its name; else the first that was changed. */
+static const char *named_field(const struct patch *p)
+{
+	const char *first = NULL;
+	for (int i = 0; i < p->count; i++) {
+		const char *name = form_name(p, p->changes[i].field);
+		if (!name || strcmp(name, "kind") == 0 || strcmp(name, "citizen") == 0)
+			continue;
+		if (p->error_text && strstr(p->error_text, show_label(NULL, name)))
+			return name;
+		first = first ? first : name;
+	}
+	return first;
+}
+
+static void values_json(const struct patch *p, struct buf *json)
+{
+	struct json_out out = { .buf = json };
+	json_open(&out, NULL, '{');
+	for (int i = 0; i < p->count; i++) {
+		const char *name = form_name(p, p->changes[i].field), *after = p->changes[i].after;
+		if (name)
+			json_put_text(&out, name, after ? after : "");
+	}
+	if (p->purpose)
+		json_put_text(&out, "--purpose", p->purpose);
+	json_close(&out, '}');
+}
+
+static bool reopen_form(struct view *v, const struct patch *p, const char *kind, struct error *err)
+{
+	struct app *app = v->app;
+	struct buf json = { 0 };
+	const struct change *citizen = p->creates ? patch_find(p, "citizen") : NULL;
+	struct draft d = { .kind = kind, .title = p->title ? p->title : p->number };
+	if (!p->creates)
+		d.object = p->object;
+	else if (citizen && citizen->after)
+		d.object = store_citizen_key(app->store, p->service, citizen->after);
+	values_json(p, &json);
+	d.text = buf_str(&json);
+	bool good = store_draft_put(app->store, &d, err) && store_drop(app->store, p->key, err) &&
+		    open_form(app, kind, d.object, named_field(p), err);
+	buf_clear(&json);
+	return good;
+}
+
+static bool reopen_text(struct view *v, const struct patch *p, struct error *err)
+{
+	struct app *app = v->app;
+	return action_keep_text(app, p, err) && store_drop(app->store, p->key, err) &&
+	       view_case_open(app, p->object, err) &&
+	       action_run(app, p->answer ? "reply" : "note", err);
+}
+
+/* What has neither text nor form: its line, to be typed otherwise. */
+static bool reopen_line(struct view *v, const struct patch *p, struct error *err)
+{
+	struct app *app = v->app;
+	struct buf line = { 0 };
+	buf_printf(&line, "%s ", p->verb ? p->verb : "");
+	bool good = store_drop(app->store, p->key, err) &&
+		    view_case_open(app, p->object, err) && action_run(app, buf_str(&line), err);
+	buf_clear(&line);
+	return good;
+}
+
+/* It leaves the outbox and stands where it was written, with what it said; the reason in row 24. */
+static bool reopen(struct view *v, const struct patch *p, struct error *err)
+{
+	struct app *app = v->app;
+	struct arena a = { 0 };
+	const char *kind = form_of(p, &a);
+	bool good;
+	if (p->answer || p->note)
+		good = reopen_text(v, p, err);
+	else if (kind)
+		good = reopen_form(v, p, kind, err);
+	else
+		good = reopen_line(v, p, err);
+	if (good && p->error_text) {
+		struct error why = { 0 };
+		error_set(&why, ERROR_REFUSED, "%s", p->error_text);
+		app_error(app, &why);
 	}
 	arena_clear(&a);
 	return good;
@@ -252,6 +431,8 @@ static bool run_open(struct view *v, int argc, const char *const *argv, struct e
 		char arg[32];
 		snprintf(arg, sizeof(arg), "%lld", (long long)p.key);
 		good = view_open(app, "conflict", arg, err);
+	} else if (p.state == PATCH_REFUSED) {
+		good = reopen(v, &p, err);
 	} else if (p.on == ON_CASE) {
 		good = view_case_open(app, p.object, err);
 	} else {
@@ -326,7 +507,7 @@ static bool run_again(struct view *v, int argc, const char *const *argv, struct 
 
 static const struct action outbox_actions[] = {
 	MOVE_ACTIONS,
-	{ "open", NULL, N_("Open the case, the draft, or both sides of a conflict."), run_open },
+	{ "open", NULL, N_("Open the case, the draft, what was refused, or both sides of a conflict."), run_open },
 	{ "recall", NULL, N_("Take back what has not left."), run_recall },
 	{ "again", NULL, N_("Send it again now."), run_again },
 	{ "drop", NULL, N_("Give it up for good; asks first."), run_drop },
