@@ -21,11 +21,17 @@ const struct setting setting_list[] = {
 	{ "ui.color", SETTING_CHOICE, "auto", "auto|always|never",
 		N_("Colours: auto means on a terminal that has them and where NO_COLOR is not "
 		   "set.") },
+	{ "ui.copy", SETTING_CHOICE, "off", "osc52|off",
+		N_("What the keys of y do: osc52 gives the text to the terminal's clipboard, off "
+		   "shows it in row 24.") },
 	{ "ui.focus", SETTING_CHOICE, "mark", "mark|bar",
 		N_("How the row with the cursor is shown: a > before it, or the row in reverse.") },
 	{ "ui.hints", SETTING_FLAG, "yes", NULL,
 		N_("Whether row 22 shows the most used keys; without it the list has one row "
 		   "more.") },
+	{ "ui.mouse", SETTING_FLAG, "no", NULL,
+		N_("Whether the wheel moves the focus; with it the terminal's own selection needs "
+		   "Shift.") },
 	{ "ui.quiet", SETTING_FLAG, "no", NULL,
 		N_("Whether the screen stays as it is until a key is pressed: no clock, no "
 		   "counters.") },

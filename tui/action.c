@@ -17,6 +17,7 @@ struct act {
 	char *line; /* the verb and its arguments */
 	struct patch *patches;
 	int count;
+	time_t at;
 };
 
 struct acts {
@@ -150,7 +151,7 @@ static void remember(struct acts *acts, struct patch *const *patches, int count,
 		acts->count--;
 	}
 	struct act *a = &acts->list[acts->count++];
-	*a = (struct act){ .line = xstrdup(line), .count = count };
+	*a = (struct act){ .line = xstrdup(line), .count = count, .at = time(NULL) };
 	a->patches = xcalloc((size_t)count, sizeof(*a->patches));
 	for (int i = 0; i < count; i++)
 		patch_copy(&a->patches[i], patches[i]);
@@ -169,10 +170,11 @@ static void say_posted(
 				"%d cases: %s. Saved here; u takes them back.",
 				(unsigned long)count),
 			count, line);
-	else if (held && seconds)
+	else if (held && seconds) {
 		app_say(app, _("%s: %s. Saved here, leaves in %d s; u recalls it."),
 			number ? number : "-", line, seconds);
-	else
+		status_brief(app->status, seconds * 1000);
+	} else
 		app_say(app, _("%s: %s. Saved here; u takes it back."), number ? number : "-",
 			line);
 }
@@ -478,32 +480,139 @@ static bool undo_one(struct app *app, const struct patch *p, struct error *err)
 	return undo_sent(app, p, err);
 }
 
-static bool run_undo(struct view *v, int argc, const char *const *argv, struct error *err)
+bool acts_row(const struct acts *acts, int i, struct act_row *row)
 {
-	(void)argc;
-	(void)argv;
-	struct app *app = v->app;
-	struct acts *acts = app->acts;
-	if (acts->count == 0)
-		return error_set(err, ERROR_USAGE, _("There is nothing to undo in this session."));
-	struct act a = acts->list[--acts->count];
-	int undone = 0;
-	for (int i = a.count - 1; i >= 0; i--)
-		undone += undo_one(app, &a.patches[i], err);
+	if (i < 0 || i >= acts->count)
+		return false;
+	const struct act *a = &acts->list[acts->count - 1 - i];
+	*row = (struct act_row){ .line = a->line,
+		.number = a->patches[0].number ? a->patches[0].number : a->patches[0].title,
+		.count = a->count,
+		.at = a->at };
+	return true;
+}
+
+static void say_undone(struct app *app, const struct act *a, int undone)
+{
 	struct buf line = { 0 };
-	short_line(&line, a.line);
-	if (undone == a.count && undone == 1)
+	short_line(&line, a->line);
+	if (undone == a->count && undone == 1)
 		app_say(app, _("Taken back: %s, %s."), buf_str(&line),
-			a.patches[0].number ? a.patches[0].number : "-");
+			a->patches[0].number ? a->patches[0].number : "-");
 	else if (undone)
-		app_say(app, _("Taken back on %d of %d cases: %s."), undone, a.count,
+		app_say(app, _("Taken back on %d of %d cases: %s."), undone, a->count,
 			buf_str(&line));
 	buf_clear(&line);
+}
+
+bool action_undo(struct app *app, int i, struct error *err)
+{
+	struct acts *acts = app->acts;
+	int at = acts->count - 1 - i, undone = 0;
+	if (i < 0 || at < 0)
+		return error_set(err, ERROR_USAGE, _("There is nothing to undo in this session."));
+	struct act a = acts->list[at];
+	acts->count--;
+	memmove(acts->list + at, acts->list + at + 1,
+		(size_t)(acts->count - at) * sizeof(acts->list[0]));
+	for (int k = a.count - 1; k >= 0; k--)
+		undone += undo_one(app, &a.patches[k], err);
+	say_undone(app, &a, undone);
 	act_clear(&a);
 	if (app->sync)
 		sync_kick(app->sync);
 	app_dirty(app);
 	return undone > 0;
+}
+
+static bool run_undo(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	return action_undo(v->app, 0, err);
+}
+
+static bool run_undo_list(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	return view_open(v->app, "undo", NULL, err);
+}
+
+static bool here_undo_list(const struct view_ops *v)
+{
+	return strcmp(v->name, "undo") != 0;
+}
+
+/* ---- taking out */
+
+static bool copy_case(struct app *app, const struct casefile *cf, const char *what, struct buf *out)
+{
+	const char *url = cf->service && app->config
+				  ? config_section_get(app->config, "service", cf->service, "url")
+				  : NULL;
+	if (strcmp(what, "id") == 0)
+		buf_text(out, cf->number ? cf->number : cf->id);
+	else if (strcmp(what, "url") == 0 && url && cf->id)
+		buf_printf(out, "%s/cases/%s", url, cf->id);
+	return out->size > 0;
+}
+
+static bool copy_citizen(struct app *app, int64_t key, const char *what, struct buf *out)
+{
+	struct page page;
+	page_init(&page);
+	bool known = key && store_citizen(app->store, key, &page) && page.citizen_count;
+	const struct citizen *c = known ? &page.citizens[0] : NULL;
+	const char *url = c && c->service && app->config
+				  ? config_section_get(app->config, "service", c->service, "url")
+				  : NULL;
+	if (c && strcmp(what, "phone") == 0)
+		buf_text(out, c->phone);
+	else if (c && strcmp(what, "id") == 0)
+		buf_text(out, c->id);
+	else if (c && strcmp(what, "url") == 0 && url && c->id)
+		buf_printf(out, "%s/citizens/%s", url, c->id);
+	page_clear(&page);
+	return out->size > 0;
+}
+
+/* Of the case in focus; where there is none, of the citizen. */
+static void copied(struct view *v, const char *what, struct buf *out)
+{
+	struct page targets;
+	struct error ignored = { 0 };
+	page_init(&targets);
+	bool is_case = v->ops->targets && v->ops->targets(v, &targets, &ignored) &&
+		       targets.case_count;
+	if (strcmp(what, "line") == 0 && v->ops->say)
+		v->ops->say(v, out);
+	else if (!is_case || !copy_case(v->app, &targets.cases[0], what, out))
+		copy_citizen(v->app, v->ops->citizen ? v->ops->citizen(v) : 0, what, out);
+	page_clear(&targets);
+}
+
+static bool run_copy(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct buf text = { 0 };
+	const char *what = argc ? argv[0] : "id";
+	copied(v, what, &text);
+	bool found = text.size > 0;
+	bool copies = strcmp(app_setting(v->app, "ui.copy", "off"), "osc52") == 0;
+	if (found && copies)
+		screen_copy(v->app->screen, buf_str(&text));
+	if (found && copies)
+		app_say(v->app, _("Copied: %s"), buf_str(&text));
+	else if (found)
+		app_say(v->app, "%s", buf_str(&text));
+	buf_clear(&text);
+	return found || error_set(err, ERROR_USAGE, _("No %s is known here."), what);
+}
+
+/* In a review y sends. */
+static bool here_copy(const struct view_ops *v)
+{
+	return v->cases || strcmp(v->name, "citizen") == 0 || strcmp(v->name, "citizens") == 0;
 }
 
 void action_remember(struct app *app, const char *line)
@@ -556,7 +665,11 @@ static bool run_view(struct view *v, int argc, const char *const *argv, struct e
 	if (argc == 0)
 		return error_set(err, ERROR_USAGE, _("Say which view; Tab completes its name."));
 	struct buf rest = { 0 };
-	for (int i = 1; i < argc; i++)
+	const struct view_ops *ops = view_find(argv[0]);
+	/* What asks for a verb's words gets a line, which it takes apart again. */
+	if (ops && ops->asks_for)
+		action_join(&rest, argc - 1, argv + 1);
+	for (int i = 1; i < argc && !(ops && ops->asks_for); i++)
 		buf_printf(&rest, "%s%s", i > 1 ? " " : "", argv[i]);
 	bool good = view_open(v->app, argv[0], argc > 1 ? buf_str(&rest) : NULL, err);
 	buf_clear(&rest);
@@ -723,6 +836,10 @@ const struct action program_actions[] = {
 	{ "citizen", "[REF]", N_("The citizen behind this case, with all their cases."),
 		run_citizen, here_citizen },
 	{ "undo", NULL, N_("Take the last act back."), run_undo, NULL },
+	{ "undo-list", NULL, N_("What was done in this session, to take any of it back."),
+		run_undo_list, here_undo_list },
+	{ "copy", "id|url|phone|line", N_("Copy it to the clipboard, or show it: ui.copy."),
+		run_copy, here_copy },
 	{ "repeat", NULL, N_("Do the last act again, here."), run_repeat, NULL },
 	{ "show-command", NULL, N_("Show the last act as a command line."), run_show_command,
 		NULL },

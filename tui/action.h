@@ -6,6 +6,7 @@
 #include "model/error.h"
 #include "model/patch.h"
 #include "model/verb.h"
+#include <time.h>
 
 struct app;
 struct view;
@@ -27,6 +28,17 @@ extern const struct action program_actions[];
 
 struct acts *acts_new(void);
 void acts_free(struct acts *);
+
+/* What was done in this session and can still be tried to undo; the newest first, from 0. false:
+   no more. number: of its first case, or NULL. */
+struct act_row {
+	const char *line, *number;
+	int count; /* of cases */
+	time_t at;
+};
+bool acts_row(const struct acts *, int i, struct act_row *);
+/* Takes that act back; the others stay as they are. Row 24 says what became of it. */
+bool action_undo(struct app *, int i, struct error *);
 
 /* Runs one line; a failure is shown in row 24. */
 void action_line(struct app *, const char *line);

@@ -128,10 +128,38 @@ static bool term_find(struct screen *s, struct error *err)
 		setenv("TERM", others[i], 1);
 		return true;
 	}
-	error_set(err, ERROR_USAGE, _("This terminal (TERM=%.40s) cannot place its cursor; "
-		"try the commands: caseload --help."), buf_str(&clean));
+	error_set(err, ERROR_LOCAL, _("This terminal (TERM=%.40s) cannot place its cursor. The same "
+		"work by commands: caseload list; caseload citizens NAME; caseload show NUMBER; "
+		"caseload reply NUMBER --text=WORDS; caseload close NUMBER; caseload --help."),
+		buf_str(&clean));
 	buf_clear(&clean);
 	return false;
+}
+
+static void base64(struct buf *out, const char *text, size_t size)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/";
+	for (size_t i = 0; i < size; i += 3) {
+		unsigned long three = 0;
+		for (size_t k = 0; k < 3; k++)
+			three = three << 8 | (i + k < size ? (unsigned char)text[i + k] : 0);
+		for (size_t k = 0; k < 4; k++)
+			buf_char(out, i + k <= size ? digits[three >> (18 - 6 * k) & 63] : '=');
+	}
+}
+
+void screen_copy(struct screen *s, const char *text)
+{
+	struct buf clean = { 0 }, b = { 0 };
+	text_clean(&clean, text, strlen(text));
+	buf_text(&b, "\033]52;c;");
+	base64(&b, buf_str(&clean), clean.size);
+	buf_text(&b, "\033\\");
+	ssize_t ignored = s->away || !s->pastes ? 0 : write(STDOUT_FILENO, b.text, b.size);
+	(void)ignored;
+	buf_clear(&clean);
+	buf_clear(&b);
 }
 
 static void modes_send(const struct screen *s, bool on)

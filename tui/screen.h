@@ -48,6 +48,9 @@ int screen_width(const char *text);
 typedef void screen_line(void *ctx, int index, const char *text);
 int screen_wrap(const char *text, int columns, screen_line *line, void *ctx);
 
+/* Gives text to the terminal's clipboard (OSC 52). Some terminals refuse, and none says so. */
+void screen_copy(struct screen *, const char *text);
+
 void screen_redraw(struct screen *);  /* Ctrl-L: the next frame writes everything */
 void screen_resize(struct screen *);  /* after SIGWINCH: asks the terminal for its size */
 void screen_leave(struct screen *);   /* for $EDITOR and Ctrl-Z: the terminal as it was */

@@ -20,6 +20,7 @@ struct status {
 		struct buf sync;
 		enum style style;
 	} told;
+	int timer;	 /* ends the message */
 };
 
 struct status *status_new(struct app *app)
@@ -33,6 +34,7 @@ void status_free(struct status *t)
 {
 	if (!t)
 		return;
+	loop_cancel(t->app->loop, t->timer);
 	buf_clear(&t->message);
 	buf_clear(&t->next);
 	buf_clear(&t->told.sync);
@@ -46,10 +48,26 @@ int status_rows(const struct app *app)
 
 void status_say(struct status *t, enum style style, const char *text)
 {
+	loop_cancel(t->app->loop, t->timer);
+	t->timer = 0;
 	buf_reset(&t->message);
 	buf_text(&t->message, text);
 	t->style = style;
 	t->app->dirty = true;
+}
+
+static void message_over(void *ctx)
+{
+	struct status *t = ctx;
+	t->timer = 0;
+	buf_reset(&t->message);
+	t->app->dirty = true;
+}
+
+void status_brief(struct status *t, int ms)
+{
+	loop_cancel(t->app->loop, t->timer);
+	t->timer = loop_after(t->app->loop, ms, message_over, t);
 }
 
 void status_key(struct status *t)
@@ -68,21 +86,33 @@ void status_continuations(struct status *t, const char *text)
 	t->app->dirty = true;
 }
 
+/* Columns a hint takes in row 22, 0 when it is not shown there; *keys: what it is reached by. */
+static int hint_width(struct app *app, const struct hint *h, int room, const char **keys)
+{
+	*keys = keymap_keys(app->keymap, app->view->ops, h->line);
+	if (!*keys)
+		return 0;
+	int width = screen_width(*keys) + 1 + screen_width(_(h->label)) + 2;
+	return width <= room ? width : 0;
+}
+
+static const char *all_keys(struct app *app, struct buf *last)
+{
+	const char *all = keymap_keys(app->keymap, app->view->ops, "help");
+	if (all)
+		buf_printf(last, "%s %s", all, _("all keys"));
+	return all;
+}
+
 /* "Enter open  t take": as many as fit before the way to all keys. */
 static void draw_hints(struct status *t, struct screen *s, int row)
 {
-	const struct view_ops *v = t->app->view->ops;
-	const char *all = keymap_keys(t->app->keymap, v, "help");
 	struct buf last = { 0 };
-	if (all)
-		buf_printf(&last, "%s %s", all, _("all keys"));
+	const char *all = all_keys(t->app, &last), *keys;
 	int col = 0, room = screen_cols(s) - screen_width(buf_str(&last));
-	for (const struct hint *h = v->hints; h && h->line; h++) {
-		const char *keys = keymap_keys(t->app->keymap, v, h->line);
-		if (!keys)
-			continue;
-		int width = screen_width(keys) + 1 + screen_width(_(h->label)) + 2;
-		if (col + width > room)
+	for (const struct hint *h = t->app->view->ops->hints; h && h->line; h++) {
+		int width = hint_width(t->app, h, room - col, &keys);
+		if (!width)
 			continue;
 		screen_put(s, row, col, -1, STYLE_KEY, keys);
 		screen_put(s, row, col + screen_width(keys) + 1, -1, STYLE_TEXT, _(h->label));
@@ -91,6 +121,23 @@ static void draw_hints(struct status *t, struct screen *s, int row)
 	if (all) {
 		screen_put(s, row, col, -1, STYLE_KEY, all);
 		screen_put(s, row, col + screen_width(all) + 1, -1, STYLE_TEXT, _("all keys"));
+	}
+	buf_clear(&last);
+}
+
+void status_hints_left(struct app *app, struct buf *out)
+{
+	struct buf last = { 0 };
+	const char *keys;
+	all_keys(app, &last);
+	int room = screen_cols(app->screen) - screen_width(buf_str(&last));
+	bool row_22 = status_rows(app) == 3;
+	for (const struct hint *h = app->view->ops->hints; h && h->line; h++) {
+		int width = row_22 ? hint_width(app, h, room, &keys) : 0;
+		room -= width;
+		keys = keymap_keys(app->keymap, app->view->ops, h->line);
+		if (!width && keys)
+			buf_printf(out, "%s%s %s", out->size ? "  " : "", keys, _(h->label));
 	}
 	buf_clear(&last);
 }
@@ -124,6 +171,9 @@ void status_sync(struct app *app, struct buf *out, enum style *style)
 	}
 	if (!service) {
 		buf_text(out, app->sync ? _("no service") : _("starting"));
+	} else if (state.login) {
+		buf_text(out, _("sign-in needed"));
+		*style = STYLE_ERROR;
 	} else if (!state.online && state.since) {
 		struct buf since = { 0 };
 		clock_time(&since, state.since);

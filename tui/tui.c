@@ -405,7 +405,8 @@ static bool app_begin(
 {
 	struct buf problems = { 0 };
 	app->screen = screen_open(
-		app_setting(app, "ui.theme", "auto"), wants_no_color(app, o), false, notice, err);
+		app_setting(app, "ui.theme", "auto"), wants_no_color(app, o),
+		app_flag(app, "ui.mouse", false), notice, err);
 	if (!app->screen)
 		return false;
 	app->loop = loop_new();

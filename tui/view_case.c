@@ -660,6 +660,9 @@ static bool run_open(struct view *v, int argc, const char *const *argv, struct e
 	e = c->tab == TAB_TIMELINE ? timeline_focus(&c->timeline) : NULL;
 	if (e && !text_blank(e->text))
 		return view_open(v->app, "text", e->text, err);
+	if (c->tab == TAB_TIMELINE && !e && !c->timeline.filter)
+		return error_set(err, ERROR_USAGE,
+			_("The timeline is still being read; it comes in a moment."));
 	return error_set(err, ERROR_USAGE, _("There is nothing more to open here."));
 }
 
@@ -720,7 +723,14 @@ static bool run_refresh(struct view *v, int argc, const char *const *argv, struc
 	return true;
 }
 
+static bool run_new_case(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc, (void)argv;
+	return view_open(v->app, "kinds", NULL, err);
+}
+
 static const struct action case_actions[] = {
+	{ "new-case", NULL, N_("Open a new case for this citizen."), run_new_case },
 	MOVE_ACTIONS,
 	{ "tab", "N", N_("Shows a tab: 1 timeline, 2 fields, 3 files, 4 links, 5 audit."),
 		run_tab },

@@ -35,6 +35,7 @@ struct cases {
 	int tab_count, tab;
 	char *one_query; /* of `view cases QUERY` */
 	char *own_columns; /* typed at C */
+	struct arena saved; /* names and queries of tabs saved with V */
 	char *filter_before;
 	bool preview;
 	bool asked, answered;
@@ -52,6 +53,12 @@ struct cases {
 };
 
 /* ---- tabs */
+
+/* Counting stops somewhere: then it is so many or more. */
+static void put_count(struct buf *out, int count)
+{
+	buf_printf(out, count == STORE_COUNT_MAX ? "%d+" : "%d", count);
+}
 
 static void read_tabs(struct cases *c, const struct config *config)
 {
@@ -159,6 +166,7 @@ static void cases_close(struct view *v)
 	free(c->one_query);
 	free(c->own_columns);
 	free(c->filter_before);
+	arena_clear(&c->saved);
 }
 
 /* ---- reading */
@@ -321,14 +329,17 @@ static void draw_tabs(struct view *v, struct screen *s)
 		buf_printf(&title, "%s%s", title.size ? ", " : "", _("made-up data"));
 	if (v->app->me && view_cols(v) >= PREVIEW_COLS)
 		buf_printf(&title, _("  as %s"), v->app->me);
+	struct show show = { .people = app_people(v->app) };
 	if (v->app->team && view_cols(v) >= PREVIEW_COLS)
-		buf_printf(&title, _("  team %s"), v->app->team);
+		buf_printf(&title, _("  team %s"), show_team(&show, v->app->team));
 	int col = screen_put(s, 0, 0, -1, STYLE_TITLE, "caseload") + 2;
 	for (int i = 0; i < c->tab_count; i++) {
 		buf_reset(&b);
 		buf_printf(&b, "%d %s", i + 1, c->tabs[i].name);
-		if (c->tabs[i].count >= 0)
-			buf_printf(&b, " %d", c->tabs[i].count);
+		if (c->tabs[i].count >= 0) {
+			buf_char(&b, ' ');
+			put_count(&b, c->tabs[i].count);
+		}
 		int width = screen_width(buf_str(&b));
 		screen_put(s, 0, col, -1, i == c->tab ? STYLE_TITLE : STYLE_TEXT, buf_str(&b));
 		col += width + 2;
@@ -353,8 +364,13 @@ static void draw_query(struct view *v, struct screen *s)
 		buf_printf(&b, _("  filter: %s"), t->filter);
 	if (t->sort && *t->sort)
 		buf_printf(&b, _("  sort: %s"), t->sort);
+	struct buf here = { 0 }, all = { 0 };
+	put_count(&here, t->total);
+	put_count(&all, c->total > t->total ? c->total : t->total);
 	if (c->counted)
-		buf_printf(&shown, _("%d shown of %d"), t->total, c->total > t->total ? c->total : t->total);
+		buf_printf(&shown, _("%s shown of %s"), buf_str(&here), buf_str(&all));
+	buf_clear(&here);
+	buf_clear(&all);
 	int width = screen_width(buf_str(&shown));
 	screen_put(s, 1, 0, view_cols(v) - width - 1, STYLE_TEXT, buf_str(&b));
 	screen_right(s, 1, 0, STYLE_TEXT, buf_str(&shown));
@@ -512,6 +528,7 @@ static void cases_draw(struct view *v, struct screen *s)
 		view_reload(v);
 	if (preview_shown(v))
 		draw_preview(v, s);
+	c->table.people = app_people(v->app);
 	table_draw(&c->table, s, HEAD_ROWS - 1, rows, list_cols(v), time(NULL));
 	if (!table_focus(&c->table))
 		draw_empty(v, s);
@@ -562,8 +579,10 @@ static void cases_say(struct view *v, struct buf *b)
 static void place_numbers(const struct cases *c, struct buf *b)
 {
 	int total = c->total > c->table.total ? c->total : c->table.total;
-	buf_printf(b, "%s%ld/%d%s", c->table.exact || !total ? "" : "~", table_place(&c->table), total,
-		c->counted || !total ? "" : "+");
+	buf_printf(b, "%s%ld/", c->table.exact || !total ? "" : "~", table_place(&c->table));
+	put_count(b, total);
+	if (!c->counted && total && total != STORE_COUNT_MAX)
+		buf_char(b, '+');
 }
 
 static void cases_place(struct view *v, struct buf *b)
@@ -656,6 +675,9 @@ static bool run_open(struct view *v, int argc, const char *const *argv, struct e
 	(void)argc;
 	(void)argv;
 	const struct casefile *cf = table_focus(&c->table);
+	if (!cf && !c->answered && !c->why[0])
+		return error_set(err, ERROR_USAGE,
+			_("The list is still being read; its first rows come in a moment."));
 	if (!cf)
 		return error_set(err, ERROR_USAGE, _("The list is empty."));
 	if (table_focus_gone(&c->table))
@@ -958,6 +980,100 @@ static bool run_columns(struct view *v, int argc, const char *const *argv, struc
 	return true;
 }
 
+/* ---- V: the open view as a tab of its own */
+
+static void query_text(const struct table *t, struct buf *out)
+{
+	bool both = *t->base && t->filter && *t->filter;
+	buf_printf(out, both ? "(%s) %s" : "%s%s", t->base, t->filter ? t->filter : "");
+	if (t->sort && *t->sort)
+		buf_printf(out, "%ssort:%s", out->size ? " " : "", t->sort);
+}
+
+/* Where no view is configured the tabs are the program's own: they would be gone once one is. */
+static bool save_defaults(const struct config *config, struct error *err)
+{
+	bool good = true;
+	for (const struct view_default *d = view_defaults; good && d->name; d++) {
+		const char *pairs[] = { "query", d->query, NULL };
+		good = config_save_section(config, "view", _(d->name), pairs, err);
+	}
+	return good;
+}
+
+static bool save_tab(struct view *v, const struct tab *tab, struct error *err)
+{
+	struct cases *c = v->own;
+	const struct config *config = v->app->config;
+	const char *pairs[] = { "query", tab->query, tab->columns ? "columns" : NULL, tab->columns,
+		NULL };
+	bool first = !config_section(config, "view", 0) && !c->saved.last;
+	return (!first || save_defaults(config, err)) &&
+	       config_save_section(config, "view", tab->name, pairs, err);
+}
+
+/* Its place among the tabs; a new one behind them, or -1 where nine are there. */
+static int tab_place(const struct cases *c, const char *name)
+{
+	for (int i = 0; i < c->tab_count; i++) {
+		if (strcmp(c->tabs[i].name, name) == 0)
+			return i;
+	}
+	return c->tab_count < TABS ? c->tab_count : -1;
+}
+
+static void save_done(void *ctx, const char *line)
+{
+	struct view *v = ctx;
+	struct cases *c = v->own;
+	struct buf query = { 0 };
+	struct error err = { 0 };
+	if (!line || !*line || !v->app->config)
+		return;
+	query_text(&c->table, &query);
+	struct tab tab = { .name = line, .query = buf_str(&query), .columns = c->own_columns,
+		.count = -1 };
+	bool good = save_tab(v, &tab, &err);
+	int place = tab_place(c, line);
+	if (good && place >= 0) {
+		c->tabs[place] = (struct tab){ .name = arena_copy(&c->saved, line),
+			.query = arena_copy(&c->saved, tab.query),
+			.columns = arena_copy(&c->saved, tab.columns),
+			.count = -1 };
+		c->tab_count = place < c->tab_count ? c->tab_count : place + 1;
+		good = open_tab(v, place, &err);
+	}
+	if (good)
+		app_say(v->app, _("Saved as the view %s in %s."), line,
+			config_user_file(v->app->config));
+	else
+		app_error(v->app, &err);
+	buf_clear(&query);
+}
+
+static bool run_save_view(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct cases *c = v->own;
+	(void)err;
+	struct prompt_ask ask = { .label = _("Save this view as: "),
+		.begin = c->tabs[c->tab].name,
+		.done = save_done,
+		.ctx = v };
+	if (argc)
+		save_done(v, argv[0]);
+	else
+		prompt_open(v->app->prompt, &ask);
+	return true;
+}
+
+/* Who calls is asked first: the case in focus is somebody else's. */
+static bool run_new_case(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc;
+	(void)argv;
+	return view_open(v->app, "citizens", "--new", err);
+}
+
 static bool run_preview(struct view *v, int argc, const char *const *argv, struct error *err)
 {
 	struct cases *c = v->own;
@@ -1036,6 +1152,9 @@ static const struct action cases_actions[] = {
 	{ "filter", "[QUERY]", N_("Show only what matches, as you type."), run_filter },
 	{ "order", "[FIELD]", N_("Sort; the same field again: the other way round."), run_order },
 	{ "columns", "[NAMES]", N_("Choose the columns."), run_columns },
+	{ "save-view", "[NAME]", N_("Keep this query, order and columns as a view."),
+		run_save_view },
+	{ "new-case", NULL, N_("Open a new case: for whom, then of which kind."), run_new_case },
 	{ "preview", NULL, N_("Show or hide the preview."), run_preview },
 	{ "refresh", NULL, N_("Ask the service again."), run_refresh },
 	{ "cancel", NULL, N_("Take the marks away, then the filter."), run_cancel },
@@ -1063,7 +1182,7 @@ const struct view_ops view_cases = {
 		{ "reply", N_("reply") }, { "view templates", N_("template") }, { "note", N_("note") },
 		{ "state", N_("state") }, { "close", N_("close") }, { "assign", N_("assign") },
 		{ "mark", N_("mark") }, { "mark-all", N_("mark all") }, { "filter", N_("filter") },
-		{ "find", N_("find") }, { "prompt", N_("command") }, { NULL, NULL },
+		{ "find", N_("find") }, { "new-case", N_("new case") }, { "prompt", N_("command") }, { NULL, NULL },
 	},
 	.actions = cases_actions,
 	.bindings = (const struct binding[]) { { "T", "take-next" }, { NULL, NULL } },

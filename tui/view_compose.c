@@ -8,6 +8,7 @@
 #include "tui/moves.h"
 #include "tui/pager.h"
 #include "tui/prompt.h"
+#include "tui/status.h"
 #include "tui/view.h"
 #include <string.h>
 
@@ -388,21 +389,6 @@ static void case_line(const struct compose *c, struct buf *out)
 		buf_text(out, _("   edited"));
 }
 
-/* The keys that row 22 has no room for. */
-static void more_keys(struct view *v, struct buf *out)
-{
-	static const struct hint more[] = { { "channel", N_("channel") },
-		{ "language", N_("language") }, { "keep", N_("keep as draft") },
-		{ "cancel", N_("discard?") }, { NULL, NULL } };
-
-	for (const struct hint *h = more; h->line; h++) {
-		const char *keys = keymap_keys(v->app->keymap, v->ops, h->line);
-
-		if (keys)
-			buf_printf(out, "%s%s %s", out->size ? "  " : "", keys, _(h->label));
-	}
-}
-
 static void compose_draw(struct view *v, struct screen *s)
 {
 	struct compose *c = v->own;
@@ -417,7 +403,8 @@ static void compose_draw(struct view *v, struct screen *s)
 	screen_put(s, 2, 0, -1, STYLE_DIM, "--");
 	pager_draw(&c->pager, s, 3, rows - 5, 0, cols > 100 ? 100 : cols);
 	buf_reset(&line);
-	more_keys(v, &line);
+	if (v == v->app->view)
+		status_hints_left(v->app, &line);
 	screen_put(s, rows - 1, 0, cols, STYLE_DIM, buf_str(&line));
 	buf_clear(&line);
 }
@@ -541,9 +528,11 @@ static void remember(struct view *v)
 	buf_printf(&line, "view compose %s", c->verb->name);
 	if (c->template_id)
 		buf_printf(&line, " --template=%s", c->template_id);
-	for (int i = 0; c->template_id && i < c->value_count; i++)
-		if (!strchr(c->values[i], '\''))
-			buf_printf(&line, " '%s'", c->values[i]);
+	for (int i = 0; c->template_id && i < c->value_count; i++) {
+		const char *word = c->values[i];
+		buf_char(&line, ' ');
+		action_join(&line, 1, &word);
+	}
 	action_remember(v->app, buf_str(&line));
 	buf_clear(&line);
 }
@@ -791,6 +780,10 @@ static const struct hint compose_hints[] = {
 	{ "send-close", N_("send and close") },
 	{ "send-close-next", N_("and take next") },
 	{ "edit-text", N_("edit") },
+	{ "channel", N_("channel") },
+	{ "language", N_("language") },
+	{ "keep", N_("keep as draft") },
+	{ "cancel", N_("discard?") },
 	{ NULL, NULL },
 };
 
