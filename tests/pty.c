@@ -113,6 +113,41 @@ static void show_screen(struct drive *d, const char *prefix)
 	fflush(stdout);
 }
 
+/* Where what the script says ends in a row that begins with it, NULL when it does not; a ¿ there
+   stands for any one character. */
+static const char *row_begins(const char *got, const char *want)
+{
+	static const char any[] = "\xC2\xBF";
+
+	while (*want) {
+		if (strncmp(want, any, 2) == 0) {
+			if (!*got)
+				return strspn(want, any) == strlen(want) ? got : NULL;
+			got++;
+			while ((*got & 0xC0) == 0x80)
+				got++;
+			want += 2;
+		} else if (*got++ != *want++) {
+			return NULL;
+		}
+	}
+	return got;
+}
+
+static bool row_matches(const char *got, const char *want)
+{
+	const char *end = row_begins(got, want);
+
+	return end && *end == '\0';
+}
+
+static bool row_holds(const char *got, const char *want)
+{
+	while (*got && !row_begins(got, want))
+		got++;
+	return *got || !*want;
+}
+
 static bool screen_has(struct drive *d, const char *text)
 {
 	struct buf b = { 0 };
@@ -120,7 +155,7 @@ static bool screen_has(struct drive *d, const char *text)
 
 	for (int row = 0; d->w->vt && row < d->w->rows && !found; row++) {
 		row_text(d, row, &b);
-		found = strstr(buf_str(&b), text) != NULL;
+		found = row_holds(buf_str(&b), text);
 	}
 	buf_clear(&b);
 	return found;
@@ -131,7 +166,7 @@ static bool row_has(struct drive *d, int row, const char *text)
 	struct buf b = { 0 };
 
 	row_text(d, row - 1, &b);
-	bool found = strstr(buf_str(&b), text) != NULL;
+	bool found = row_holds(buf_str(&b), text);
 	buf_clear(&b);
 	return found;
 }
@@ -142,26 +177,6 @@ static bool cursor_at(struct drive *d, int row, int col)
 
 	vterm_state_get_cursorpos(vterm_obtain_state(d->w->vt), &at);
 	return at.row == row - 1 && at.col == col - 1;
-}
-
-/* Whether a row is as the script says; a ¿ there stands for any one character. */
-static bool row_matches(const char *got, const char *want)
-{
-	static const char any[] = "\xC2\xBF";
-
-	while (*want) {
-		if (strncmp(want, any, 2) == 0) {
-			if (!*got)
-				return strspn(want, any) == strlen(want);
-			got++;
-			while ((*got & 0xC0) == 0x80)
-				got++;
-			want += 2;
-		} else if (*got++ != *want++) {
-			return false;
-		}
-	}
-	return *got == '\0';
 }
 
 static int golden_differs(struct drive *d) /* the row from 1, 0: all alike */

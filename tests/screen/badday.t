@@ -31,10 +31,10 @@ keys <Enter>
 waitrow 24 Not saved, the disk is full or failing. What you typed is kept; make room in
 hasnt outbox
 keys j
-waitrow 24 2026-004275
+waitrow 24 ¿¿¿¿-004275
 keys >
 waitrow 24 Not saved, the disk is full or failing.
-row 5 N  2 2026-004275
+row 5 N  2 ¿¿¿¿-004275
 keys r
 wait The words of a letter.
 keys Z

@@ -6,7 +6,7 @@ env CASELOAD_UI_HINTS=no
 service
 run caseload
 waitrow 2 14 shown of 14
-row 4  N  1 2026-004415
+row 4  N  1 ¿¿¿¿-004415
 hasnt >N
 hasnt all keys
 keys j

@@ -53,7 +53,7 @@ keys <C-u>
 type +44 7700 900123
 keys <F2>
 waitrow 3 Who looked
-shell sleep 1; curl -s -H "Authorization: Bearer $TOKEN" $URL/citizens/p1 | grep -q '900123'
+until curl -s -H "Authorization: Bearer $TOKEN" $URL/citizens/p1 | grep -q '900123'
 test a person outside one's own work is opened only for a reason
 keys q
 wait Find a citizen

@@ -15,7 +15,7 @@ has Written in the editor, for you.
 keys y
 wait Timeline 8
 wait internal note
-shell sleep 1; caseload show c1 | grep -q 'Written in the editor'
+until caseload show c1 | grep -q 'Written in the editor'
 test a text is kept when the program is hung up, and offered again
 keys r
 waitrow 1 To    Okafor, Jane

@@ -9,7 +9,7 @@ shell echo 'We come on Friday.' > "$TMP/letter"
 run caseload
 waitrow 2 14 shown of 14
 keys jj
-waitrow 24 2026-004561
+waitrow 24 ¿¿¿¿-004561
 keys r
 wait We come on Friday.
 keys x
@@ -19,7 +19,7 @@ waitrow 23 conflicts 1
 keys go
 wait conflict: changed by somebody el
 keys <Enter>
-wait CONFLICT 2026-004561
+wait CONFLICT ¿¿¿¿-004561
 has Your answer was NOT sent
 has stage
 row 24 stage was new, yours is done, theirs is open.

@@ -28,7 +28,7 @@ test the palette finds screens and cases
 keys <C-p>
 wait Commands in: Worklist
 type okafor
-wait case          2026-004415
+wait case          ¿¿¿¿-004415
 keys <Esc>
 waitrow 23 Worklist
 
@@ -52,6 +52,6 @@ waitrow 2 14 shown of 14
 keys :<Up>
 waitrow 24 :taek
 keys <Esc>
-waitrow 24 2026-004415
+waitrow 24 ¿¿¿¿-004415
 keys Q
 exit 0

@@ -16,7 +16,7 @@ run caseload
 waitrow 24 1 draft waits; go shows it.
 waitrow 2 14 shown of 14
 keys <Enter>
-waitrow 1 2026-004415
+waitrow 1 ¿¿¿¿-004415
 keys r
 wait Your draft of
 wait The words of a letter half written.
@@ -33,7 +33,7 @@ test kill -9 while a form is filled in: what was typed is offered again
 run caseload
 waitrow 2 14 shown of 14
 keys je
-waitrow 1 2026-004275
+waitrow 1 ¿¿¿¿-004275
 keys <Home>
 type Half typed.
 wait Half typed
@@ -44,7 +44,7 @@ run caseload
 waitrow 24 draft
 waitrow 2 14 shown of 14
 keys je
-waitrow 1 2026-004275
+waitrow 1 ¿¿¿¿-004275
 wait Half typed
 signal HUP
 exit 0

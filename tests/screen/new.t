@@ -68,13 +68,13 @@ keys <C-u>
 type R-18
 keys <F2>
 waitrow 4 Timeline
-shell sleep 1; caseload list 'citizen:p1' --json=fields,subject | grep -q R-18
+until caseload list 'citizen:p1' --json=fields,subject | grep -q R-18
 test s shows where it can go, and a letter does it
 keys s
 wait where to?
 has Round told to collect
 keys r
 waitrow 3 Round told to collect
-shell sleep 1; caseload list 'citizen:p1' --json=step,subject | grep -q round-told
+until caseload list 'citizen:p1' --json=step,subject | grep -q round-told
 keys Q
 exit 0

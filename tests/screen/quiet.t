@@ -23,23 +23,23 @@ run caseload
 waitrow 2 14 shown of 14
 waitrow 23 sync live
 keys jj
-waitrow 24 2026-004561
+waitrow 24 ¿¿¿¿-004561
 shell curl -sf -X PATCH -H "Authorization: Bearer $TOKEN" -H 'If-Match: "1"' -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" -H 'Content-Type: application/merge-patch+json' -d '{"subject":"Row above"}' "$URL/cases/c1" >/dev/null
 wait Row above
-row 24 2026-004561
+row 24 ¿¿¿¿-004561
 cursor 6 1
 
 test a case taken away elsewhere says that it is gone, and the focus does not slide
 shell curl -sf -X PATCH -H "Authorization: Bearer $TOKEN" -H 'If-Match: "1"' -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" -H 'Content-Type: application/merge-patch+json' -d '{"assignee":"k.byrne"}' "$URL/cases/c3" >/dev/null
-waitrow 24 2026-004561 is gone from this list.
+waitrow 24 ¿¿¿¿-004561 is gone from this list.
 cursor 6 1
 row 6 gone
 keys <Enter>
-waitrow 24 2026-004561 is gone from this list.
+waitrow 24 ¿¿¿¿-004561 is gone from this list.
 keys >
 waitrow 24 nothing was changed
 keys j
 waitrow 2 13 shown
-waitrow 24 2026-004047
+waitrow 24 ¿¿¿¿-004047
 keys Q
 exit 0

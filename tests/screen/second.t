@@ -16,9 +16,9 @@ test the second sees what the first did, before any service is asked
 service-signal STOP
 window 1
 keys j>
-waitrow 24 2026-004275: priority up. Saved here
+waitrow 24 ¿¿¿¿-004275: priority up. Saved here
 window 2
-wait N! 1 2026-004275
+wait N! 1 ¿¿¿¿-004275
 waitrow 23 outbox 1
 service-signal CONT
 gone outbox 1

@@ -47,7 +47,7 @@ until tests/ask /cases/c2 '.tags | contains(["stairwell"]) and (contains(["secon
 
 test edit: the form of the kind, and only what changed is sent
 keys <Home>e
-waitrow 1 2026-004415
+waitrow 1 ¿¿¿¿-004415
 wait How many times in a row
 keys <Down><Down><Down><Down><Right><BS>
 type 4
@@ -89,7 +89,7 @@ shell tests/ask /cases/c1 '.step == "round-told"'
 
 test close with an outcome, which leaves the list, and reopen
 keys <Enter>
-waitrow 1 2026-004415
+waitrow 1 ¿¿¿¿-004415
 keys :
 type close collected
 keys <Enter>
@@ -102,8 +102,8 @@ keys q
 test assign to a worker, and u takes it back
 waitrow 3 CASE
 keys <Home>j
-row 4 2026-004415
-waitrow 24 2026-004561
+row 4 ¿¿¿¿-004415
+waitrow 24 ¿¿¿¿-004561
 keys a
 waitrow 24 :assign
 type k.byrne
@@ -114,7 +114,7 @@ until tests/ask /cases/c3 '.assignee == "s.rossi"'
 
 test assign to a team
 keys k
-waitrow 24 2026-004561
+waitrow 24 ¿¿¿¿-004561
 keys a
 type team:parks
 keys <Enter>
@@ -134,13 +134,13 @@ test D gives a case of mine back to its team
 keys 1
 waitrow 2 view: Mine
 keys <Home>
-waitrow 24 2026-004415
+waitrow 24 ¿¿¿¿-004415
 keys D
 until tests/ask /cases/c1 '.assignee == null and .team == "refuse"'
 
 test an answer in one's own words waits 10 s, and u recalls it: the citizen gets nothing
 keys <Home>
-waitrow 24 2026-004047
+waitrow 24 ¿¿¿¿-004047
 keys r
 wait Rang twice, nobody there.
 has To    John Smith

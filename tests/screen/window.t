@@ -5,29 +5,29 @@ service
 run caseload
 waitrow 2 14 shown of 14
 keys jj
-waitrow 24 2026-004561
+waitrow 24 ¿¿¿¿-004561
 
 test 20x5: too small is said, and Q still ends
 resize 20x5
 wait too small
 resize 40x12
 gone too small
-waitrow 12 2026-004561
+waitrow 12 ¿¿¿¿-004561
 cursor 6 1
 
 test 40x12: a case is opened, read and left
 keys <Enter>
-waitrow 1 2026-004561
+waitrow 1 ¿¿¿¿-004561
 keys ?
 wait Keys in: Case
 keys <Esc>
-waitrow 1 2026-004561
+waitrow 1 ¿¿¿¿-004561
 keys q
-waitrow 12 2026-004561
+waitrow 12 ¿¿¿¿-004561
 
 test 160x48: the preview is there, the cursor on the same record
 resize 160x48
-waitrow 48 2026-004561
+waitrow 48 ¿¿¿¿-004561
 wait Missed bin, Kerkstraat
 cursor 6 1
 
@@ -44,7 +44,7 @@ resize 20x5
 resize 132x43
 resize 1x1
 resize 80x24
-waitrow 24 2026-004561
+waitrow 24 ¿¿¿¿-004561
 row 23 Worklist 3/14
 cursor 6 1
 has legend:

@@ -14,7 +14,7 @@ waitrow 1 1 found
 keys <Enter>
 wait Missed bin
 keys <Enter>
-waitrow 1 2026-004415  Missed bin, third week
+waitrow 1 ¿¿¿¿-004415  Missed bin, third week
 waitrow 24 It is still not collected.
 
 test the answer comes from a template, with a preview of every word that leaves

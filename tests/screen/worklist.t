@@ -10,18 +10,18 @@ waitrow 23 sync live
 row 1 caseload  1 Mine 14  2 Team
 row 2 view: Mine  query: is:open owner:me  sort: due
 row 3     P CASE        DUE       CITIZEN             SUBJECT                 STATE
-row 4 >N  1 2026-004415 -2d LATE  Jane Okafor         Missed bin, third week  new
+row 4 >N  1 ¿¿¿¿-004415 -2d LATE  Jane Okafor         Missed bin, third week  new
 row 21 legend: > here  + marked
 row 22 Enter open  t take
 row 23 Worklist 1/14  sync live  as: s.rossi
-row 24 2026-004415 Jane Okafor: Missed bin, third week.
+row 24 ¿¿¿¿-004415 Jane Okafor: Missed bin, third week.
 cursor 4 1
 
 test moving: the focus is the cursor, the mark and the sentence
 keys j
 waitrow 23 Worklist 2/14
 cursor 5 1
-row 24 2026-004275 Jürgen Müller
+row 24 ¿¿¿¿-004275 Jürgen Müller
 bytes 250
 keys G
 waitrow 23 Worklist 14/14
@@ -101,15 +101,15 @@ gone marked 2
 
 test one act: priority up, shown as a command, taken back, repeated
 keys gg<Down>>
-waitrow 24 2026-004275: priority up. Saved here; u takes it back.
-wait >N  1 2026-004275
+waitrow 24 ¿¿¿¿-004275: priority up. Saved here; u takes it back.
+wait >N  1 ¿¿¿¿-004275
 keys !
-waitrow 24 caseload priority 2026-004275 up
+waitrow 24 caseload priority ¿¿¿¿-004275 up
 keys u
-waitrow 24 Taken back: priority up, 2026-004275.
-wait >N  2 2026-004275
+waitrow 24 Taken back: priority up, ¿¿¿¿-004275.
+wait >N  2 ¿¿¿¿-004275
 keys .
-waitrow 24 2026-004275: priority up. Saved here
+waitrow 24 ¿¿¿¿-004275: priority up. Saved here
 keys u
 waitrow 24 Taken back
 
@@ -120,7 +120,7 @@ type k.b
 keys <Tab>
 waitrow 24 :assign k.byrne
 keys <Esc>
-waitrow 24 2026-004275
+waitrow 24 ¿¿¿¿-004275
 
 test an unfinished sequence shows what can follow
 keys g
