@@ -186,7 +186,7 @@ enum {
 	STATE_COUNT = sizeof(states) / sizeof(states[0])
 };
 
-const char *patch_state_name(enum patch_state state)
+static const char *patch_state_name(enum patch_state state)
 {
 	return (unsigned)state < STATE_COUNT ? states[state] : "saved";
 }

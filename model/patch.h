@@ -60,8 +60,6 @@ void patch_change(struct patch *, const char *field, const char *before, const c
 /* The change of that field, or NULL. */
 const struct change *patch_find(const struct patch *, const char *field);
 
-const char *patch_state_name(enum patch_state); /* "saved" "sent" "unknown" "conflict" "refused" */
-
 bool patch_empty(const struct patch *); /* neither change nor note nor answer */
 
 /* Lays the changes over a copy of the object as it was read. */

@@ -162,17 +162,6 @@ bool query_sort_plain(const struct query_field *f)
 	return false;
 }
 
-const char *query_field_name(enum query_about about, int i, const char **also)
-{
-	const struct query_field *f = field_tables[about];
-
-	for (int n = 0; n < i && f->name; n++)
-		f++;
-	if (also)
-		*also = f->also;
-	return f->name;
-}
-
 static int least(int a, int b, int c)
 {
 	int d = a < b ? a : b;

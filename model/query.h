@@ -64,10 +64,6 @@ enum query_type {
    a prefix by itself. query is set up by this call; query_clear() it also after a failure. */
 bool query_parse(struct query *, enum query_about, const char *text, int *at, struct error *);
 
-/* The i-th field of the grammar, for completion and the manual; NULL after the last. *also (may be
-   NULL): another word for it, or NULL. */
-const char *query_field_name(enum query_about, int i, const char **also);
-
 /* Prints the tree in the grammar, without source: and sort: (they are never sent). */
 void query_print(struct buf *, const struct query *);
 

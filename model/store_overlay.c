@@ -44,7 +44,7 @@ void overlay_clear(struct overlay *o)
 }
 
 /* What came back shows the service's own values with a mark; all else shows what it will be. */
-bool overlay_shows(const struct patch *p)
+static bool overlay_shows(const struct patch *p)
 {
 	return p->creates || (p->state != PATCH_CONFLICT && p->state != PATCH_REFUSED);
 }
@@ -52,20 +52,6 @@ bool overlay_shows(const struct patch *p)
 static bool back(const struct patch *p)
 {
 	return p->state == PATCH_CONFLICT || p->state == PATCH_REFUSED;
-}
-
-void overlay_case(const struct overlay *o, struct casefile *cf, struct arena *arena)
-{
-	for (int i = 0; i < o->count; i++) {
-		const struct patch *p = &o->patches[i];
-
-		if (p->on != ON_CASE || p->object != cf->key)
-			continue;
-		cf->pending++;
-		cf->conflict = cf->conflict || back(p);
-		if (overlay_shows(p))
-			patch_over_case(p, cf, arena);
-	}
 }
 
 void overlay_citizen(const struct overlay *o, struct citizen *c, struct arena *arena)

@@ -99,16 +99,11 @@ void base_rollback(struct base *);
 bool schema_outbox(struct base *);
 bool schema_cache(struct base *);
 
-/* A key from the names, the same for ever: the cache may be thrown away and its keys stay right. */
-int64_t store_hash_key(const char *service, const char *what, const char *id);
-
 /* The rows of the outbox with their cases, up to date. */
 const struct overlay *store_overlay(struct store *);
 void overlay_clear(struct overlay *);
-/* Lays this case's patches over it; counts pending. */
-void overlay_case(const struct overlay *, struct casefile *, struct arena *);
+/* Lays this citizen's patches over it; counts pending. */
 void overlay_citizen(const struct overlay *, struct citizen *, struct arena *);
-bool overlay_shows(const struct patch *);
 
 /* The same without pending patches, and NULL/false when the cache does not know it. */
 bool cache_case(struct store *, int64_t key, struct page *);

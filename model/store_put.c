@@ -16,7 +16,8 @@ static uint64_t hash_text(uint64_t h, const char *text)
 	return (h ^ 0xff) * 1099511628211u;
 }
 
-int64_t store_hash_key(const char *service, const char *what, const char *id)
+/* A key from the names, the same for ever: the cache may be thrown away and its keys stay right. */
+static int64_t store_hash_key(const char *service, const char *what, const char *id)
 {
 	uint64_t h = hash_text(hash_text(hash_text(14695981039346656037u, service), what), id);
 

@@ -153,7 +153,8 @@ static bool unknown_option(const struct verb_input *in, const char *arg, struct 
 		in->verb->name, name);
 }
 
-bool verb_check_options(const struct verb_input *in, struct error *err)
+/* Whether every option is one of the verb's and has the value it needs. */
+static bool verb_check_options(const struct verb_input *in, struct error *err)
 {
 	struct reading r = { 0 };
 

@@ -77,8 +77,6 @@ const char *verb_nearest(const char *name);
    anywhere before `--`, as --name=VALUE, --name VALUE, -n VALUE or -nVALUE. A verb without options
    has none: then everything is an argument, also `-z`. */
 const char *verb_option(const struct verb_input *, const char *name);
-/* Whether every option is one of the verb's and has the value it needs. */
-bool verb_check_options(const struct verb_input *, struct error *);
 /* The i-th argument that is no option, NULL after the last. All of them from i on, joined by
  * spaces: */
 const char *verb_arg(const struct verb_input *, int i);
@@ -119,7 +117,6 @@ const char *verb_near(const char *word, verb_candidate *candidate, const void *c
 /* The service that names stand for here: the case's, the citizen's or the profile's. */
 const char *verb_service(const struct verb_input *);
 const struct kind *verb_kind(const struct verb_input *, const char *id);
-const struct answer_template *verb_template(const struct verb_input *, const char *id);
 /* An id or a name ("Refuse", "k.byrne", "Kate Byrne", the begin of one when only one has it). NULL
    with err: nobody, or several. */
 const struct worker *verb_worker(const struct verb_input *, const char *name, struct error *);

@@ -36,7 +36,7 @@ const struct kind *verb_kind(const struct verb_input *in, const char *id)
 	return NULL;
 }
 
-const struct answer_template *verb_template(const struct verb_input *in, const char *id)
+static const struct answer_template *verb_template(const struct verb_input *in, const char *id)
 {
 	for (int i = 0; id && in->people && i < in->people->template_count; i++) {
 		const struct answer_template *t = &in->people->templates[i];

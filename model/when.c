@@ -160,15 +160,6 @@ void when_write(char out[WHEN_SIZE], time_t at)
 	write_utc(out, WHEN_SIZE, at, "Z");
 }
 
-void when_write_ms(char out[WHEN_SIZE + 4], int64_t at_ms)
-{
-	int ms = (int)((at_ms % 1000 + 1000) % 1000);
-	char end[16];
-
-	snprintf(end, sizeof(end), ".%03dZ", ms);
-	write_utc(out, WHEN_SIZE + 4, (time_t)(at_ms / 1000 - (at_ms % 1000 < 0)), end);
-}
-
 /* ---- the local calendar */
 
 static struct tm local(time_t at)

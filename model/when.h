@@ -14,7 +14,6 @@ enum { WHEN_SIZE = 24 };
 bool when_read(const char *text, time_t *out);
 bool when_read_ms(const char *text, int64_t *out_ms);
 void when_write(char out[WHEN_SIZE], time_t at);	    /* 2026-11-03T08:15:30Z */
-void when_write_ms(char out[WHEN_SIZE + 4], int64_t at_ms); /* 2026-11-03T08:15:30.120Z */
 
 /* A query's value: now today yesterday tomorrow -7d +2w +3h -1m (months) or a date; days begin at
    local midnight. false: none of these. */

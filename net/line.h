@@ -151,7 +151,6 @@ void news_shown_soon(struct line *, int wait_ms); /* asks the shown lists again 
 
 /* ---- sync.c */
 void ask_told(struct ask *, const struct error *);
-void want_listen(struct want *, struct ask *);
 void line_list(struct line *, const struct query *, const char *from, enum urgency, struct ask *);
 void line_case(struct line *, const struct casefile *, enum urgency, struct ask *);
 void line_events(struct line *, const struct casefile *, enum urgency, struct ask *);

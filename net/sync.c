@@ -82,7 +82,7 @@ static void ask_fail(struct ask *a, enum error_kind kind, const char *text)
 		error_set(&a->err, kind, "%s", text);
 }
 
-void want_listen(struct want *w, struct ask *a)
+static void want_listen(struct want *w, struct ask *a)
 {
 	struct listener *l = a ? xcalloc(1, sizeof(*l)) : NULL;
 

@@ -157,13 +157,6 @@ static bool loopback(const struct parts *p)
 	       (p->host[-1] == '[' && is(p->host, p->host_size, "::1"));
 }
 
-bool url_loopback(const char *url)
-{
-	struct parts p;
-
-	return split(url, &p) && loopback(&p);
-}
-
 static bool plain(const char *url)
 {
 	for (; *url; url++)

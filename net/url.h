@@ -19,7 +19,6 @@ void url_encode(struct buf *, const char *text); /* all but unreserved character
 /* Whether requests may go there: https, or http to this machine itself; with a host, without a
    user, a password or a fragment. The sentence says what is wrong (ERROR_CONFIG). */
 bool url_check(const char *url, struct error *);
-bool url_loopback(const char *url); /* 127.0.0.0/8, [::1] or localhost */
 
 /* Scheme, host and port are the same; a path alone ("/x") is of the same origin, "//x" is not. */
 bool url_same_origin(const char *base, const char *url);

@@ -77,7 +77,8 @@ static const char *known(const struct answer_names *n, const char *name)
 	return case_get(n->facts->cf, arena_printf(n->arena, "fields.%s", name), n->arena);
 }
 
-const char *answer_value(const struct answer_names *n, const char *name)
+/* What stands for a name; NULL: it has to be asked for. */
+static const char *answer_value(const struct answer_names *n, const char *name)
 {
 	const char *value = given(n, name);
 

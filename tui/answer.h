@@ -13,8 +13,6 @@ struct answer_names {
 	struct arena *arena;
 };
 
-/* What stands for a name; NULL: it has to be asked for. */
-const char *answer_value(const struct answer_names *, const char *name);
 /* Appends the text; what is not known stays as {{name}}, and its name goes into missing (words; may
    be NULL), once. */
 void answer_fill(

@@ -38,7 +38,7 @@ static int able(const struct lines *l, int i, int direction)
 	return -1;
 }
 
-bool lines_go(struct lines *l, const char *id)
+static bool lines_go(struct lines *l, const char *id)
 {
 	for (int i = 0; id && i < l->count; i++) {
 		if (l->rows[i].id && !strcmp(l->rows[i].id, id)) {

@@ -31,7 +31,6 @@ void lines_end(struct lines *); /* the focus is back where it was, or on the fir
 void lines_clear(struct lines *);
 
 void lines_move(struct lines *, int by); /* over headings too; by a page: lines->height */
-bool lines_go(struct lines *, const char *id);
 const struct line *lines_focus(const struct lines *); /* NULL: none */
 /* "move": down up page-down page-up half-down half-up top bottom; false: none of these words. */
 bool lines_step(struct lines *, const char *word);

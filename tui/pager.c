@@ -27,7 +27,7 @@ static void keep_inside(struct pager *p)
 		p->top = 0;
 }
 
-void pager_move(struct pager *p, int by)
+static void pager_move(struct pager *p, int by)
 {
 	p->top += by;
 	keep_inside(p);

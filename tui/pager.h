@@ -16,7 +16,6 @@ struct pager {
 void pager_set(struct pager *, const char *text); /* copied; from its beginning */
 void pager_clear(struct pager *);
 
-void pager_move(struct pager *, int by);
 bool pager_step(struct pager *, const char *word); /* words as of lines_step() */
 /* The next line that holds it (again: the same words once more; back: upwards); false: there is
  * none. */

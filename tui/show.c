@@ -221,7 +221,8 @@ static void change(
 	buf_clear(&is);
 }
 
-void show_changes(struct buf *out, const struct show *show, const char *changes)
+/* "team Highways -> Refuse, owner cleared" */
+static void show_changes(struct buf *out, const struct show *show, const char *changes)
 {
 	struct json *root = changes ? json_read(changes, strlen(changes), NULL, NULL) : NULL;
 
@@ -336,15 +337,12 @@ void show_event(struct buf *out, const struct show *show, const struct event *e)
 	}
 }
 
-const char *show_label(const struct kind *k, const char *field)
+void show_cell(struct buf *out, const char *text, int columns)
 {
-	const char *name = strncmp(field, "fields.", 7) ? field : field + 7;
-	const struct kind_field *f = k ? kind_field_find(k, name) : NULL;
+	struct buf clean = { 0 };
 
-	if (f)
-		return f->label;
-
-	const struct case_field *core = case_field_find(field);
-
-	return core ? _(core->label) : name;
+	text_clean(&clean, text ? text : "", text ? strlen(text) : 0);
+	text_pad(out, buf_str(&clean), columns);
+	buf_char(out, ' ');
+	buf_clear(&clean);
 }

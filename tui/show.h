@@ -33,12 +33,10 @@ void show_masked(struct buf *, const char *secret, bool open);
 
 /* One entry: who and what, without the time. */
 void show_event(struct buf *, const struct show *, const struct event *);
-/* "team Highways -> Refuse, owner cleared" */
-void show_changes(struct buf *, const struct show *, const char *changes);
 /* Whether the text of an entry stands under its head, or was told in it. */
 bool show_event_body(const struct event *);
 
-/* A field of the kind or of the case, for people: its label, and its value ("-" when empty). */
-const char *show_label(const struct kind *, const char *field);
+/* One cell of a row of a list: cleaned, cut or filled to so many columns, and a space. NULL: empty. */
+void show_cell(struct buf *, const char *text, int columns);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum { OWN = -1, RED = 1, GREEN = 2, YELLOW = 3, BLUE = 4, MAGENTA = 5, CYAN = 6 };
 
-const struct theme themes[] = {
+static const struct theme themes[] = {
 	{ "mono", 0, {
 		[STYLE_TEXT] = { OWN, 0 },
 		[STYLE_TITLE] = { OWN, THEME_BOLD },

@@ -34,8 +34,6 @@ struct theme {
 	struct theme_style styles[STYLE_COUNT];
 };
 
-extern const struct theme themes[]; /* ends with a nameless one */
-
 /* want: a theme's name, "auto" or NULL. no_color: NO_COLOR is set, or --color=never: mono whatever
    is wanted. Never NULL: what the terminal cannot show falls back to the next smaller. */
 const struct theme *theme_pick(const char *want, int colours, bool no_color);

@@ -131,16 +131,6 @@ static int fill_files(struct lines *l, const struct timeline *t, const struct sh
 	return count;
 }
 
-static void pad_to(struct buf *out, const char *text, int columns)
-{
-	struct buf clean = { 0 };
-
-	text_clean(&clean, text ? text : "", text ? strlen(text) : 0);
-	text_pad(out, buf_str(&clean), columns);
-	buf_char(out, ' ');
-	buf_clear(&clean);
-}
-
 static int fill_links(
 	struct lines *l, const struct page *links, int64_t self, const struct show *show)
 {
@@ -155,9 +145,9 @@ static int fill_links(
 		if (cf->key == self)
 			continue;
 		snprintf(id, sizeof(id), "@%lld", (long long)cf->key);
-		pad_to(&row, cf->number, 12);
-		pad_to(&row, cf->subject, 28);
-		pad_to(&row, show_team(show, cf->team), 16);
+		show_cell(&row, cf->number, 12);
+		show_cell(&row, cf->subject, 28);
+		show_cell(&row, show_team(show, cf->team), 16);
 		buf_text(&row, show_status(cf->status));
 		lines_add(l, id, buf_str(&row));
 		buf_clear(&row);
@@ -198,8 +188,8 @@ static void fill_audit(
 		buf_reset(&row);
 		when_stamp(&row, a->at, show->now);
 		buf_text(&row, "  ");
-		pad_to(&row, a->worker, 12);
-		pad_to(&row, a->action, 8);
+		show_cell(&row, a->worker, 12);
+		show_cell(&row, a->action, 8);
 		buf_text(&row, a->purpose ? a->purpose : "-");
 		lines_add(l, id, buf_str(&row));
 	}
@@ -478,9 +468,9 @@ static void side_citizen(const struct case_view *c, const struct show *show, str
 
 		if (cf->key == c->key)
 			continue;
-		pad_to(&line, cf->number, 12);
-		pad_to(&line, show_team(show, cf->team), 12);
-		pad_to(&line, cf->subject, 18);
+		show_cell(&line, cf->number, 12);
+		show_cell(&line, show_team(show, cf->team), 12);
+		show_cell(&line, cf->subject, 18);
 		buf_text(&line, show_status(cf->status));
 		screen_put(s, row++, col + 2, CASE_SIDE_COLUMNS - 4, STYLE_TEXT, buf_str(&line));
 		buf_clear(&line);

@@ -36,16 +36,6 @@ static const struct citizen *who(const struct citizen_view *c)
 	return c->page.citizen_count ? &c->page.citizens[0] : NULL;
 }
 
-static void pad_to(struct buf *out, const char *text, int columns)
-{
-	struct buf clean = { 0 };
-
-	text_clean(&clean, text ? text : "", text ? strlen(text) : 0);
-	text_pad(out, buf_str(&clean), columns);
-	buf_char(out, ' ');
-	buf_clear(&clean);
-}
-
 /* ---- reading */
 
 static void last_words(struct buf *out, const struct casefile *cf, const struct show *show)
@@ -78,10 +68,10 @@ static void fill_cases(struct citizen_view *c, const struct show *show, int cols
 
 		c->is_open += stage_is_open(cf->stage);
 		snprintf(id, sizeof(id), "@%lld", (long long)cf->key);
-		pad_to(&row, cf->number ? cf->number : _("(new)"), 12);
-		pad_to(&row, cf->subject, subject_columns(cols));
-		pad_to(&row, show_team(show, cf->team), 12);
-		pad_to(&row, show_status(cf->status ? cf->status : stage_name(cf->stage)), 8);
+		show_cell(&row, cf->number ? cf->number : _("(new)"), 12);
+		show_cell(&row, cf->subject, subject_columns(cols));
+		show_cell(&row, show_team(show, cf->team), 12);
+		show_cell(&row, show_status(cf->status ? cf->status : stage_name(cf->stage)), 8);
 		last_words(&row, cf, show);
 		lines_add(l, id, buf_str(&row))->style = cf->pending ? STYLE_PENDING : STYLE_TEXT;
 		buf_clear(&row);
@@ -95,7 +85,7 @@ static void add_detail(struct lines *l, const char *id, const char *label, const
 {
 	struct buf row = { 0 };
 
-	pad_to(&row, label, 22);
+	show_cell(&row, label, 22);
 	buf_text(&row, text_blank(value) ? "-" : value);
 	struct line *line = lines_add(l, id, buf_str(&row));
 
@@ -220,9 +210,9 @@ static void fill_log(struct citizen_view *c, const struct show *show)
 		snprintf(id, sizeof(id), "%d", i);
 		when_stamp(&row, a->at, show->now);
 		buf_text(&row, "  ");
-		pad_to(&row, a->worker, 14);
-		pad_to(&row, show_team(show, a->team), 14);
-		pad_to(&row, a->action, 8);
+		show_cell(&row, a->worker, 14);
+		show_cell(&row, show_team(show, a->team), 14);
+		show_cell(&row, a->action, 8);
 		buf_text(&row, text_blank(a->purpose) ? "-" : a->purpose);
 		lines_add(l, id, buf_str(&row));
 		buf_clear(&row);
@@ -540,9 +530,9 @@ static void case_columns_head(const struct citizen_view *c, int cols, struct buf
 	struct buf count = { 0 };
 
 	buf_printf(&count, _("CASES %d (%d open)"), c->cases.case_count, c->is_open);
-	pad_to(out, buf_str(&count), 13 + subject_columns(cols));
-	pad_to(out, _("TEAM"), 12);
-	pad_to(out, _("STATE"), 8);
+	show_cell(out, buf_str(&count), 13 + subject_columns(cols));
+	show_cell(out, _("TEAM"), 12);
+	show_cell(out, _("STATE"), 8);
 	buf_text(out, _("LAST"));
 	buf_clear(&count);
 }

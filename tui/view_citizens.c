@@ -26,16 +26,6 @@ struct citizens_view {
 
 /* ---- reading */
 
-static void pad_to(struct buf *out, const char *text, int columns)
-{
-	struct buf clean = { 0 };
-
-	text_clean(&clean, text ? text : "", text ? strlen(text) : 0);
-	text_pad(out, buf_str(&clean), columns);
-	buf_char(out, ' ');
-	buf_clear(&clean);
-}
-
 static void year(struct buf *out, const char *born)
 {
 	buf_add(out, born ? born : "", born && strlen(born) >= 4 ? 4 : 0);
@@ -71,10 +61,10 @@ static void add_row(struct lines *l, const struct citizen *c)
 	year(&born, c->born);
 	snprintf(id, sizeof(id), "@%lld", (long long)c->key);
 	buf_text(&row, is_near(c) ? " ~ " : c->pending ? " ! " : "   ");
-	pad_to(&row, buf_str(&name), 31);
-	pad_to(&row, buf_str(&born), 4);
-	pad_to(&row, c->guarded ? _("(guarded)") : c->town, 16);
-	pad_to(&row, c->guarded ? "" : c->postcode, 9);
+	show_cell(&row, buf_str(&name), 31);
+	show_cell(&row, buf_str(&born), 4);
+	show_cell(&row, c->guarded ? _("(guarded)") : c->town, 16);
+	show_cell(&row, c->guarded ? "" : c->postcode, 9);
 	if (c->all_cases || c->open_cases)
 		buf_printf(&row, _("%d open of %d"), c->open_cases, c->all_cases);
 	line = lines_add(l, id, buf_str(&row));
@@ -347,10 +337,10 @@ static void citizens_draw(struct view *v, struct screen *s)
 	screen_right(s, 0, 1, STYLE_DIM, buf_str(&head));
 	buf_reset(&head);
 	buf_text(&head, "   ");
-	pad_to(&head, _("NAME"), 31);
-	pad_to(&head, _("BORN"), 4);
-	pad_to(&head, _("TOWN"), 16);
-	pad_to(&head, _("POSTCODE"), 9);
+	show_cell(&head, _("NAME"), 31);
+	show_cell(&head, _("BORN"), 4);
+	show_cell(&head, _("TOWN"), 16);
+	show_cell(&head, _("POSTCODE"), 9);
 	buf_text(&head, _("CASES"));
 	screen_put(s, 2, 0, cols, STYLE_HEAD, buf_str(&head));
 	if (c->problem)
