@@ -337,6 +337,19 @@ void show_event(struct buf *out, const struct show *show, const struct event *e)
 	}
 }
 
+const char *show_label(const struct kind *k, const char *field)
+{
+	const char *name = strncmp(field, "fields.", 7) ? field : field + 7;
+	const struct kind_field *f = k ? kind_field_find(k, name) : NULL;
+
+	if (f)
+		return f->label;
+
+	const struct case_field *core = case_field_find(field);
+
+	return core ? _(core->label) : name;
+}
+
 void show_cell(struct buf *out, const char *text, int columns)
 {
 	struct buf clean = { 0 };

@@ -36,6 +36,9 @@ void show_event(struct buf *, const struct show *, const struct event *);
 /* Whether the text of an entry stands under its head, or was told in it. */
 bool show_event_body(const struct event *);
 
+/* The label of a field of the kind or of the case, for people; the name when it has none. */
+const char *show_label(const struct kind *, const char *field);
+
 /* One cell of a row of a list: cleaned, cut or filled to so many columns, and a space. NULL: empty. */
 void show_cell(struct buf *, const char *text, int columns);
 
