@@ -31,6 +31,7 @@ struct page {
 	struct profile *profile; /* NULL or one */
 	const char *next;	 /* where the following page starts; NULL at the end */
 	int total;		 /* -1: the service does not say (set by page_init) */
+	bool stored;		 /* the cases are in the store already: only their order is new */
 	bool repaired;		 /* a record held bytes that are not UTF-8 */
 };
 

@@ -769,7 +769,7 @@ bool store_put_list(struct store *store, const char *service, const char *what, 
 	struct base *c = &store->cache;
 
 	if (base_begin(c)) {
-		if (put_page(store, service, page) &&
+		if ((page->stored || put_page(store, service, page)) &&
 			put_list(store, service, what, text, page, append, now) && base_commit(c)) {
 			store_touched(store);
 			return true;

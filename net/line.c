@@ -9,6 +9,7 @@
 
 enum {
 	TOKEN_WAIT_MS = 30 * 1000,
+	FEW_CASES = 25,
 	SLOW_MS = 5 * 1000, /* so long nobody is left without a word */
 	BACKOFF_MS = 1000,
 	BACKOFF_STEPS = 6, /* at most 64 s */
@@ -44,6 +45,7 @@ struct want *want_new(struct line *l, enum call_kind kind, enum urgency urgency,
 
 static void want_free(struct want *w)
 {
+	loop_cancel(w->line->loop, w->put_timer);
 	query_clear(&w->query);
 	patch_clear(&w->patch);
 	page_clear(&w->hold);
@@ -97,6 +99,7 @@ static void want_reset(struct want *w)
 	w->call.work = NULL;
 	page_clear(&w->page);
 	page_init(&w->page);
+	w->put = 0;
 }
 
 static void want_end(struct want *w, struct error *err)
@@ -122,7 +125,10 @@ static void one_less(struct line *l)
 
 void want_cancel(struct want *w, struct error *err)
 {
-	if (w->sent && !w->cancelled) {
+	if (w->put_timer) { /* answered already */
+		loop_cancel(w->line->loop, w->put_timer);
+		w->put_timer = 0;
+	} else if (w->sent && !w->cancelled) {
 		transport_cancel(w->line->transport, w);
 		one_less(w->line);
 	}
@@ -369,6 +375,31 @@ static bool one_bad_answer(const struct want *w, const struct error *sent, const
 	       w->call.kind != CALL_LOGIN && w->call.kind != CALL_PATCH;
 }
 
+/* A page of two hundred takes longer to put away than a key may wait: so a few at a time, keys between
+   them. What cannot be put away is told by the end, which tries all of it. */
+static void put_few(void *ctx)
+{
+	struct want *w = ctx;
+	struct error err = { 0 };
+	struct page few;
+	int left = w->page.case_count - w->put;
+
+	w->put_timer = 0;
+	if (left <= 0) {
+		w->page.stored = true;
+		want_end(w, &err);
+		return;
+	}
+	page_init(&few);
+	few.cases = w->page.cases + w->put;
+	few.case_count = left < FEW_CASES ? left : FEW_CASES;
+	w->put += few.case_count;
+	if (line_put(w->line, &few, &err))
+		w->put_timer = loop_after(w->line->loop, 0, put_few, w);
+	else
+		want_end(w, &(struct error){ 0 });
+}
+
 static void want_answered(void *ctx, const struct response *a, const struct error *sent)
 {
 	struct want *w = ctx;
@@ -398,7 +429,11 @@ static void want_answered(void *ctx, const struct response *a, const struct erro
 		line_good(l);
 	else
 		line_bad(l, &err);
-	want_end(w, &err);
+	if (err.kind == ERROR_NONE && l->sync->follow && w->call.kind == CALL_LIST &&
+		w->page.case_count > FEW_CASES)
+		w->put_timer = loop_after(l->loop, 0, put_few, w);
+	else
+		want_end(w, &err);
 }
 
 bool line_put(struct line *l, const struct page *page, struct error *err)

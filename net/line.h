@@ -43,6 +43,7 @@ struct want {
 	enum urgency urgency;
 	int64_t key; /* ours, of that case or citizen */
 	int pages;
+	int put, put_timer; /* cases of the page that are in the store, and the next few to be */
 	bool sent, stale; /* stale: to be asked once more when the answer is here */
 	bool append, cancelled;
 	struct error cancel;

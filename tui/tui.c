@@ -44,6 +44,17 @@ static void draw_now(struct tui *t)
 	t->drawn = store_changed(t->app.store);
 }
 
+/* What changed, if anything did and may be seen. */
+static void paint(struct tui *t)
+{
+	struct app *app = &t->app;
+	if (store_changed(app->store) != t->drawn)
+		app->dirty = true;
+	bool may = t->touched || app->wanted || !app->quiet;
+	if ((app->dirty || app->stepped) && may && !screen_away(app->screen) && !loop_stopping(app->loop))
+		draw_now(t);
+}
+
 static void sequence_end(struct tui *t)
 {
 	loop_cancel(t->app.loop, t->next_timer);
@@ -179,8 +190,9 @@ static void terminal_ready(void *ctx)
 		take_keys(t);
 		explicit_bzero(bytes, (size_t)n);
 		if (screen_away(t->app.screen) || !readable(STDIN_FILENO))
-			return;
+			break;
 	}
+	paint(t); /* before whatever else is due */
 }
 
 void tui_keys_pause(struct app *app)
@@ -326,11 +338,7 @@ static void before_sleep(void *ctx)
 	ask_token(t);
 	if (t->quitting && sync_unsent(app->sync) == 0)
 		loop_stop(app->loop);
-	if (store_changed(app->store) != t->drawn)
-		app->dirty = true;
-	bool may = t->touched || app->wanted || !app->quiet;
-	if ((app->dirty || app->stepped) && may && !screen_away(app->screen) && !loop_stopping(app->loop))
-		draw_now(t);
+	paint(t);
 }
 
 static void store_again(void *ctx)

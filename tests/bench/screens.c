@@ -112,7 +112,7 @@ static void make_maildir(int rows)
 	path_of(&path, "muttrc");
 	buf_reset(&text);
 	buf_printf(&text, "set folder=%s/mail\nset spoolfile=%s/mail\nset header_cache=%s/hcache\n"
-		"set sort=date\nset mail_check=0\nset timeout=0\nset quit=yes\nset confirmappend=no\nset nomark_old\npush <first-entry>\n",
+		"set sort=date\nset mail_check=0\nset timeout=0\nset quit=yes\nset confirmappend=no\nset nomark_old\n",
 		top, top, top);
 	put_file(path.text, text.text);
 	buf_clear(&path);
