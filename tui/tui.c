@@ -445,6 +445,7 @@ static void app_end(struct app *app)
 	if (app->loop)
 		loop_free(app->loop);
 	page_clear(&app->people);
+	page_clear(&app->people_before);
 }
 
 /* The first screen stands before this: now the network may take its time. */

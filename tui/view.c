@@ -200,7 +200,8 @@ const struct page *app_people(struct app *app)
 	unsigned long changed = store_changed(app->store);
 	if (app->people_seen == changed + 1)
 		return &app->people;
-	page_clear(&app->people);
+	page_clear(&app->people_before);
+	app->people_before = app->people;
 	page_init(&app->people);
 	store_people(app->store, NULL, &app->people);
 	app->people_seen = changed + 1; /* 0 is: never read */

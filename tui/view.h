@@ -86,6 +86,7 @@ struct app {
 	struct acts *acts;
 	struct view *view;    /* the one with the cursor */
 	struct page people;   /* workers, teams, templates, kinds of every service: app_people() */
+	struct page people_before; /* until the next time: whoever draws may hold what is in it */
 	unsigned long people_seen;
 	const char *me, *team; /* of the first service; NULL until it is known. In people's arena */
 	bool dirty;	      /* something changed: draw before sleep */
