@@ -43,6 +43,9 @@ bool store_lock_sender(struct store *);
    what the page leaves out (sparse fields) stays as it was. Keys come from the names and never change, not
    even when the cache is made anew. An event with casefile 0 belongs to the page's only case. */
 bool store_put(struct store *, const char *service, const struct page *, struct error *);
+/* The same for some rows of a page: store_changed() tells of them with the rest (store_put_list()), so
+   that nothing is drawn in between. */
+bool store_put_part(struct store *, const char *service, const struct page *, struct error *);
 /* Who looked at a citizen: a page of it says not whose it is. Takes the place of what was there. */
 bool store_put_accesses(struct store *, int64_t citizen_key, const struct page *, struct error *);
 bool store_put_gone(struct store *, const char *service, const char *case_id, struct error *);

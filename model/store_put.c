@@ -609,16 +609,23 @@ static bool put_page(struct store *store, const char *service, const struct page
 	       put_events(store, service, page) && put_people(store, service, page);
 }
 
-bool store_put(struct store *store, const char *service, const struct page *page, struct error *err)
+bool store_put_part(
+	struct store *store, const char *service, const struct page *page, struct error *err)
 {
 	if (base_begin(&store->cache)) {
-		if (put_page(store, service, page) && base_commit(&store->cache)) {
-			store_touched(store);
+		if (put_page(store, service, page) && base_commit(&store->cache))
 			return true;
-		}
 		base_rollback(&store->cache);
 	}
 	return base_error(store, &store->cache, err);
+}
+
+bool store_put(struct store *store, const char *service, const struct page *page, struct error *err)
+{
+	if (!store_put_part(store, service, page, err))
+		return false;
+	store_touched(store);
+	return true;
 }
 
 /* ---- gone */

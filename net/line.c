@@ -394,7 +394,7 @@ static void put_few(void *ctx)
 	few.cases = w->page.cases + w->put;
 	few.case_count = left < FEW_CASES ? left : FEW_CASES;
 	w->put += few.case_count;
-	if (line_put(w->line, &few, &err))
+	if (store_put_part(w->line->store, w->line->service.name, &few, &err))
 		w->put_timer = loop_after(w->line->loop, 0, put_few, w);
 	else
 		want_end(w, &(struct error){ 0 });

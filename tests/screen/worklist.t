@@ -16,6 +16,8 @@ row 22 Enter open  t take
 row 23 Worklist 1/14  sync live  as: s.rossi
 row 24 ¿¿¿¿-004415 Jane Okafor: Missed bin, third week.
 cursor 4 1
+# the other views are counted meanwhile
+shell sleep 1
 
 test moving: the focus is the cursor, the mark and the sentence
 keys j
