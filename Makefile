@@ -155,12 +155,27 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/model.a
 	@$(CC) $(CFLAGS) -o $@ $^ $(CLIENT_LIBS) -lutil
 $(BUILD)/tests/bench/%.o: DEFINES += -D_GNU_SOURCE
 
-# Who goes upstairs: model knows nobody, net knows model, tui knows both, service knows model only.
+# Who goes upstairs: model knows nobody, net knows model, tui knows both, service knows model only. The client's
+# commands begin the screen (main.c); check, keys and man read the screen's tables, and draw nothing.
 floors:
 	! grep -nE '#include "(net|tui|cli|service)/' model/*.[ch]
 	! grep -nE '#include "(tui|cli|service)/' net/*.[ch]
 	! grep -nE '#include "(cli|service)/' tui/*.[ch]
 	! grep -nE '#include "(net|tui|cli)/' service/*.[ch]
+	! grep -nE '#include "service/' cli/*.[ch]
+	! grep -nE '#include "tui/' $(filter-out cli/main.c cli/check.c cli/cmd_keys.c cli/cmd_man.c,$(wildcard cli/*.[ch]))
+	! grep -nE '#include "tui/' cli/check.c cli/cmd_keys.c cli/cmd_man.c | grep -vE 'tui/(view|input|keymap|action)\.h'
+	@$(foreach room,$(LIBRARY_ROOMS),$(call library,$(subst :, ,$(room))))
+
+# Each library has its rooms: header:file,file
+LIBRARY_ROOMS = jansson.h:model/json.c utf8proc.h:model/text.c sqlite3.h:model/store_own.h,service/base_sqlite.c \
+	curl/curl.h:net/loop.c,net/transport.c curses.h:tui/screen.c term.h:tui/screen.c \
+	readline/.*:tui/prompt.c microhttpd.h:service/http.c gnutls/.*:service/hash.c
+comma = ,
+define library
+! grep -nE '#include [<"](.*/)?$(word 1,$(1))[>"]' \
+	$(filter-out $(subst $(comma), ,$(word 2,$(1))),$(wildcard $(foreach room,model net tui cli service,$(room)/*.[ch]))) || exit 1;
+endef
 
 # What is to hold before anything is handed in.
 check: floors test
@@ -170,6 +185,8 @@ install: all
 	install -m 755 caseload caseloadd $(DESTDIR)$(PREFIX)/bin
 	install -m 644 config.example README.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/caseload
 	for m in man/*.[0-9]; do d=$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}; install -d $$d && install -m 644 $$m $$d; done
+	for p in $(wildcard po/*.po); do d=$(DESTDIR)$(PREFIX)/share/locale/$$(basename $$p .po)/LC_MESSAGES; \
+		install -d $$d && msgfmt -o $$d/caseload.mo $$p; done
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 644 completions/caseload.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/caseload
 	install -d $(DESTDIR)$(PREFIX)/share/caseload/kinds $(DESTDIR)$(PREFIX)/share/caseload/maps
@@ -180,12 +197,17 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/caseload $(DESTDIR)$(PREFIX)/bin/caseloadd
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/caseload
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/caseload $(DESTDIR)$(PREFIX)/share/caseload
+	rm -f $(DESTDIR)$(PREFIX)/share/locale/*/LC_MESSAGES/caseload.mo
 	for m in man/*.[0-9]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$(basename $$m); done
 
-# Every sentence for people, ready to be translated.
+# Every sentence for people, ready to be translated, in the order of the files; each po/LANG.po is brought up to it.
 po/caseload.pot: force
-	xgettext --from-code=UTF-8 -k_ -kN_ -kP_:1,2 -cTRANSLATORS --package-name=caseload -o $@ \
-		$(wildcard model/*.c net/*.c tui/*.c cli/*.c service/*.c)
+	@xgettext --from-code=UTF-8 -k_ -kN_ -kP_:1,2 -cTRANSLATORS --package-name=caseload --package-version=$(VERSION) \
+		--copyright-holder='the authors of caseload' -o $@ $(sort $(wildcard $(foreach room,model net tui cli service,$(room)/*.c)))
+	@sed -i '/^"POT-Creation-Date:/d' $@
+
+po: po/caseload.pot
+	@for p in $(wildcard po/*.po); do msgmerge -q --update --backup=none $$p $< && msgfmt -c -o /dev/null $$p; done
 
 format:
 	clang-format -i $(wildcard */*.c */*.h tests/*/*.c)
@@ -198,6 +220,6 @@ clean:
 	rm -rf build caseload caseloadd
 
 force:
-.PHONY: all client man deps check install uninstall format run test tests bench objs san floors clean force
+.PHONY: all client man po deps check install uninstall format run test tests bench objs san floors clean force
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
