@@ -87,6 +87,8 @@ bool case_set(
 /* A copy whose strings live in the arena. */
 void case_copy(struct casefile *to, const struct casefile *from, struct arena *);
 
+/* Words in one text, single spaces between (tags, skills): whether one is among them; the text with
+   it (once) and without it, in the arena. NULL is no words. */
 bool words_have(const char *words, const char *word);
 const char *words_add(const char *words, const char *word, struct arena *);
 const char *words_drop(const char *words, const char *word, struct arena *);

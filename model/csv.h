@@ -15,6 +15,7 @@ struct csv;
    encoding that is not known counts as NULL. The file stays the caller's. */
 struct csv *csv_open(FILE *, char separator, const char *encoding);
 
+/* Whether csv_open() knows the encoding, by itself or through iconv(3). */
 bool csv_encoding_known(const char *name);
 
 /* One record: cells[0..count-1], UTF-8, borrowed until the next call. 1: a record, 0: the end, -1:

@@ -54,6 +54,7 @@ struct kind {
 const char *kind_type_name(enum kind_type); /* "long_text" */
 bool kind_type_read(const char *name, enum kind_type *);
 
+/* NULL: the kind has none of that name. */
 const struct kind_field *kind_field_find(const struct kind *, const char *name);
 const struct kind_step *kind_step_find(const struct kind *, const char *id);
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whether all of it is UTF-8. */
 bool text_valid(const char *text, size_t size);
 
 /* Bytes of the first character and what it is; TEXT_BAD and 1 for a byte that is not UTF-8. size >

@@ -31,6 +31,7 @@ void trace_add(struct trace *, const struct exchange *, const char *url);
 int trace_count(const struct trace *);
 const struct exchange *trace_at(const struct trace *, int i); /* 0: the newest; NULL: no more */
 
+/* The path of an address for the trace, with what a person could be known by blotted out. */
 void trace_blot(char path[TRACE_PATH], const char *url);
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef SERVICE_BASE_H
 #define SERVICE_BASE_H
 
+#include "model/arena.h"
 #include "model/buf.h"
 #include "model/error.h"
 #include <stdbool.h>
@@ -43,6 +44,8 @@ void rows_done(struct rows *);
 
 /* One number, or otherwise when there is no row. */
 int64_t base_number(struct base *, int64_t otherwise, const char *sql, const char *types, ...);
+/* One text, copied into the arena; NULL when there is no row, or null in it. */
+const char *base_text(struct base *, struct arena *, const char *sql, const char *types, ...);
 
 int64_t base_last_key(struct base *); /* of the row inserted last */
 int base_changed(struct base *);      /* rows the last base_run() changed */

@@ -248,6 +248,19 @@ int64_t base_number(struct base *base, int64_t otherwise, const char *sql, const
 	return number;
 }
 
+const char *base_text(
+	struct base *base, struct arena *arena, const char *sql, const char *types, ...)
+{
+	struct rows *rows = rows_prepare(base, sql);
+	va_list args;
+	va_start(args, types);
+	bind_all(rows, types, args);
+	va_end(args);
+	const char *text = rows_next(rows) ? arena_copy(arena, rows_text(rows, 0)) : NULL;
+	rows_done(rows);
+	return text;
+}
+
 int64_t base_last_key(struct base *base)
 {
 	return sqlite3_last_insert_rowid(base->db);

@@ -355,12 +355,9 @@ static const char *look_citizen(const struct look_ctx *look, const char *name)
 
 static const char *team_name(struct call *call)
 {
-	struct rows *rows =
-		base_ask(call->keep.base, "SELECT name FROM team WHERE tenant = $1 AND id = $2",
-			"it", base_tenant(call->keep.base), call->who.team);
-	const char *name = rows_next(rows) ? arena_copy(&call->arena, rows_text(rows, 0)) : NULL;
-	rows_done(rows);
-	return name;
+	return base_text(call->keep.base, &call->arena,
+		"SELECT name FROM team WHERE tenant = $1 AND id = $2", "it",
+		base_tenant(call->keep.base), call->who.team);
 }
 
 static const char *today(struct call *call)

@@ -426,10 +426,8 @@ static enum taken new_case(struct import *in, const char *reference, struct erro
 
 static struct casefile *load_case(struct import *in, int64_t key, struct page *page)
 {
-	struct rows *rows =
-		base_ask(in->keep->base, "SELECT id FROM casefile WHERE key = $1", "i", key);
-	const char *id = rows_next(rows) ? arena_copy(&page->arena, rows_text(rows, 0)) : NULL;
-	rows_done(rows);
+	const char *id = base_text(
+		in->keep->base, &page->arena, "SELECT id FROM casefile WHERE key = $1", "i", key);
 	return id ? keep_case(in->keep, id, page) : NULL;
 }
 
@@ -574,10 +572,8 @@ static enum taken new_citizen(struct import *in, const char *reference, struct e
 
 static struct citizen *load_citizen(struct import *in, int64_t key, struct page *page)
 {
-	struct rows *rows =
-		base_ask(in->keep->base, "SELECT id FROM citizen WHERE key = $1", "i", key);
-	const char *id = rows_next(rows) ? arena_copy(&page->arena, rows_text(rows, 0)) : NULL;
-	rows_done(rows);
+	const char *id = base_text(
+		in->keep->base, &page->arena, "SELECT id FROM citizen WHERE key = $1", "i", key);
 	return id ? keep_citizen(in->keep, id, page) : NULL;
 }
 

@@ -83,12 +83,9 @@ bool keep_kind_put(struct keep *keep, const struct kind *kind)
 
 const char *keep_setting(struct keep *keep, const char *name, struct arena *arena)
 {
-	struct rows *rows =
-		base_ask(keep->base, "SELECT text FROM counter WHERE tenant = $1 AND name = $2",
-			"it", tenant(keep), name);
-	const char *text = rows_next(rows) ? arena_copy(arena, rows_text(rows, 0)) : NULL;
-	rows_done(rows);
-	return text;
+	return base_text(keep->base, arena,
+		"SELECT text FROM counter WHERE tenant = $1 AND name = $2", "it", tenant(keep),
+		name);
 }
 
 bool keep_set(struct keep *keep, const char *name, const char *value)

@@ -52,6 +52,7 @@ struct case_more {
 	int round;	     /* which of the repeats it is, from 1 */
 };
 
+/* What only the service knows of a case; its texts live in the arena. Setting says whether it went. */
 struct case_more keep_case_more(struct keep *, int64_t key, struct arena *);
 bool keep_case_set_more(struct keep *, int64_t key, const struct case_more *);
 

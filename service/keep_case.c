@@ -262,11 +262,9 @@ bool keep_case_add(struct keep *keep, struct casefile *cf, struct arena *arena)
 
 static const char *words_of(struct keep *keep, int64_t key, struct arena *arena)
 {
-	struct rows *rows =
-		base_ask(keep->base, "SELECT f_text FROM casefile WHERE key = $1", "i", key);
-	const char *words = rows_next(rows) ? arena_copy(arena, rows_text(rows, 0)) : "";
-	rows_done(rows);
-	return words;
+	const char *words = base_text(
+		keep->base, arena, "SELECT f_text FROM casefile WHERE key = $1", "i", key);
+	return words ? words : "";
 }
 
 bool keep_case_save(

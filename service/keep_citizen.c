@@ -270,11 +270,9 @@ bool keep_citizen_add(struct keep *keep, struct citizen *c, struct arena *arena)
 
 static const char *folded_name_of(struct keep *keep, int64_t key, struct arena *arena)
 {
-	struct rows *rows =
-		base_ask(keep->base, "SELECT f_name FROM citizen WHERE key = $1", "i", key);
-	const char *name = rows_next(rows) ? arena_copy(arena, rows_text(rows, 0)) : "";
-	rows_done(rows);
-	return name;
+	const char *name =
+		base_text(keep->base, arena, "SELECT f_name FROM citizen WHERE key = $1", "i", key);
+	return name ? name : "";
 }
 
 bool keep_citizen_save(struct keep *keep, struct citizen *c, struct arena *arena)

@@ -1,4 +1,5 @@
 #include "service/map_file.h"
+#include "model/csv.h"
 #include "model/i18n.h"
 #include "model/nearest.h"
 #include "model/when.h"
@@ -190,6 +191,8 @@ static void read_map(struct ini *ini, struct map_file *map, struct ini_section *
 {
 	int line;
 	const char *about = ini_get(s, "about", &line), *dates = ini_get(s, "dates", NULL);
+	int encoding_line = s->line;
+	const char *encoding = ini_get(s, "encoding", &encoding_line);
 
 	if (about && strcmp(about, "citizens") == 0)
 		map->about = MAP_CITIZENS;
@@ -199,13 +202,17 @@ static void read_map(struct ini *ini, struct map_file *map, struct ini_section *
 	if (!map->source)
 		ini_problem(ini, s->line, _("[map] says no \"source\"."));
 	map->separator = read_separator(ini, s);
-	map->encoding = arena_copy(&map->arena, ini_get(s, "encoding", NULL));
+	map->encoding = arena_copy(&map->arena, encoding);
 	map->zone = arena_copy(&map->arena, ini_get(s, "zone", NULL));
 	map->dates = ini_list(&map->arena, dates ? dates : "", NULL);
 	map->reference = one_expression(ini, map, s, "reference");
 	map->begins_with = one_expression(ini, map, s, "begins-with");
 	if (!map->reference.pieces)
 		ini_problem(ini, s->line, _("[map] says no \"reference\"."));
+	if (encoding && !csv_encoding_known(encoding))
+		ini_problem(ini, encoding_line,
+			_("There is no encoding \"%s\"; leave the line out to have it found."),
+			encoding);
 }
 
 static void read_fields(struct ini *ini, struct map_file *map, struct ini_section *s)

@@ -49,6 +49,8 @@ struct map_file {
 	int team_count;
 };
 
+/* Reads a map; what is wrong goes into problems, a line each: NAME:LINE: SENTENCE. false: something
+   was. map_file_clear() in either case. */
 bool map_file_parse(
 	struct map_file *, const char *name, const char *text, size_t size, struct buf *problems);
 void map_file_clear(struct map_file *);

@@ -387,12 +387,13 @@ static void map_slips(void)
 {
 	struct map_file map;
 	struct buf problems = { 0 };
-	const char text[] = "[map]\nabout = cases\nsource = x\nreference = {a\n[fields]\nsubjcet = {a|tabel}\n"
+	const char text[] = "[map]\nabout = cases\nsource = x\nreference = {a\nencoding = utf-99\n[fields]\nsubjcet = {a|tabel}\n"
 			    "[table table]\n";
 
 	ok(!map_file_parse(&map, "x.map", text, sizeof text - 1, &problems));
 	same(buf_str(&problems), "x.map:4: A { has no }.\n"
-				 "x.map:6: There is no field \"subjcet\"; the nearest is \"subject\".\n");
+				 "x.map:5: There is no encoding \"utf-99\"; leave the line out to have it found.\n"
+				 "x.map:7: There is no field \"subjcet\"; the nearest is \"subject\".\n");
 	map_file_clear(&map);
 	buf_clear(&problems);
 }
