@@ -104,6 +104,11 @@ bool session_wait(struct session *s, struct wish *w)
 		loop_once(s->loop, in_vain ? 0 : (int)left);
 		looked = true;
 	}
+
+	const char *flaw = sync_flaw(s->sync);
+
+	if (flaw && s->print) /* the first start has none yet */
+		print_notice(s->print, "%s", flaw);
 	return w->err.kind == ERROR_NONE;
 }
 

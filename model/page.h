@@ -33,6 +33,8 @@ struct page {
 	int total;		 /* -1: the service does not say (set by page_init) */
 	bool stored;		 /* the cases are in the store already: only their order is new */
 	bool repaired;		 /* a record held bytes that are not UTF-8 */
+	int left_out;		 /* records that could not be read, */
+	const char *flaw;	 /* and why not, of the first */
 };
 
 void page_init(struct page *); /* empty, total -1 */

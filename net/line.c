@@ -400,6 +400,30 @@ static void put_few(void *ctx)
 		want_end(w, &(struct error){ 0 });
 }
 
+/* The same flaw is told once, however often the list is read. */
+static void tell_flaw(struct line *l, const struct page *page)
+{
+	struct sync *s = l->sync;
+	char text[sizeof(s->flaw)];
+
+	if (page->left_out)
+		snprintf(text, sizeof(text),
+			P_("%d record of %s could not be read and is left out: %s",
+				"%d records of %s could not be read and are left out: %s",
+				page->left_out),
+			page->left_out, l->service.name, page->flaw);
+	else if (page->repaired)
+		snprintf(text, sizeof(text),
+			_("%s sent text that is not UTF-8; what could not be read is marked."),
+			l->service.name);
+	else
+		return;
+	if (!strcmp(text, s->flaw))
+		return;
+	snprintf(s->flaw, sizeof(s->flaw), "%s", text);
+	s->flaws++;
+}
+
 static void want_answered(void *ctx, const struct response *a, const struct error *sent)
 {
 	struct want *w = ctx;
@@ -423,8 +447,10 @@ static void want_answered(void *ctx, const struct response *a, const struct erro
 		w->maybe_done = err.kind == ERROR_GARBLED || err.status >= 500;
 	if (err.kind == ERROR_LOGIN && want_relogin(w))
 		return;
-	if (answer == ANSWER_DONE)
+	if (answer == ANSWER_DONE) {
 		err = (struct error){ 0 };
+		tell_flaw(l, &w->page);
+	}
 	if (sensible(err.kind) || one_bad_answer(w, sent, &err))
 		line_good(l);
 	else

@@ -113,6 +113,8 @@ struct sync {
 	struct ask *asks;
 	bool follow, kicked, held;
 	unsigned long seen;
+	char flaw[320]; /* the last one */
+	int flaws, flaw_told;
 	int relock_timer;
 	void (*ask_token)(void *ctx, struct service *);
 	void *ask_ctx;

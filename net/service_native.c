@@ -345,6 +345,30 @@ static bool add_kind(
 
 typedef bool add_row(const struct call *, const struct json *, struct page *, struct error *);
 
+/* One that cannot be read is left out and told of; when none can, the answer makes no sense. */
+static bool add_items(const struct call *c, const struct json *items, struct page *page,
+	add_row *add, struct error *err)
+{
+	size_t bad = 0;
+
+	for (size_t i = 0; i < json_count(items); i++) {
+		struct error why = { 0 };
+		const char *id = json_get_text(json_at(items, i), "id");
+
+		if (add(c, json_at(items, i), page, &why))
+			continue;
+		if (!bad++)
+			*err = why;
+		if (!page->left_out++)
+			page->flaw = arena_printf(
+				&page->arena, "%s%s%s", id ? id : "", id ? ": " : "", why.text);
+	}
+	if (bad && bad == json_count(items))
+		return false;
+	*err = (struct error){ 0 };
+	return true;
+}
+
 /* Items of one page. A page that brings nothing, or points at itself, ends the paging. */
 static enum answer read_items(const struct call *c, const char *from, const struct response *a,
 	struct page *page, add_row *add, struct error *err)
@@ -356,8 +380,7 @@ static enum answer read_items(const struct call *c, const char *from, const stru
 
 	if (good && json_type(items) != JSON_LIST)
 		good = garbled(err, _("a page without items"));
-	for (size_t i = 0; good && i < json_count(items); i++)
-		good = add(c, json_at(items, i), page, err);
+	good = good && add_items(c, items, page, add, err);
 	if (next &&
 		(!json_count(items) || (from && !strcmp(from, next)) || strlen(next) > CURSOR_MAX))
 		next = NULL;

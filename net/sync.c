@@ -736,6 +736,14 @@ bool sync_away(const struct sync *s, const char *service)
 	return false;
 }
 
+const char *sync_flaw(struct sync *s)
+{
+	bool fresh = s->flaw_told < s->flaws;
+
+	s->flaw_told = s->flaws;
+	return fresh ? s->flaw : NULL;
+}
+
 enum error_kind sync_trouble(const struct sync *s, const char *service)
 {
 	for (int i = 0; i < s->line_count; i++) {

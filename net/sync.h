@@ -81,6 +81,10 @@ enum error_kind sync_trouble(const struct sync *, const char *service);
    waiting for them is in vain. */
 bool sync_in_vain(const struct sync *);
 
+/* What answers held that could not be shown as it came, as a sentence for the person, once; NULL:
+   nothing since it was last asked for. Borrowed until the next call of the loop. */
+const char *sync_flaw(struct sync *);
+
 /* Try again now whatever the pause says: the person asked (Ctrl-R), or the machine woke up. */
 void sync_retry_now(struct sync *);
 

@@ -336,6 +336,9 @@ static void before_sleep(void *ctx)
 	struct tui *t = ctx;
 	struct app *app = &t->app;
 	ask_token(t);
+	const char *flaw = sync_flaw(app->sync);
+	if (flaw)
+		app_say(app, "%s", flaw);
 	if (t->quitting && sync_unsent(app->sync) == 0)
 		loop_stop(app->loop);
 	paint(t);

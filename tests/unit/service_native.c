@@ -531,6 +531,29 @@ static void refusals(void)
 			read_as(CALL_LIST, 200, "text/html", "{\"items\":[]}").kind, ERROR_GARBLED);
 		same_int(read_as(CALL_LIST, 200, NULL, "{\"items\":[]}").kind, ERROR_GARBLED);
 	}
+	test("one record that cannot be read is left out, and told of") {
+		struct page page;
+		struct error err = { 0 };
+		struct query q = { 0 };
+		struct call c = { .kind = CALL_LIST, .query = &q };
+		const char *body =
+			"{\"items\":[{\"id\":\"c1\",\"version\":1,\"subject\":\"one\"},"
+			"{\"id\":\"c2\",\"version\":1,\"subject\":[]},"
+			"{\"id\":\"c3\",\"version\":1,\"subject\":\"three\"}],\"next\":\"n\"}";
+		struct response a = { .status = 200, .type = (char *)"application/json",
+			.body = (char *)body, .body_size = strlen(body) };
+
+		page_init(&page);
+		same_int(service.ops->calls[CALL_LIST].read(&service, &c, &a, &page, &err),
+			ANSWER_DONE);
+		same_int(err.kind, ERROR_NONE);
+		same_int(page.case_count, 2);
+		same(page.cases[1].id, "c3");
+		same(page.next, "n");
+		same_int(page.left_out, 1);
+		same(page.flaw, "c2: The member \"subject\" is not a text.");
+		page_clear(&page);
+	}
 	test("a write is done only when the answer names its object") {
 		const char *json = "application/json";
 
