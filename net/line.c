@@ -445,6 +445,7 @@ static void want_answered(void *ctx, const struct response *a, const struct erro
 	}
 	if (answer == ANSWER_ERROR && sent->kind == ERROR_NONE)
 		w->maybe_done = err.kind == ERROR_GARBLED || err.status >= 500;
+	w->maybe_done |= w->call.step > 0; /* what came before may have had its effect */
 	if (err.kind == ERROR_LOGIN && want_relogin(w))
 		return;
 	if (answer == ANSWER_DONE) {
