@@ -4,6 +4,7 @@
 #include "model/i18n.h"
 #include "tui/tui.h"
 #include "tui/view.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,14 +22,24 @@ struct editing {
 	char *dir, *file, *before;
 };
 
+/* Editors leave copies of the text beside it: text~, .text.swp, #text#. */
+static void remove_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	for (struct dirent *entry; list && (entry = readdir(list));)
+		unlinkat(fd, entry->d_name, 0);
+	if (list)
+		closedir(list);
+	rmdir(path);
+}
+
 static void editing_free(struct editing *e)
 {
 	if (e->app->editing == e)
 		e->app->editing = NULL;
-	if (e->file)
-		unlink(e->file);
 	if (e->dir)
-		rmdir(e->dir);
+		remove_dir(e->dir);
 	free(e->dir);
 	free(e->file);
 	free(e->before);

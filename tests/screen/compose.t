@@ -1,7 +1,7 @@
 # Writing: the editor, the review, drafts that outlive the program.
 size 80x24
 service
-shell printf '#!/bin/sh\nprintf "Written in the editor, for you.\\n" >"$2"\n' >$TMP/good; printf '#!/bin/sh\necho lost >"$1"; exit 3\n' >$TMP/bad; chmod +x $TMP/good $TMP/bad
+shell printf '#!/bin/sh\nprintf "Written in the editor, for you.\\n" >"$2"; cp "$2" "$2~"; cp "$2" "${2%%/*}/.text.swp"\n' >$TMP/good; printf '#!/bin/sh\necho lost >"$1"; exit 3\n' >$TMP/bad; chmod +x $TMP/good $TMP/bad
 env VISUAL=
 env EDITOR=$TMP/good --wait
 run caseload
@@ -16,6 +16,7 @@ keys y
 wait Timeline 8
 wait internal note
 until caseload show c1 | grep -q 'Written in the editor'
+shell ! find $TMP -path '*/edit.*' | grep .
 test a text is kept when the program is hung up, and offered again
 keys r
 waitrow 1 To    Okafor, Jane

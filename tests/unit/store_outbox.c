@@ -394,7 +394,7 @@ static void test_full(void)
 		setrlimit(RLIMIT_FSIZE, &was);
 		ok(!good);
 		ok(r.err.kind == ERROR_LOCAL);
-		if (!ok(strstr(r.err.text, "Nothing typed is lost") != NULL))
+		if (!ok(strstr(r.err.text, "What you typed is kept") != NULL))
 			printf("# %s\n", r.err.text);
 		same_int(p.key, 0);
 		same_int(store_pending(r.store, NULL, NULL), 0);
