@@ -459,10 +459,12 @@ void stream_close(struct stream *stream)
 	free(stream);
 }
 
-int hub_streams(struct hub *hub)
+int hub_streams(struct hub *hub, const char *worker)
 {
 	pthread_mutex_lock(&hub->lock);
-	int count = hub->stream_count;
+	int count = worker ? 0 : hub->stream_count;
+	for (struct stream *s = worker ? hub->streams : NULL; s; s = s->next)
+		count += same(s->wants.worker, worker);
 	pthread_mutex_unlock(&hub->lock);
 	return count;
 }

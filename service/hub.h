@@ -35,7 +35,7 @@ void hub_notify(struct hub *);
 struct stream *hub_open(
 	struct hub *, const struct stream_wants *, void (*wake)(void *ctx), void *ctx);
 void stream_close(struct stream *);
-int hub_streams(struct hub *); /* how many are open */
+int hub_streams(struct hub *, const char *worker); /* how many are open, of one or of all (NULL) */
 
 /* Copies what there is to say. 0: nothing; sleep(ctx) was called, with no wake() before it
    returned. -1: the stream is over. */

@@ -7,7 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { STREAMS_MOST = 20000 };
+enum { STREAMS_MOST = 20000, STREAMS_EACH = 64 };
 
 static bool last_id(struct call *call, int64_t *id)
 {
@@ -65,7 +65,9 @@ static void get_events(struct call *call)
 			call, BAD_REQUEST, _("At most %d cases can be watched."), CASES_WATCHED);
 		return;
 	}
-	if (hub_streams(service_hub(call->service)) >= STREAMS_MOST) {
+	struct hub *hub = service_hub(call->service);
+	if (hub_streams(hub, NULL) >= STREAMS_MOST ||
+		hub_streams(hub, call->who.worker) >= STREAMS_EACH) {
 		call_refuse(call, TOO_MANY, _("Too many event streams are open: ask again later."));
 		call->retry_after = 30;
 		return;

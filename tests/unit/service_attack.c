@@ -205,8 +205,9 @@ static void test_injection(void)
 		"q=a%20AND%20NOT", "q=subject:%22x%22%20OR%201=1", "q=fields.a'b:1",
 		"q=fields.$.x:1", "q=%25", "q=_", "q=tag:%25", "q=a%09b%0Ac", "q=^a", "q=-",
 		"q={a%20b}:c", "sort=number%3B%20DROP%20TABLE%20x", "fields='%20--", "q=(((((((",
-		"q=%EF%BF%BF", "q=number:2026-%25", "q=due:%3E99999999999-99-99",
-		"q=opened:%3E-999999999d", "q=due:%3C999999999999w", "q=priority:%3E99999999999999999999" };
+		"q=%EF%BF%BF", "q=number:2026-%25", "q=due%3E99999999999-99-99",
+		"q=opened%3E-999999999d", "q=due%3C999999999999w", "q=priority%3E99999999999999999999",
+		"q=due%3C9999-12-31", "q=updated%3E2038-01-20", "q=due%3E0000-00-00" };
 	struct arena arena = { 0 };
 	struct buf deep = { 0 };
 	test("what looks like SQL or full-text syntax is text or a sentence, never a failure") {
@@ -278,6 +279,85 @@ static void test_bodies(void)
 	buf_clear(&deep);
 }
 
+static int entries(const char *path, const char *text)
+{
+	int count = 0;
+	GET(rossi, path);
+	for (size_t i = 0; i < json_count(at(&r, "items")); i++) {
+		const char *is = json_get_text(json_at(at(&r, "items"), i), "text");
+		count += is && strcmp(is, text) == 0;
+	}
+	return count;
+}
+
+enum { AT_ONCE = 24 };
+
+static void test_race(void)
+{
+	static const char body[] = "{\"kind\":\"note\",\"text\":\"at once\"}";
+	char request[600];
+	int fds[AT_ONCE], done = 0, busy = 0;
+	snprintf(request, sizeof request,
+		"POST /v1/cases/c3/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
+		"%s\r\nIdempotency-Key: all-of-them-at-once\r\nContent-Length: %zu\r\n\r\n%s",
+		server.rossi, strlen(body), body);
+	test("many requests with one key at one moment have one effect") {
+		for (int i = 0; i < AT_ONCE; i++)
+			fds[i] = server_connect(&server);
+		for (int i = 0; i < AT_ONCE; i++)
+			send_all(fds[i], request, strlen(request));
+		for (int i = 0; i < AT_ONCE; i++) {
+			struct buf out = { 0 };
+			receive(fds[i], &out, NULL, 5000);
+			close(fds[i]);
+			done += strstr(buf_str(&out), "HTTP/1.1 201") != NULL;
+			busy += strstr(buf_str(&out), "key-in-use") != NULL;
+			buf_clear(&out);
+		}
+		ok(done >= 1);
+		same_int(done + busy, AT_ONCE);
+		same_int(entries("/cases/c3/events?limit=200", "at once"), 1);
+	}
+	test("a key and its answer outlive the service, and are their worker's alone") {
+		same_int(server_end(&server, SIGKILL), -1);
+		server_run(&server);
+		SEND(rossi, "POST", "/cases/c3/events", "Idempotency-Key: all-of-them-at-once\r\n",
+			body);
+		same_int(r.status, 201);
+		SEND(byrne, "POST", "/cases/c3/events", "Idempotency-Key: all-of-them-at-once\r\n",
+			"{\"kind\":\"note\",\"text\":\"another's\"}");
+		same_int(r.status, 201);
+		same(text_at(&r, "text"), "another's");
+		same_int(entries("/cases/c3/events?limit=200", "at once"), 1);
+	}
+}
+
+static void test_many_streams(void)
+{
+	enum { MANY = 80 };
+	char request[400];
+	int fds[MANY], open_now = 0, refused = 0;
+	snprintf(request, sizeof request,
+		"GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n",
+		server.byrne);
+	test("one person cannot hold every stream there is") {
+		for (int i = 0; i < MANY; i++) {
+			struct buf out = { 0 };
+			fds[i] = server_connect(&server);
+			send_all(fds[i], request, strlen(request));
+			receive(fds[i], &out, "\n\n", 5000);
+			receive(fds[i], &out, "}", 5000);
+			open_now += strstr(buf_str(&out), "event: hello") != NULL;
+			refused += strstr(buf_str(&out), "HTTP/1.1 429") != NULL;
+			buf_clear(&out);
+		}
+		same_int(open_now + refused, MANY);
+		ok(open_now >= 16 && refused >= 1);
+		for (int i = 0; i < MANY; i++)
+			close(fds[i]);
+	}
+}
+
 static void test_expired(void)
 {
 	struct error err = { 0 };
@@ -313,6 +393,8 @@ int main(void)
 	test_injection();
 	test_bodies();
 	test_sizes();
+	test_race();
+	test_many_streams();
 	test_expired();
 	test("it stops in order")
 		same_int(server_end(&server, SIGTERM), 0);
