@@ -9,6 +9,8 @@ waitrow 23 sync live
 # the other views are counted meanwhile
 shell sleep 1
 
+idle 600
+
 test a cursor step costs at most 250 bytes, and the cursor is on the focused row
 keys j
 waitrow 23 Worklist 2/14
