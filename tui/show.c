@@ -169,26 +169,32 @@ static const char *stage_word(const char *stage)
 	return show_status(strcmp(stage, "done") ? stage : "resolved");
 }
 
+void show_value(struct buf *out, const struct show *show, const char *field, const char *text)
+{
+	time_t at;
+
+	if (!strcmp(field, "team"))
+		buf_text(out, show_team(show, text));
+	else if (!strcmp(field, "status"))
+		buf_text(out, show_status(text));
+	else if (!strcmp(field, "stage"))
+		buf_text(out, stage_word(text));
+	else if (!strcmp(field, "due") && when_read(text, &at))
+		when_stamp(out, at, show->now);
+	else
+		buf_text(out, text);
+}
+
 static void value(struct buf *out, const struct show *show, const char *field, const struct json *j)
 {
 	struct buf text = { 0 };
-	time_t at;
 
 	scalar(&text, j);
-	if (!strcmp(field, "team"))
-		buf_text(out, show_team(show, buf_str(&text)));
-	else if (!strcmp(field, "status"))
-		buf_text(out, show_status(buf_str(&text)));
-	else if (!strcmp(field, "stage"))
-		buf_text(out, stage_word(buf_str(&text)));
-	else if (!strcmp(field, "due") && when_read(buf_str(&text), &at))
-		when_stamp(out, at, show->now);
-	else
-		buf_text(out, buf_str(&text));
+	show_value(out, show, field, buf_str(&text));
 	buf_clear(&text);
 }
 
-static const char *field_label(const char *field)
+const char *show_field(const char *field)
 {
 	static const struct word words[] = { { "assignee", N_("owner") },
 		{ "worker", N_("owner") }, { "stage", N_("status") }, { "service", N_("queue") }, { "duplicate_of", N_("duplicate of") },
@@ -212,11 +218,11 @@ static void change(
 	value(&was, show, field, json_at(pair, 0));
 	value(&is, show, field, after);
 	if (!is.size)
-		buf_printf(out, _("%s cleared"), field_label(field));
+		buf_printf(out, _("%s cleared"), show_field(field));
 	else if (!was.size)
-		buf_printf(out, "%s %s", field_label(field), buf_str(&is));
+		buf_printf(out, "%s %s", show_field(field), buf_str(&is));
 	else
-		buf_printf(out, "%s %s -> %s", field_label(field), buf_str(&was), buf_str(&is));
+		buf_printf(out, "%s %s -> %s", show_field(field), buf_str(&was), buf_str(&is));
 	buf_clear(&was);
 	buf_clear(&is);
 }

@@ -36,6 +36,10 @@ void show_event(struct buf *, const struct show *, const struct event *);
 /* Whether the text of an entry stands under its head, or was told in it. */
 bool show_event_body(const struct event *);
 
+/* A field of a change in a word, and its value as people say it; appended. */
+const char *show_field(const char *field);
+void show_value(struct buf *, const struct show *, const char *field, const char *text);
+
 /* The label of a field of the kind or of the case, for people; the name when it has none. */
 const char *show_label(const struct kind *, const char *field);
 

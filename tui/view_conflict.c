@@ -3,8 +3,10 @@
 #include "model/i18n.h"
 #include "model/json.h"
 #include "model/text.h"
+#include "tui/case_head.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
+#include "tui/show.h"
 #include "tui/tui.h"
 #include "tui/view.h"
 #include <string.h>
@@ -78,19 +80,29 @@ static void add_cell(struct buf *b, const char *text, int columns)
 	buf_clear(&clean);
 }
 
+static void add_value(struct buf *b, const struct show *show, const char *field, const char *text)
+{
+	struct buf value = { 0 };
+	if (text)
+		show_value(&value, show, field, text);
+	add_cell(b, buf_str(&value), VALUE_COLS);
+	buf_clear(&value);
+}
+
 static void fill(struct view *v)
 {
 	struct conflict *c = v->own;
+	struct show show = show_now(v->app);
 	lines_begin(&c->lines);
 	for (int i = 0; i < c->patch.count && i < CHANGES; i++) {
 		const struct change *change = &c->patch.changes[i];
 		struct buf b = { 0 };
 		char id[16];
 		snprintf(id, sizeof(id), "%d", i);
-		add_cell(&b, change->field, FIELD_COLS);
-		add_cell(&b, change->before, VALUE_COLS);
-		add_cell(&b, change->after, VALUE_COLS);
-		add_cell(&b, c->theirs[i], VALUE_COLS);
+		add_cell(&b, show_field(change->field), FIELD_COLS);
+		add_value(&b, &show, change->field, change->before);
+		add_value(&b, &show, change->field, change->after);
+		add_value(&b, &show, change->field, c->theirs[i]);
 		buf_text(&b, keep_word(c->keep[i]));
 		lines_add(&c->lines, id, buf_str(&b));
 		buf_clear(&b);
@@ -152,9 +164,15 @@ static void conflict_say(struct view *v, struct buf *b)
 		return;
 	}
 	const struct change *change = &c->patch.changes[i];
-	buf_printf(b, _("%s was %s, yours is %s, theirs is %s."), change->field,
-		change->before ? change->before : "-", change->after ? change->after : "-",
-		c->theirs[i] ? c->theirs[i] : "-");
+	struct show show = show_now(v->app);
+	struct buf values[3] = { { 0 } };
+	const char *texts[] = { change->before, change->after, c->theirs[i] };
+	for (int k = 0; k < 3; k++)
+		show_value(&values[k], &show, change->field, texts[k] ? texts[k] : "-");
+	buf_printf(b, _("%s was %s, yours is %s, theirs is %s."), show_field(change->field),
+		buf_str(&values[0]), buf_str(&values[1]), buf_str(&values[2]));
+	for (int k = 0; k < 3; k++)
+		buf_clear(&values[k]);
 }
 
 static void conflict_place(struct view *v, struct buf *b)
@@ -234,7 +252,7 @@ static bool run_apply(struct view *v, int argc, const char *const *argv, struct 
 		if (c->keep[i] == KEEP_ASK)
 			return error_set(err, ERROR_USAGE,
 				_("Choose for %s first: y yours, t theirs."),
-				c->patch.changes[i].field);
+				show_field(c->patch.changes[i].field));
 	}
 	return apply(v, err);
 }

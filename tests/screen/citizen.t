@@ -8,7 +8,8 @@ keys f
 wait Find a citizen
 type mull
 wait Müller, Jürgen
-row 4 Müller
+row 4 >  Müller
+row 24 find: mull
 keys <Enter>
 waitrow 1 Müller, Jürgen  #p2
 waitrow 3 [1 Cases
@@ -20,6 +21,10 @@ keys f
 keys <C-u>
 type okaofr
 wait ~ Okafor
+keys <Tab>
+waitrow 24 a near match
+keys <Tab>
+waitrow 24 find: okaofr
 keys <Tab>
 waitrow 24 a near match
 keys <Enter>
@@ -69,6 +74,15 @@ keys <Enter>
 waitrow 1 born
 keys 4
 wait a visit is planned
+test what an earlier reason has brought here is closed again, until there is a reason
+keys q
+wait Find a citizen
+keys <Enter>
+waitrow 24 Why do you open this person?
+hasnt born
+keys <Esc>
+waitrow 24 Without a reason
+hasnt born
 test somebody new is registered
 keys q
 wait Find a citizen

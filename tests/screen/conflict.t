@@ -21,12 +21,26 @@ wait conflict: changed by somebody el
 keys <Enter>
 wait CONFLICT ¿¿¿¿-004561
 has Your answer was NOT sent
-has stage
-row 24 stage was new, yours is done, theirs is open.
+has status
+row 24 status was new, yours is resolved, theirs is open.
+
+test what comes after a conflict says which row holds it
+keys q
+wait OUTBOX
+keys gw
+waitrow 23 Worklist 4/14
+keys k
+waitrow 24 2026-004561
+keys <lt>
+waitrow 24 priority down
+keys go
+wait held by row 1 of the same case
+keys <Enter>
+wait CONFLICT 2026-004561
 
 test nothing goes out before every field is chosen
 keys a
-waitrow 24 Choose for stage first
+waitrow 24 Choose for status first
 shell test "$(curl -s -H "Authorization: Bearer $TOKEN" "$URL/cases/c3" | jq -r .status)" = open
 
 test yours, over theirs

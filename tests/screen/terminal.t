@@ -65,3 +65,11 @@ keys <Esc>
 gone Keys in: Worklist
 keys <F10>
 exit 0
+
+test a terminal that cannot place its cursor is told the commands
+env TERM=dumb
+env CASELOAD_KEYS_STYLE=
+run caseload
+exit 1
+has This terminal (TERM=dumb) cannot place its cursor.
+has caseload list; caseload citizens NAME

@@ -145,6 +145,73 @@ waitrow 24 Nothing was lost.
 keys j
 waitrow 23 Worklist 3/14
 
+test y shows, and without ui.copy nothing is given to the terminal
+keys yi
+waitrow 24 2026-00
+keys yu
+waitrow 24 /v1/cases/c
+keys yp
+waitrow 24 No phone is known here.
+never \e]52
+
+test U lists what was done, and takes any of it back
+keys U
+waitrow 24 There is nothing to undo in this session.
+keys q
+waitrow 23 Worklist 3/14
+keys <lt>
+waitrow 24 priority down
+keys #
+type stairs
+keys <Enter>
+waitrow 24 tag stairs
+keys U
+waitrow 3 tag stairs
+row 4 priority down
+keys j<Enter>
+waitrow 24 Taken back: priority down
+has tag stairs
+keys <Enter>
+waitrow 3 Nothing was done in this session yet.
+keys q
+waitrow 23 Worklist 3/14
+
+test V keeps the query as a tab, here and at the next start
+keys /
+type bin
+keys <Enter>
+waitrow 2 filter: bin
+keys V
+waitrow 24 Save this view as: Mine
+keys <C-u>
+type Bins
+keys <Enter>
+waitrow 24 Saved as the view Bins
+waitrow 1 6 Bins
+row 2 query: (is:open owner:me) bin
+shell grep -A1 '^.view "Bins"' "$XDG_CONFIG_HOME/caseload/config" | grep -qx 'query = (is:open owner:me) bin sort:due' && test "$(grep -c '^.view ' "$XDG_CONFIG_HOME/caseload/config")" = 6
+shell caseload config check
+keys 1
+waitrow 2 view: Mine
+keys jj
+waitrow 23 Worklist 3/14
+
+test N asks for whom, then for the kind
+keys N
+waitrow 1 New case, for whom?
+type okafor jane
+wait >  Okafor, Jane
+keys <Enter>
+waitrow 1 New case for Okafor, Jane: which kind?
+keys <Esc>
+waitrow 23 Worklist 3/14
+keys N
+waitrow 1 New case, for whom?
+keys <Enter>
+waitrow 1 New case for nobody named
+keys <Esc>
+waitrow 23 Worklist 3/14
+
 test the window may be resized at any time
 resize 160x48
 wait preview (p hides it)
