@@ -4,8 +4,6 @@
 #include "model/i18n.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -84,41 +82,4 @@ void ask_wipe(struct buf *secret)
 	for (volatile char *at = secret->text; at && at < secret->text + secret->room; at++)
 		*at = 0;
 	buf_clear(secret);
-}
-
-static bool write_and_sync(int fd, const char *text, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		text += n;
-		size -= (size_t)n;
-	}
-	return fsync(fd) == 0;
-}
-
-bool write_private(const char *path, const char *text, size_t size, struct error *err)
-{
-	struct buf new = { 0 };
-
-	buf_printf(&new, "%s.new", path);
-	unlink(new.text);
-
-	int fd = open(new.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	bool good = fd >= 0 && fchmod(fd, 0600) == 0 && write_and_sync(fd, text, size);
-
-	if (fd >= 0 && close(fd))
-		good = false;
-	if (good)
-		good = rename(new.text, path) == 0;
-	if (!good) {
-		error_set(err, ERROR_LOCAL, _("%s cannot be written: %s."), path, strerror(errno));
-		unlink(new.text);
-	}
-	buf_clear(&new);
-	return good;
 }

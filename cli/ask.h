@@ -12,7 +12,4 @@ bool ask_line(const char *question, struct buf *answer);
 bool ask_secret(const char *question, struct buf *answer);
 void ask_wipe(struct buf *secret);
 
-/* Writes a file of ours, 0600, whole or not at all. */
-bool write_private(const char *path, const char *text, size_t size, struct error *);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "cli/ask.h"
 #include "cli/first.h"
+#include "model/file.h"
 #include "model/i18n.h"
 
 static const char *wanted_service(struct session *s, struct error *err)
@@ -34,7 +35,7 @@ static bool keep_token(const char *path, struct error *err)
 
 	if (!good)
 		error_set(err, ERROR_CANCELLED, _("No token was given; nothing was changed."));
-	good = good && write_private(path, token.text, token.size, err);
+	good = good && file_replace(path, token.text, token.size, err);
 	ask_wipe(&token);
 	return good;
 }

@@ -3,6 +3,7 @@
 
 #include "cli/ask.h"
 #include "model/config.h"
+#include "model/file.h"
 #include "model/i18n.h"
 
 #include <errno.h>
@@ -152,7 +153,7 @@ static bool write_config(struct demo *d, const char *data, const char *url, stru
 			"[service \"sample\"]\ntype = native\nurl = %s\ntoken-file = "
 			"%s/first-token\n",
 			url, data);
-		good = write_private(path.text, text.text, text.size, err);
+		good = file_replace(path.text, text.text, text.size, err);
 	}
 	if (good) {
 		buf_printf(&d->config, "%s/config", dir.text);
@@ -160,7 +161,7 @@ static bool write_config(struct demo *d, const char *data, const char *url, stru
 		buf_text(&text, _("# Settings of the demo; see caseload.conf(5).\n"));
 		buf_text(&text, "include = service.conf\n");
 		if (access(d->config.text, F_OK))
-			good = write_private(d->config.text, text.text, text.size, err);
+			good = file_replace(d->config.text, text.text, text.size, err);
 	}
 	buf_clear(&dir);
 	buf_clear(&path);

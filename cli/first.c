@@ -4,6 +4,7 @@
 #include "cli/ask.h"
 #include "cli/session.h"
 #include "model/arena.h"
+#include "model/file.h"
 #include "model/i18n.h"
 
 #include <ctype.h>
@@ -93,9 +94,9 @@ static bool try_connection(const struct connection *c, struct error *err)
 	struct config *config = config_new();
 
 	add_section(&text, c, "first");
-	bool good = write_private(file_in(c, &path, "first", ".token"), c->token.text,
+	bool good = file_replace(file_in(c, &path, "first", ".token"), c->token.text,
 			    c->token.size, err) &&
-		    write_private(file_in(c, &path, "first", ""), text.text, text.size, err) &&
+		    file_replace(file_in(c, &path, "first", ""), text.text, text.size, err) &&
 		    config_read(config, path.text, CONFIG_USER, err) && first_check(config, err);
 	unlink(file_in(c, &path, "first", ""));
 	unlink(file_in(c, &path, "first", ".token"));
@@ -111,7 +112,7 @@ static bool keep_connection(const struct connection *c, struct error *err)
 	struct buf path = { 0 }, text = { 0 };
 	char part[4096];
 
-	bool good = write_private(
+	bool good = file_replace(
 		file_in(c, &path, c->name.text, ".token"), c->token.text, c->token.size, err);
 	FILE *f = fopen(file_in(c, &path, "config", ""), "r");
 
@@ -122,7 +123,7 @@ static bool keep_connection(const struct connection *c, struct error *err)
 	if (text.size && text.text[text.size - 1] != '\n')
 		buf_char(&text, '\n');
 	add_section(&text, c, c->name.text);
-	good = good && write_private(path.text, text.text, text.size, err);
+	good = good && file_replace(path.text, text.text, text.size, err);
 	if (good)
 		fprintf(stderr, _("The service answers. %s calls it %s now.\n"), path.text,
 			c->name.text);

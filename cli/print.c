@@ -2,6 +2,7 @@
 #include "cli/print.h"
 
 #include "model/arena.h"
+#include "model/file.h"
 #include "model/i18n.h"
 #include "model/nearest.h"
 #include "model/text.h"
@@ -207,21 +208,6 @@ void print_text(struct print *p, int indent, const char *text)
 
 /* ---- writing it */
 
-static bool write_all(int fd, const char *text, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		text += n;
-		size -= (size_t)n;
-	}
-	return true;
-}
-
 static int count_lines(const struct buf *b)
 {
 	int lines = 0;
@@ -268,7 +254,7 @@ static bool page_out(const struct print *p, char **argv)
 	}
 	close(ends[0]);
 	if (pid > 0)
-		write_all(ends[1], p->out.text,
+		file_write(ends[1], p->out.text,
 			p->out.size); /* a pager that was left early is fine */
 	close(ends[1]);
 
@@ -294,7 +280,7 @@ bool print_flush(struct print *p, const struct config *config, struct error *err
 		}
 	}
 
-	bool good = write_all(STDOUT_FILENO, p->out.text, p->out.size);
+	bool good = file_write(STDOUT_FILENO, p->out.text, p->out.size);
 	int why = errno;
 
 	buf_reset(&p->out);
@@ -317,7 +303,7 @@ static void write_error(const struct print *p, const char *text)
 	buf_text(&line, "caseload: ");
 	clean(p, &line, text);
 	buf_char(&line, '\n');
-	write_all(STDERR_FILENO, line.text, line.size);
+	file_write(STDERR_FILENO, line.text, line.size);
 	buf_clear(&line);
 }
 
@@ -327,7 +313,7 @@ void print_error_json(const struct print *p, const char *json)
 
 	(void)p;
 	buf_printf(&line, "%s\n", json);
-	write_all(STDERR_FILENO, line.text, line.size);
+	file_write(STDERR_FILENO, line.text, line.size);
 	buf_clear(&line);
 }
 

@@ -1,5 +1,6 @@
 /* A section written into a person's file; the rest of the file stays as they wrote it. */
 #include "model/config.h"
+#include "model/file.h"
 #include "model/i18n.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -44,43 +45,6 @@ static void without(struct buf *out, const char *text, const char *head)
 	}
 }
 
-static bool write_all(int fd, const char *text, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		text += n;
-		size -= (size_t)n;
-	}
-	return fsync(fd) == 0;
-}
-
-/* Either the old file or the new one is there, whenever the power goes. */
-static bool replace(const char *path, const struct buf *text, struct error *err)
-{
-	struct buf new = { 0 };
-
-	buf_printf(&new, "%s.new", path);
-	unlink(new.text);
-
-	int fd = open(new.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	bool good = fd >= 0 && fchmod(fd, 0600) == 0 && write_all(fd, text->text, text->size);
-
-	if (fd >= 0 && close(fd))
-		good = false;
-	good = good && rename(new.text, path) == 0;
-	if (!good) {
-		error_set(err, ERROR_LOCAL, _("%s cannot be written: %s."), path, strerror(errno));
-		unlink(new.text);
-	}
-	buf_clear(&new);
-	return good;
-}
-
 static void add_section(struct buf *out, const char *head, const char *const *pairs)
 {
 	while (out->size > 1 && out->text[out->size - 1] == '\n' &&
@@ -116,7 +80,7 @@ bool config_save_section(const struct config *c, const char *type, const char *n
 		good = error_set(err, ERROR_LOCAL, _("%s cannot be read: %s."), path, strerror(errno));
 	without(&text, buf_str(&old), buf_str(&head));
 	add_section(&text, buf_str(&head), pairs);
-	good = good && replace(path, &text, err);
+	good = good && file_replace(path, text.text, text.size, err);
 	buf_clear(&head);
 	buf_clear(&old);
 	buf_clear(&text);

@@ -876,15 +876,17 @@ static bool recall(struct store *store, const struct patch *p, struct error *err
 	return true;
 }
 
-bool store_recall(struct store *store, int64_t key, struct error *err)
+/* One row of the outbox goes, the way go() lets it. It is read inside the transaction: the sender may
+   have it in this moment. */
+static bool take_out(struct store *store, int64_t key,
+	bool (*go)(struct store *, const struct patch *, struct error *), struct error *err)
 {
 	struct base *o = &store->outbox;
 	struct patch p = { 0 };
 
 	if (!base_begin(o))
 		return base_error(store, o, err);
-	/* Read inside the transaction: the sender may have it in this moment. */
-	bool good = store_patch(store, key, &p) ? recall(store, &p, err) : not_here(err);
+	bool good = store_patch(store, key, &p) ? go(store, &p, err) : not_here(err);
 	if (good && !base_commit(o))
 		good = base_error(store, o, err);
 	if (good)
@@ -893,6 +895,11 @@ bool store_recall(struct store *store, int64_t key, struct error *err)
 		base_rollback(o);
 	patch_clear(&p);
 	return good;
+}
+
+bool store_recall(struct store *store, int64_t key, struct error *err)
+{
+	return take_out(store, key, recall, err);
 }
 
 static bool same_request(const struct patch *a, const struct patch *b)
@@ -950,20 +957,7 @@ static bool drop(struct store *store, const struct patch *p, struct error *err)
 
 bool store_drop(struct store *store, int64_t key, struct error *err)
 {
-	struct base *o = &store->outbox;
-	struct patch p = { 0 };
-
-	if (!base_begin(o))
-		return base_error(store, o, err);
-	bool good = store_patch(store, key, &p) ? drop(store, &p, err) : not_here(err);
-	if (good && !base_commit(o))
-		good = base_error(store, o, err);
-	if (good)
-		store_touched(store);
-	else
-		base_rollback(o);
-	patch_clear(&p);
-	return good;
+	return take_out(store, key, drop, err);
 }
 
 void store_release_held(struct store *store, time_t now)

@@ -110,20 +110,13 @@ int main(void)
 		ok(!when_read(NULL, &t));
 	}
 
-	test("milliseconds go in and out") {
-		char text[WHEN_SIZE + 4];
+	test("milliseconds are read, also before 1970") {
 		int64_t ms;
 
 		ok(when_read_ms("2026-11-03T08:15:30.12Z", &ms));
 		same_int(ms % 1000, 120);
-		when_write_ms(text, ms);
-		same(text, "2026-11-03T08:15:30.120Z");
-		when_write_ms(text, -1);
-		same(text, "1969-12-31T23:59:59.999Z");
-		when_write_ms(text, INT64_MAX);
-		same_int((long long)strlen(text), 24);
-		when_write_ms(text, INT64_MIN);
-		ok(!strncmp(text, "0000-01-01T", 11));
+		ok(when_read_ms("1969-12-31T23:59:59.999Z", &ms));
+		same_int(ms, -1);
 	}
 
 	test("the words of a query") {
