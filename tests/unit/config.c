@@ -262,7 +262,7 @@ static void order(void)
 		struct error err;
 
 		ok(config_read(c,
-			file("site", "[site]\nlock = net.timeout, ui.clock service ui.nope\n"
+			file("site", "[site]\nlock = net.timeout, ui.clock service ui.unheard\n"
 				     "[net]\ntimeout = 20\n[service \"city\"]\nurl = "
 				     "https://a.example\n"),
 			CONFIG_SITE, &err));
@@ -276,7 +276,7 @@ static void order(void)
 		same(config_section(c, "service", 0), "city");
 		ok(!config_section(c, "service", 1));
 		ok(!config_set(c, "net.timeout", "99", CONFIG_FLAG, &err));
-		problem_is(c, 0, "site:2: unknown setting ui.nope");
+		problem_is(c, 0, "site:2: unknown setting ui.unheard");
 		ok(strstr(config_problem(c, 1), "user:1: net.timeout is fixed by this site"));
 		ok(strstr(config_problem(c, 2), "user:2: ui.clock is fixed by this site"));
 		ok(strstr(config_problem(c, 3), "user:3: sections service are fixed by this site"));
