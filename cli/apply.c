@@ -4,11 +4,13 @@
 #include "cli/ask.h"
 #include "cli/session.h"
 #include "cli/theirs.h"
+#include "cli/write.h"
 #include "model/arena.h"
 #include "model/i18n.h"
 #include "model/when.h"
 
 #include <ctype.h>
+#include <unistd.h>
 
 enum { MOST_CASES = 100000, LOOK_MS = 250 };
 
@@ -76,7 +78,9 @@ struct apply {
 	struct divided words;
 	struct page page; /* the cases, or the citizen */
 	struct arena arena;
-	char *text; /* of standard input */
+	char *text;	 /* of standard input, or the editor */
+	struct buf file; /* of the editor; empty: none */
+	bool posted;	 /* the text is in the outbox */
 	struct plan plan;
 	int code;
 	int listed;    /* results in the JSON list so far */
@@ -280,16 +284,37 @@ static const char *citizen_service(const struct apply *a)
 	return !a->verb->creates && a->page.citizen_count ? a->page.citizens[0].service : NULL;
 }
 
+/* The editor, where a person sits. */
+static bool ask_text(struct apply *a, struct error *err)
+{
+	if (!a->s->input || !isatty(STDOUT_FILENO))
+		return error_set(err, ERROR_USAGE,
+			_("%s needs its text: as an argument, or - for standard input."),
+			a->verb->name);
+	a->text = write_text(a->s->config, &a->file, err);
+	a->words.args = (const char *const *)&a->text;
+	a->words.arg_count = 1;
+	return a->text != NULL;
+}
+
+/* What was written in the editor goes only when it is kept elsewhere, or was nothing. */
+static void leave_file(struct apply *a)
+{
+	if (a->file.size && (a->posted || !a->text))
+		unlink(a->file.text);
+	else if (a->file.size)
+		print_notice(a->s->print, _("What you wrote is kept in %s."), a->file.text);
+	buf_clear(&a->file);
+}
+
 static bool make_plan(struct apply *a, struct error *err)
 {
 	struct verb_input in;
 
+	if (a->verb->needs_text && !has_text(a) && !ask_text(a, err))
+		return false;
 	if (!make_input(a, &in, err))
 		return false;
-	if (a->verb->needs_text && !has_text(a))
-		return error_set(err, ERROR_USAGE,
-			_("%s needs its text: as an argument, or - for standard input."),
-			a->verb->name);
 	find_people(a, &in);
 	if (a->verb->on == ON_CASE && !a->verb->creates)
 		plan_cases(a, &in);
@@ -677,6 +702,7 @@ static bool act(struct apply *a, struct error *err)
 		return true;
 	if (!post(a, count, err))
 		return false;
+	a->posted = true;
 	wait_for_rest(a);
 	tell_results(a);
 	return true;
@@ -724,6 +750,7 @@ bool apply_verb(struct session *s, const struct verb *v, int *exit_code, struct 
 	bool good = run(&a, err);
 
 	*exit_code = a.code;
+	leave_file(&a);
 	plan_clear(&a.plan);
 	page_clear(&a.page);
 	arena_clear(&a.arena);

@@ -174,6 +174,14 @@ static int run(struct program *p, const struct command *c, const struct verb *v)
 	return good || err.kind == ERROR_NONE ? code : fail(p, &err);
 }
 
+/* Which form an error takes is known even when an option before --json is wrong. */
+static void note_json(struct program *p, int argc, const char *const *argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--json") || !strncmp(argv[i], "--json=", 7))
+			p->print.form = PRINT_JSON;
+}
+
 /* config speaks about the configuration itself, so its slips are not told twice. */
 static int run_named(struct program *p, const char *name)
 {
@@ -199,12 +207,13 @@ static int run_named(struct program *p, const char *name)
 		v || c->prints ? print_options : none, v ? verb_options : none, NULL };
 	enum given_style style = v && !v->options ? GIVEN_WORDS : GIVEN_FREE;
 
-	/* Which form an error takes is known even when the options are wrong. */
 	bool good = given_read(&p->given, tables, p->argc, p->argv, style, &err);
 	struct error second;
 
 	if (given_flag(&p->given, "help"))
 		return print_help(p, c, v);
+	if (!good)
+		note_json(p, p->argc, p->argv);
 	good = read_form(p, good ? &err : &second) && good;
 	if (!good || !read_config(p, &err))
 		return fail(p, &err);
@@ -285,8 +294,10 @@ static int begin(struct program *p, int argc, const char *const *argv)
 	struct error err = { 0 };
 
 	if (!check_words(argc, argv, &err) ||
-		!given_read(&p->given, tables, argc, argv, GIVEN_FIRST, &err))
+		!given_read(&p->given, tables, argc, argv, GIVEN_FIRST, &err)) {
+		note_json(p, argc, argv);
 		return fail(p, &err);
+	}
 	if (given_flag(&p->given, "version")) {
 		print_line(&p->print, "caseload %s", VERSION);
 		return print_flush(&p->print, NULL, &err) ? 0 : fail(p, &err);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool cmd_data_dir(struct buf *out, const char *given, struct error *err)
 {
@@ -24,6 +25,22 @@ bool cmd_data_dir(struct buf *out, const char *given, struct error *err)
 	else
 		return error_set(err, ERROR_CONFIG, _("HOME is not set: say --data DIR."));
 	return true;
+}
+
+bool cmd_data_there(struct buf *out, const char *given, struct error *err)
+{
+	struct buf path = { 0 };
+
+	if (!cmd_data_dir(out, given, err))
+		return false;
+	buf_printf(&path, "%s/casework.db", buf_str(out));
+	bool there = access(buf_str(&path), F_OK) == 0;
+	buf_clear(&path);
+	return there ||
+	       error_set(err, ERROR_CONFIG,
+		       _("There is no data of a service in %s; --data DIR names another place, and "
+			 "caseloadd serve, sample, import or team add begin one."),
+		       buf_str(out));
 }
 
 static void take_out(int *argc, char **argv, int i, int count)

@@ -26,6 +26,10 @@ int cmd_worker(int argc, char **argv);
 /* The directory of --data, or where the service keeps its data without it. */
 bool cmd_data_dir(struct buf *out, const char *given, struct error *);
 
+/* The same where a service's data must be there already: what names a wrong directory would else
+   begin another service in it and succeed. serve, sample, import and team add may begin one. */
+bool cmd_data_there(struct buf *out, const char *given, struct error *);
+
 /* The value of option `name` in argv ("--data DIR" or "--data=DIR") and takes it out; NULL: not
  * given. */
 const char *cmd_option(int *argc, char **argv, const char *name);

@@ -18,7 +18,7 @@ static int with_base(
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	struct base *base =
-		cmd_data_dir(&dir, data, &err) ? base_open(buf_str(&dir), BASE_WRITE, &err) : NULL;
+		cmd_data_there(&dir, data, &err) ? base_open(buf_str(&dir), BASE_WRITE, &err) : NULL;
 	buf_clear(&dir);
 	if (!base)
 		return cmd_fail(&err);

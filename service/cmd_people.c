@@ -15,7 +15,9 @@ struct people {
 	struct buf dir;
 };
 
-static bool people_open(struct people *p, int *argc, char **argv, struct error *err)
+/* begins: a service may begin with it, so that its data need not be there yet. */
+static bool people_open(
+	struct people *p, bool begins, int *argc, char **argv, struct error *err)
 {
 	struct timespec now;
 
@@ -23,7 +25,9 @@ static bool people_open(struct people *p, int *argc, char **argv, struct error *
 	p->keep = (struct keep){ .now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000,
 		.ident = ident_uuid,
 		.worker = "system" };
-	if (!cmd_data_dir(&p->dir, cmd_option(argc, argv, "--data"), err))
+	const char *data = cmd_option(argc, argv, "--data");
+
+	if (!(begins ? cmd_data_dir : cmd_data_there)(&p->dir, data, err))
 		return false;
 	p->keep.base = base_open(p->dir.text, BASE_WRITE, err);
 	return p->keep.base != NULL;
@@ -111,11 +115,12 @@ static bool worker_add(struct people *p, int argc, char **argv, struct error *er
 	return finish(p, err);
 }
 
-static int people(int argc, char **argv, bool (*add)(struct people *, int, char **, struct error *))
+static int people(bool begins, int argc, char **argv,
+	bool (*add)(struct people *, int, char **, struct error *))
 {
 	struct people p = { 0 };
 	struct error err = { 0 };
-	bool good = people_open(&p, &argc, argv, &err) && add(&p, argc, argv, &err);
+	bool good = people_open(&p, begins, &argc, argv, &err) && add(&p, argc, argv, &err);
 
 	people_close(&p);
 	return good ? 0 : cmd_fail(&err);
@@ -123,10 +128,10 @@ static int people(int argc, char **argv, bool (*add)(struct people *, int, char 
 
 int cmd_team(int argc, char **argv)
 {
-	return people(argc, argv, team_add);
+	return people(true, argc, argv, team_add);
 }
 
 int cmd_worker(int argc, char **argv)
 {
-	return people(argc, argv, worker_add);
+	return people(false, argc, argv, worker_add);
 }

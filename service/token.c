@@ -143,7 +143,7 @@ int cmd_token(int argc, char **argv)
 	struct arena arena = { 0 };
 	struct buf dir = { 0 };
 	const char *what = NULL;
-	bool good = cmd_data_dir(&dir, cmd_option(&argc, argv, "--data"), &err);
+	bool good = cmd_data_there(&dir, cmd_option(&argc, argv, "--data"), &err);
 	struct keep keep = { .now_ms = clock_ms(), .ident = ident_uuid, .worker = "system" };
 	keep.base = good ? base_open(dir.text, BASE_WRITE, &err) : NULL;
 	good = keep.base != NULL;

@@ -61,3 +61,10 @@ expect "a template of another kind is not taken over" 2 caseloadd kind load "$TM
 err_has "and whose it is, is said" "The template bin-sorry belongs to the kind bin-missed"
 expect "a kind that is not there" 3 caseloadd kind show nothing $DATA
 expect "the sample does not go into a full directory" 2 caseloadd sample $DATA
+
+expect "a directory without a service: exit 2" 2 caseloadd kind load "$TMP/dog.kind" --data "$TMP/wrong"
+err_has "it is named" "$TMP/wrong"
+for command in "token add s.rossi" "token list" "worker add x.y --name X --team refuse" "kind list"; do
+	expect "caseloadd $command there: exit 2" 2 caseloadd $command --data "$TMP/wrong"
+done
+check "and nothing is made" test ! -e "$TMP/wrong"

@@ -1,6 +1,9 @@
 # A service from nothing, as an administrator sets it up: team, worker, kind, token; then a first case.
 . tests/lib.sh
 data=$TMP/own
+expect "no service is there yet" 2 caseloadd token add s.rossi --data "$data"
+err_has "it says how to begin one" "team add"
+check "it begins with a team" caseloadd team add first --data "$data"
 expect "no token for nobody" 8 caseloadd token add s.rossi --data "$data"
 err_has "it says how to make one" "caseloadd worker add"
 expect "no worker without a team" 8 caseloadd worker add s.rossi --name 'Sofia Rossi' --team refuse --data "$data"
