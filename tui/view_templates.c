@@ -10,6 +10,8 @@
 #include "tui/view.h"
 #include <string.h>
 
+enum { FRESH_MS = 10000 };
+
 struct templates_view {
 	struct moves moves;
 	struct lines lines;
@@ -129,6 +131,8 @@ static bool templates_open(struct view *v, const char *arg, struct error *err)
 	page_clear(&targets);
 	if (good && !t->key)
 		good = error_set(err, ERROR_USAGE, _("There is no case here to answer."));
+	if (good && v->app->sync)
+		sync_people(v->app->sync, NULL, FRESH_MS, NULL, NULL); /* one may have come just now */
 	return good;
 }
 
