@@ -86,10 +86,19 @@ void status_continuations(struct status *t, const char *text)
 	t->app->dirty = true;
 }
 
+/* What a hint is reached by; NULL: it does nothing here. */
+static const char *hint_keys(struct app *app, const struct hint *h)
+{
+	const struct view_ops *ops = app->view->ops;
+	if (ops->offers && !ops->offers(app->view, h->line))
+		return NULL;
+	return keymap_keys(app->keymap, ops, h->line);
+}
+
 /* Columns a hint takes in row 22, 0 when it is not shown there; *keys: what it is reached by. */
 static int hint_width(struct app *app, const struct hint *h, int room, const char **keys)
 {
-	*keys = keymap_keys(app->keymap, app->view->ops, h->line);
+	*keys = hint_keys(app, h);
 	if (!*keys)
 		return 0;
 	int width = screen_width(*keys) + 1 + screen_width(_(h->label)) + 2;
@@ -135,7 +144,7 @@ void status_hints_left(struct app *app, struct buf *out)
 	for (const struct hint *h = app->view->ops->hints; h && h->line; h++) {
 		int width = row_22 ? hint_width(app, h, room, &keys) : 0;
 		room -= width;
-		keys = keymap_keys(app->keymap, app->view->ops, h->line);
+		keys = hint_keys(app, h);
 		if (!width && keys)
 			buf_printf(out, "%s%s %s", out->size ? "  " : "", keys, _(h->label));
 	}
@@ -250,11 +259,11 @@ static void draw_status(struct status *t, struct screen *s, int row)
 	buf_reset(&b);
 	if (app->me)
 		buf_printf(&b, _("as: %s"), app->me);
-	put_part(s, row, col, STYLE_TEXT, buf_str(&b));
+	col = put_part(s, row, col, STYLE_TEXT, buf_str(&b));
 	if (app_flag(app, "ui.clock", true) && !app->quiet) {
 		buf_reset(&b);
 		clock_time(&b, time(NULL));
-		if (col + 8 < screen_cols(s))
+		if (col + 5 <= screen_cols(s)) /* who is at work matters more */
 			screen_right(s, row, 0, STYLE_TEXT, buf_str(&b));
 	}
 	buf_clear(&b);

@@ -59,6 +59,8 @@ struct view_ops {
 	void (*where)(struct view *, struct buf *);	  /* "1/14 of Mine": for the view above */
 	void (*acted)(struct view *, const struct plan *); /* a verb was posted: marks go */
 
+	/* Whether a line of hints means something as the view stands now; missing: each does. */
+	bool (*offers)(struct view *, const char *line);
 	const struct hint *hints; /* row 22, in this order as they fit; ends with a lineless one */
 	const struct action *actions;	/* ends with a nameless one */
 	const struct binding *bindings; /* defaults; the user's win; ends with a keyless one */

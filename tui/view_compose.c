@@ -409,6 +409,18 @@ static void compose_draw(struct view *v, struct screen *s)
 	buf_clear(&line);
 }
 
+/* A note closes nothing, and goes by no channel. */
+static bool compose_offers(struct view *v, const char *line)
+{
+	static const char *const of_replies[] = { "send-close", "send-close-next", "channel",
+		"language", NULL };
+
+	for (int i = 0; !is_reply(v->own) && of_replies[i]; i++)
+		if (!strcmp(of_replies[i], line))
+			return false;
+	return true;
+}
+
 static void compose_say(struct view *v, struct buf *out)
 {
 	struct compose *c = v->own;
@@ -799,6 +811,7 @@ const struct view_ops view_compose = {
 	.place = compose_place,
 	.targets = compose_targets,
 	.citizen = compose_citizen,
+	.offers = compose_offers,
 	.hints = compose_hints,
 	.actions = compose_actions,
 	.bindings = compose_bindings,

@@ -1,9 +1,9 @@
 /* What was done in this session, the newest first; any of it can be taken back, not only the last. */
 #include "model/i18n.h"
-#include "model/text.h"
 #include "model/when.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
+#include "tui/show.h"
 #include "tui/view.h"
 #include <string.h>
 
@@ -21,28 +21,19 @@ static void undo_step(struct view *v, const char *word, int times)
 		lines_step(&u->lines, word);
 }
 
-static void add_cell(struct buf *b, const char *text, int columns)
-{
-	struct buf clean = { 0 };
-	text_clean(&clean, text, strcspn(text, "\n"));
-	text_pad(b, buf_str(&clean), columns);
-	buf_char(b, ' ');
-	buf_clear(&clean);
-}
-
 static void add_act(struct lines *l, int place, const struct act_row *row, time_t now)
 {
 	struct buf b = { 0 }, age = { 0 };
 	char id[16];
 	snprintf(id, sizeof(id), "%d", place);
 	when_ago(&age, row->at, now);
-	add_cell(&b, buf_str(&age), AGE_COLS);
+	show_cell(&b, buf_str(&age), AGE_COLS);
 	buf_reset(&age);
 	if (row->count > 1)
 		buf_printf(&age, P_("%d case", "%d cases", (unsigned long)row->count), row->count);
 	else
 		buf_text(&age, row->number ? row->number : "-");
-	add_cell(&b, buf_str(&age), NAME_COLS);
+	show_cell(&b, buf_str(&age), NAME_COLS);
 	buf_add(&b, row->line, strcspn(row->line, "\n"));
 	struct line *line = lines_add(l, id, buf_str(&b));
 	buf_text(&b, _(". Enter takes it back."));

@@ -29,9 +29,9 @@ waitrow 120 A does nothing here
 shell ! caseload keys --json | jq -e 'any(.[]; .view == "cases" and .keys == "Z")' >/dev/null
 keys Z
 waitrow 120 Z does nothing here
-shell ! caseload keys --json | jq -e 'any(.[]; .view == "cases" and .keys == "y")' >/dev/null
-keys y
-waitrow 120 y does nothing here
+shell ! caseload keys --json | jq -e 'any(.[]; .view == "cases" and .keys == "w")' >/dev/null
+keys w
+waitrow 120 w does nothing here
 shell ! caseload keys --json | jq -e 'any(.[]; .view == "cases" and .keys == "m")' >/dev/null
 keys m
 waitrow 120 m does nothing here
