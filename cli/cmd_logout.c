@@ -32,8 +32,8 @@ static bool forget_token(struct session *s, const char *name, struct error *err)
 			_("The token file %s is no ordinary file of yours; it was left as it is."),
 			path);
 	if (unlink(path))
-		return error_set(err, ERROR_LOCAL, _("%s cannot be removed: %s."), path,
-			strerror(errno));
+		return error_set(
+			err, ERROR_LOCAL, _("%s cannot be removed: %s."), path, strerror(errno));
 	print_line(s->print, _("%s: the token in %s is forgotten."), name, path);
 	return true;
 }
@@ -144,8 +144,10 @@ static bool confirmed(struct session *s, int count, struct error *err)
 		return true;
 	if (!yes && s->input) {
 		buf_printf(&question,
-			P_("%d change or draft was never sent and would be lost; type %d to go on: ",
-				"%d changes or drafts were never sent and would be lost; type %d to "
+			P_("%d change or draft was never sent and would be lost; type %d to go "
+			   "on: ",
+				"%d changes or drafts were never sent and would be lost; type %d "
+				"to "
 				"go on: ",
 				count),
 			count, count);
@@ -159,7 +161,8 @@ static bool confirmed(struct session *s, int count, struct error *err)
 	return error_set(err, ERROR_USAGE,
 		P_("%d change or draft was never sent; nothing was removed. caseload outbox shows "
 		   "what waits, --yes=%d gives it up.",
-			"%d changes or drafts were never sent; nothing was removed. caseload outbox "
+			"%d changes or drafts were never sent; nothing was removed. caseload "
+			"outbox "
 			"shows what waits, --yes=%d gives them up.",
 			count),
 		count, count);

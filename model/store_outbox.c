@@ -15,8 +15,8 @@
    7. A change is laid over a newer version only where none of its fields was changed by somebody
    else; if the newer version already has all of them and the row is unsure, that is its own effect,
    and it is done.
-   8. A row that may have arrived goes out again by itself only as long as the service knows its key;
-   then a person decides.
+   8. A row that may have arrived goes out again by itself only as long as the service knows its
+   key; then a person decides.
    9. A new thing's rows move to its real key in the same transaction in which its creation is
    settled. */
 #include "model/store_own.h"
@@ -418,7 +418,8 @@ bool store_next(struct store *store, const char *service, time_t now, struct pat
 	bind_int(stmt, 2, PATCH_SAVED);
 	bind_int(stmt, 3, PATCH_UNKNOWN);
 	bind_int(stmt, 4, now);
-	bind_int(stmt, 5, now + RETRY_SECONDS); /* then the clock was ahead, and nobody waits for that */
+	/* Later than anything is ever put off: the clock was ahead, and nobody waits for that. */
+	bind_int(stmt, 5, now + RETRY_SECONDS);
 	int64_t key = stmt_row(stmt) ? sqlite3_column_int64(stmt, 0) : 0;
 	sqlite3_reset(stmt);
 	if (wait_until)

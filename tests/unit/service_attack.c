@@ -77,7 +77,9 @@ static void test_sizes(void)
 	test("consents as large as a page are refused") {
 		buf_text(&body, "{\"consents\":[");
 		for (int i = 0; i < 5000; i++)
-			buf_printf(&body, "%s{\"what\":\"mail\",\"given\":true,\"at\":\"2026-01-01T00:00:00Z\"}",
+			buf_printf(&body,
+				"%s{\"what\":\"mail\",\"given\":true,\"at\":\"2026-01-01T00:00:"
+				"00Z\"}",
 				i ? "," : "");
 		buf_text(&body, "]}");
 		SEND(rossi, "PATCH", "/citizens/p1", "If-Match: *\r\n", body.text);
@@ -103,8 +105,8 @@ static void test_sizes(void)
 
 static void test_paths(void)
 {
-	static const char *const paths[] = { "/cases%2Fc1", "/cases%2fc1", "/cases/c1%00", "/me%00x",
-		"/cases/c1%00/events", "//cases", "/cases/", "/./cases", "/../v1/cases",
+	static const char *const paths[] = { "/cases%2Fc1", "/cases%2fc1", "/cases/c1%00",
+		"/me%00x", "/cases/c1%00/events", "//cases", "/cases/", "/./cases", "/../v1/cases",
 		"/cases/../me", "/citizens/..%2Fcases" };
 	test("an address is what it looks like: no slash or NUL hides in it") {
 		for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
@@ -201,13 +203,14 @@ static void test_restricted(void)
 
 static void test_injection(void)
 {
-	static const char *const queries[] = { "q='%3B--", "q=%22", "q=%22%22%22", "q=a*b*", "q=NEAR(a,b)",
-		"q=a%20AND%20NOT", "q=subject:%22x%22%20OR%201=1", "q=fields.a'b:1",
+	static const char *const queries[] = { "q='%3B--", "q=%22", "q=%22%22%22", "q=a*b*",
+		"q=NEAR(a,b)", "q=a%20AND%20NOT", "q=subject:%22x%22%20OR%201=1", "q=fields.a'b:1",
 		"q=fields.$.x:1", "q=%25", "q=_", "q=tag:%25", "q=a%09b%0Ac", "q=^a", "q=-",
 		"q={a%20b}:c", "sort=number%3B%20DROP%20TABLE%20x", "fields='%20--", "q=(((((((",
 		"q=%EF%BF%BF", "q=number:2026-%25", "q=due%3E99999999999-99-99",
-		"q=opened%3E-999999999d", "q=due%3C999999999999w", "q=priority%3E99999999999999999999",
-		"q=due%3C9999-12-31", "q=updated%3E2038-01-20", "q=due%3E0000-00-00" };
+		"q=opened%3E-999999999d", "q=due%3C999999999999w",
+		"q=priority%3E99999999999999999999", "q=due%3C9999-12-31", "q=updated%3E2038-01-20",
+		"q=due%3E0000-00-00" };
 	struct arena arena = { 0 };
 	struct buf deep = { 0 };
 	test("what looks like SQL or full-text syntax is text or a sentence, never a failure") {
@@ -222,14 +225,15 @@ static void test_injection(void)
 		}
 	}
 	test("a search as deep and as wide as it may be") {
-		static const char *const parts[] = { "(", "-", "a%%20OR%%20", "a%%20", "-(", "tag:a,a%%20",
-			"(a%%20OR%%20" };
+		static const char *const parts[] = { "(", "-", "a%%20OR%%20", "a%%20", "-(",
+			"tag:a,a%%20", "(a%%20OR%%20" };
 		for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 			static const char *const lists[] = { "/cases?q=", "/citizens?q=" };
 			for (int k = 0; k < 2; k++) {
 				buf_reset(&deep);
 				buf_text(&deep, lists[k]);
-				int count = 990 / (int)(strlen(parts[i]) > 6 ? 5 : strlen(parts[i]));
+				int count =
+					990 / (int)(strlen(parts[i]) > 6 ? 5 : strlen(parts[i]));
 				for (int n = 0; n < count && deep.size < 3500; n++)
 					buf_printf(&deep, parts[i], 0);
 				buf_char(&deep, 'b');
@@ -248,15 +252,17 @@ static void test_injection(void)
 static void test_bodies(void)
 {
 	static const char *const bodies[] = { "null", "[]", "1", "\"x\"", "{\"status\":null}",
-		"{\"status\":{}}", "{\"priority\":1e400}", "{\"priority\":1.5}", "{\"priority\":99999999999999999999}",
-		"{\"priority\":null}", "{\"priority\":2,\"priority\":3}", "{\"tags\":{\"a\":1}}",
-		"{\"tags\":[1]}", "{\"tags\":[\"\"]}", "{\"due\":\"2026-02-30T00:00:00Z\"}",
-		"{\"due\":\"99999999-01-01T00:00:00Z\"}", "{\"due\":5}", "{\"fields\":[]}", "{\"fields\":{\"a\":{}}}",
-		"{\"assignee\":{\"id\":\"s.rossi\"}}", "{\"team\":null}", "{\"citizen\":[]}",
-		"{\"citizen\":\"none\"}", "{\"answer\":null}", "{\"answer\":[]}", "{\"note\":{}}",
-		"{\"version\":7}", "{\"id\":\"x\"}", "{\"subject\":\"\\u0000\"}",
-		"{\"subject\":\"\\ud800\"}", "{\"__proto__\":1}", "{\"restricted\":\"yes\"}", "{\"group\":\"g\"}",
-		"{\"subject\":null}", "{\"kind\":5}", "{\"step\":[]}", "{\"language\":\"\x01\"}" };
+		"{\"status\":{}}", "{\"priority\":1e400}", "{\"priority\":1.5}",
+		"{\"priority\":99999999999999999999}", "{\"priority\":null}",
+		"{\"priority\":2,\"priority\":3}", "{\"tags\":{\"a\":1}}", "{\"tags\":[1]}",
+		"{\"tags\":[\"\"]}", "{\"due\":\"2026-02-30T00:00:00Z\"}",
+		"{\"due\":\"99999999-01-01T00:00:00Z\"}", "{\"due\":5}", "{\"fields\":[]}",
+		"{\"fields\":{\"a\":{}}}", "{\"assignee\":{\"id\":\"s.rossi\"}}", "{\"team\":null}",
+		"{\"citizen\":[]}", "{\"citizen\":\"none\"}", "{\"answer\":null}",
+		"{\"answer\":[]}", "{\"note\":{}}", "{\"version\":7}", "{\"id\":\"x\"}",
+		"{\"subject\":\"\\u0000\"}", "{\"subject\":\"\\ud800\"}", "{\"__proto__\":1}",
+		"{\"restricted\":\"yes\"}", "{\"group\":\"g\"}", "{\"subject\":null}",
+		"{\"kind\":5}", "{\"step\":[]}", "{\"language\":\"\x01\"}" };
 	struct buf deep = { 0 };
 	test("a body that is wrong is refused and changes nothing") {
 		GET(rossi, "/cases/c3");
@@ -298,7 +304,8 @@ static void test_race(void)
 	char request[600];
 	int fds[AT_ONCE], done = 0, busy = 0;
 	snprintf(request, sizeof request,
-		"POST /v1/cases/c3/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
+		"POST /v1/cases/c3/events HTTP/1.1\r\nHost: x\r\nConnection: "
+		"close\r\nAuthorization: Bearer "
 		"%s\r\nIdempotency-Key: all-of-them-at-once\r\nContent-Length: %zu\r\n\r\n%s",
 		server.rossi, strlen(body), body);
 	test("many requests with one key at one moment have one effect") {
@@ -372,7 +379,8 @@ static void test_expired(void)
 		struct buf out = { 0 };
 		int fd = server_connect(&server);
 		snprintf(request, sizeof request,
-			"GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", token);
+			"GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n",
+			token);
 		send_all(fd, request, strlen(request));
 		ok(receive(fd, &out, "event: hello", 5000));
 		ok(receive(fd, &out, "0\r\n\r\n", 6000));

@@ -454,7 +454,8 @@ static void test_drafts(void)
 
 static struct error said_later;
 
-static bool settle_at(struct room *r, int64_t key, enum error_kind kind, bool unknown, time_t retry_at)
+static bool settle_at(
+	struct room *r, int64_t key, enum error_kind kind, bool unknown, time_t retry_at)
 {
 	struct error outcome = { .kind = kind, .text = "No answer." };
 
@@ -484,7 +485,8 @@ static void test_certain(void)
 		same_int(state_of(&r, p), PATCH_SAVED);
 		accept(&r, p, "c1", "19", 1);
 	}
-	test("what may have arrived weeks ago waits for a person, behind a key the service forgot") {
+	test("what may have arrived weeks ago waits for a person, behind a key the service "
+	     "forgot") {
 		int64_t p = post(&r, c1, NULL, NULL, NULL, "called back");
 		struct patch row = { 0 };
 
