@@ -44,6 +44,7 @@ struct cases {
 	bool settled; /* the first answer is in, or the person moved: the focus keeps its case */
 	int asked_tab; /* the tabs up to this one were asked for, to be counted */
 	int total; /* what the service says the open tab has */
+	int pending; /* rows of the outbox at the last load */
 	int count_timer, preview_timer;
 	int64_t preview_key;
 	struct page events; /* of the preview */
@@ -293,6 +294,18 @@ static void ask_again(struct view *v)
 	ask_service(v, false, 0);
 }
 
+/* The service's count was taken before a change of ours was accepted. */
+static void count_again(struct view *v)
+{
+	struct cases *c = v->own;
+	int conflicts = 0, refused = 0;
+	int before = c->pending;
+
+	c->pending = store_pending(v->app->store, &conflicts, &refused);
+	if (c->pending < before && c->answered && c->total > c->table.total)
+		ask_service(v, false, 0);
+}
+
 static void cases_load(struct view *v)
 {
 	struct cases *c = v->own;
@@ -311,6 +324,7 @@ static void cases_load(struct view *v)
 	if (!c->asked)
 		ask_service(v, false, FRESH_MS);
 	ask_again(v);
+	count_again(v);
 	load_preview(v);
 	/* Counts come after what a person looks at. */
 	count_soon(v);
