@@ -480,8 +480,22 @@ static bool undo_one(struct app *app, const struct patch *p, struct error *err)
 	return undo_sent(app, p, err);
 }
 
-bool acts_row(const struct acts *acts, int i, struct act_row *row)
+/* A note or an answer that has left stays. */
+static bool is_for_good(struct app *app, const struct patch *p)
 {
+	struct patch row = { 0 }, back = { 0 };
+	struct error ignored = { 0 };
+	bool waits = store_patch(app->store, p->key, &row) && row.state != PATCH_SENT &&
+		     row.state != PATCH_UNKNOWN;
+	bool good = waits || patch_inverse(p, &back, &ignored);
+	patch_clear(&row);
+	patch_clear(&back);
+	return !good;
+}
+
+bool acts_row(struct app *app, int i, struct act_row *row)
+{
+	const struct acts *acts = app->acts;
 	if (i < 0 || i >= acts->count)
 		return false;
 	const struct act *a = &acts->list[acts->count - 1 - i];
@@ -489,6 +503,8 @@ bool acts_row(const struct acts *acts, int i, struct act_row *row)
 		.number = a->patches[0].number ? a->patches[0].number : a->patches[0].title,
 		.count = a->count,
 		.at = a->at };
+	for (int k = 0; k < a->count; k++)
+		row->for_good = row->for_good || is_for_good(app, &a->patches[k]);
 	return true;
 }
 

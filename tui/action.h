@@ -35,8 +35,9 @@ struct act_row {
 	const char *line, *number;
 	int count; /* of cases */
 	time_t at;
+	bool for_good; /* it has left, and nothing undoes it */
 };
-bool acts_row(const struct acts *, int i, struct act_row *);
+bool acts_row(struct app *, int i, struct act_row *);
 /* Takes that act back; the others stay as they are. Row 24 says what became of it. */
 bool action_undo(struct app *, int i, struct error *);
 

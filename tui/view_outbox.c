@@ -238,7 +238,7 @@ static bool find_patch(struct view *v, struct patch *p, struct error *err)
 	return error_set(err, ERROR_USAGE, _("No row of the outbox is in focus."));
 }
 
-/* The form of a draft: "edit" and "correct" of what the draft belongs to, "new KIND", "register". */
+/* The form of a draft: "edit" and "correct" of what it belongs to, "new KIND", "register". */
 static bool open_form(struct app *app, const char *kind, int64_t object, const char *field,
 	struct error *err)
 {
@@ -507,7 +507,8 @@ static bool run_again(struct view *v, int argc, const char *const *argv, struct 
 
 static const struct action outbox_actions[] = {
 	MOVE_ACTIONS,
-	{ "open", NULL, N_("Open the case, the draft, what was refused, or both sides of a conflict."), run_open },
+	{ "open", NULL, N_("Open the case, the draft, what was refused, or both sides of a conflict."),
+		run_open },
 	{ "recall", NULL, N_("Take back what has not left."), run_recall },
 	{ "again", NULL, N_("Send it again now."), run_again },
 	{ "drop", NULL, N_("Give it up for good; asks first."), run_drop },

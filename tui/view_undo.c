@@ -1,4 +1,5 @@
-/* What was done in this session, the newest first; any of it can be taken back, not only the last. */
+/* What was done in this session, the newest first; any of it can be taken back, not only the
+   last. */
 #include "model/i18n.h"
 #include "model/when.h"
 #include "tui/lines.h"
@@ -35,8 +36,11 @@ static void add_act(struct lines *l, int place, const struct act_row *row, time_
 		buf_text(&age, row->number ? row->number : "-");
 	show_cell(&b, buf_str(&age), NAME_COLS);
 	buf_add(&b, row->line, strcspn(row->line, "\n"));
+	if (row->for_good)
+		buf_text(&b, _(", for good"));
 	struct line *line = lines_add(l, id, buf_str(&b));
-	buf_text(&b, _(". Enter takes it back."));
+	line->style = row->for_good ? STYLE_DIM : STYLE_TEXT;
+	buf_text(&b, row->for_good ? _(". It has left and stays.") : _(". Enter takes it back."));
 	line->say = arena_copy(&l->arena, buf_str(&b));
 	buf_clear(&b);
 	buf_clear(&age);
@@ -48,7 +52,7 @@ static void undo_load(struct view *v)
 	struct act_row row;
 	time_t now = time(NULL);
 	lines_begin(&u->lines);
-	for (int i = 0; acts_row(v->app->acts, i, &row); i++)
+	for (int i = 0; acts_row(v->app, i, &row); i++)
 		add_act(&u->lines, i, &row, now);
 	if (u->lines.count == 0)
 		lines_add(&u->lines, NULL, _("Nothing was done in this session yet."));
@@ -99,6 +103,10 @@ static bool run_open(struct view *v, int argc, const char *const *argv, struct e
 	const struct line *focus = lines_focus(&u->lines);
 	(void)argc;
 	(void)argv;
+	struct act_row row;
+	if (focus && acts_row(v->app, atoi(focus->id), &row) && row.for_good)
+		return error_set(err, ERROR_USAGE,
+			_("This has left; a note or an answer is not taken back. Write another."));
 	bool good = action_undo(v->app, focus ? atoi(focus->id) : -1, err);
 	view_reload(v);
 	return good;

@@ -47,6 +47,23 @@ waitrow 24 [y/N]
 keys y
 waitrow 24 Thrown away
 
+test U says what has left for good
+keys n
+wait Rang twice.
+keys y
+waitrow 24 saved here
+until tests/ask '/cases/c2/events?limit=200' '[.items[] | select(.kind == "note")] | length > 0'
+waitrow 23 sync live
+gone outbox 1
+keys U
+waitrow 3 note, for good
+waitrow 24 It has left and stays
+keys <Enter>
+waitrow 24 is not taken back
+row 3 note, for good
+keys q
+waitrow 24 2026-004275
+
 test a closing that has not left is told in the words of the states
 keys j<Enter>
 waitrow 1 2026-004561
