@@ -26,7 +26,7 @@ waitrow 21 l language
 test what is said of the seconds of holding goes with them, without a key
 keys y
 waitrow 24 leaves in 1 s
-waitrow 24 2026-004415 Jane Okafor
+waitrow 24 ¿¿¿¿-004415 Jane Okafor
 
 test a value with a quote is there again at the next case
 keys j.
@@ -34,7 +34,7 @@ waitrow 1 To    J
 wait by five o'clock.
 hasnt {{when}}
 keys <Esc>
-waitrow 24 2026-004275
+waitrow 24 ¿¿¿¿-004275
 
 test a note promises neither closing nor a channel
 keys n
@@ -66,7 +66,7 @@ waitrow 24 2026-004275
 
 test a closing that has not left is told in the words of the states
 keys j<Enter>
-waitrow 1 2026-004561
+waitrow 1 ¿¿¿¿-004561
 service-signal STOP
 keys x
 wait status new -> resolved

@@ -30,13 +30,13 @@ wait OUTBOX
 keys gw
 waitrow 23 Worklist 4/14
 keys k
-waitrow 24 2026-004561
+waitrow 24 ¿¿¿¿-004561
 keys <lt>
 waitrow 24 priority down
 keys go
 wait held by row 1 of the same case
 keys <Enter>
-wait CONFLICT 2026-004561
+wait CONFLICT ¿¿¿¿-004561
 
 test nothing goes out before every field is chosen
 keys a

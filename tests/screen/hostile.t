@@ -67,7 +67,7 @@ waitrow 2 15 shown of 15
 has Mis��(sed
 has Bulky�waste
 has Jürgen Müller
-row 6 2026-004275
+row 6 ¿¿¿¿-004275
 keys Q
 exit 0
 never \xff

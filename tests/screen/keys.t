@@ -47,7 +47,7 @@ waitrow 120 Ctrl-T does nothing here
 
 test in a case
 keys <Enter>
-waitrow 1 2026-004415
+waitrow 1 ¿¿¿¿-004415
 keys ?
 waitrow 1 Keys in: Case
 save $TMP/screen
@@ -65,7 +65,7 @@ shell caseload keys --json | jq -r '.[] | select(.view == "templates") | .keys +
 keys <Esc>
 gone Keys in:
 keys q
-waitrow 1 2026-004415
+waitrow 1 ¿¿¿¿-004415
 
 test in the citizen all round
 keys gc
@@ -77,7 +77,7 @@ shell caseload keys --json | jq -r '.[] | select(.view == "citizen") | .keys + "
 keys <Esc>
 gone Keys in:
 keys q
-waitrow 1 2026-004415
+waitrow 1 ¿¿¿¿-004415
 
 test in the outbox
 keys go

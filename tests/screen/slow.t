@@ -10,9 +10,9 @@ fake drip $TMP/run
 
 test keys are answered while it dawdles
 keys j
-waitrow 24 2026-004275
+waitrow 24 ¿¿¿¿-004275
 keys <Enter>
-waitrow 1 2026-004275
+waitrow 1 ¿¿¿¿-004275
 wait Timeline
 keys q
 waitrow 1 1 Mine

@@ -30,9 +30,9 @@ until tests/ask /cases/c2 '.priority == 2'
 test due
 keys d
 waitrow 24 :due
-type 2027-03-01
+type 2099-03-01
 keys <Enter>
-until tests/ask /cases/c2 '.due[:10] == "2027-03-01"'
+until tests/ask /cases/c2 '.due[:10] == "2099-03-01"'
 
 test tag, on and off
 keys #

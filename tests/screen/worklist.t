@@ -10,7 +10,7 @@ waitrow 23 sync live
 row 1 caseload  1 Mine 14  2 Team
 row 2 view: Mine  query: is:open owner:me  sort: due
 row 3     P CASE        DUE       CITIZEN             SUBJECT                 STATE
-row 4 >N  1 ¿¿¿¿-004415 -2d LATE  Jane Okafor         Missed bin, third week  new
+row 4 >N  1 ¿¿¿¿-004415 -¿d LATE  Jane Okafor         Missed bin, third week  new
 row 21 legend: > here  + marked
 row 22 Enter open  t take
 row 23 Worklist 1/14  sync live  as: s.rossi
