@@ -147,7 +147,7 @@ waitrow 23 Worklist 3/14
 
 test y shows, and without ui.copy nothing is given to the terminal
 keys yi
-waitrow 24 2026-00
+waitrow 24 ¿¿¿¿-00
 keys yu
 waitrow 24 /v1/cases/c
 keys yp
