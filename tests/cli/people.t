@@ -13,6 +13,7 @@ check "a worker" caseloadd worker add s.rossi --name 'Sofia Rossi' --team refuse
 check "a kind of case" caseloadd kind load service/kinds/bin-missed.kind --data "$data"
 check "a token" caseloadd token add s.rossi --data "$data"
 cp "$OUT" "$TMP/token"
+: >"$TMP/service.out"
 caseloadd serve --listen 127.0.0.1:0 --data "$data" --with-parent >"$TMP/service.out" 2>"$TMP/service.err" &
 service_pid=$!
 for _ in $(seq 600); do
