@@ -97,6 +97,9 @@ static bool is_help(const char *word)
 int main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "");
+	bindtextdomain("caseload", PREFIX "/share/locale");
+	bind_textdomain_codeset("caseload", "UTF-8");
+	textdomain("caseload");
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ,
