@@ -4,7 +4,6 @@
 #include "model/arena.h"
 #include "model/column.h"
 #include "model/i18n.h"
-#include "model/nearest.h"
 #include "model/when.h"
 
 static const char USUAL[] = "number,priority,due,citizen,subject,status,team,owner";
@@ -26,18 +25,6 @@ struct chosen {
 	int count;
 };
 
-static bool refuse_column(const char *name, struct error *err)
-{
-	struct nearest near = { 0 };
-
-	for (const struct column *c = case_columns; c->name; c++)
-		nearest_look(&near, name, c->name);
-	if (near.name)
-		return error_set(err, ERROR_USAGE, _("There is no column %s; the nearest is %s."),
-			name, near.name);
-	return error_set(err, ERROR_USAGE, _("There is no column %s."), name);
-}
-
 static bool choose(struct chosen *ch, const char *names, struct error *err)
 {
 	for (const char *at = names; *at;) {
@@ -49,10 +36,10 @@ static bool choose(struct chosen *ch, const char *names, struct error *err)
 			break;
 
 		const char *name = arena_copy_n(&ch->arena, at, size);
-		const struct column *c = column_find(name);
+		const struct column *c = column_look(name, err);
 
 		if (!c)
-			return refuse_column(name, err);
+			return false;
 		if (ch->count == PRINT_COLUMNS)
 			return error_set(
 				err, ERROR_USAGE, _("At most %d columns fit."), PRINT_COLUMNS);

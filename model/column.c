@@ -1,6 +1,7 @@
 /* The columns of a list of cases. */
 #include "model/column.h"
 #include "model/i18n.h"
+#include "model/nearest.h"
 #include "model/when.h"
 #include <string.h>
 
@@ -153,6 +154,23 @@ const struct column *column_find(const char *name)
 	for (const struct column *c = case_columns; c->name; c++)
 		if (!strcmp(c->name, name))
 			return c;
+	return NULL;
+}
+
+const struct column *column_look(const char *name, struct error *err)
+{
+	const struct column *found = column_find(name);
+	struct nearest near = { 0 };
+
+	if (found)
+		return found;
+	for (const struct column *c = case_columns; c->name; c++)
+		nearest_look(&near, name, c->name);
+	if (near.name)
+		error_set(err, ERROR_USAGE, _("There is no column %s; the nearest is %s."), name,
+			near.name);
+	else
+		error_set(err, ERROR_USAGE, _("There is no column %s."), name);
 	return NULL;
 }
 

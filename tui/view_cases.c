@@ -959,27 +959,45 @@ static bool run_order(struct view *v, int argc, const char *const *argv, struct 
 	return true;
 }
 
+/* A misspelt name changes nothing; none at all are those of the view. */
+static bool choose_columns(struct view *v, const char *line, struct error *err)
+{
+	struct cases *c = v->own;
+	struct arena scratch = { 0 };
+	bool good = true;
+	for (const char *at = line; good && at[strspn(at, ", ")];) {
+		at += strspn(at, ", ");
+		size_t size = strcspn(at, ", ");
+		good = column_look(arena_copy_n(&scratch, at, size), err) != NULL;
+		at += size;
+	}
+	arena_clear(&scratch);
+	if (!good)
+		return false;
+	free(c->own_columns);
+	c->own_columns = line[strspn(line, ", ")] ? xstrdup(line) : NULL;
+	c->cols = 0;
+	app_dirty(v->app);
+	return true;
+}
+
 static void columns_done(void *ctx, const char *line)
 {
 	struct view *v = ctx;
-	struct cases *c = v->own;
-	if (!line)
-		return;
-	free(c->own_columns);
-	c->own_columns = *line ? xstrdup(line) : NULL;
-	c->cols = 0;
-	app_dirty(v->app);
+	struct error err = { 0 };
+	if (line && !choose_columns(v, line, &err))
+		app_error(v->app, &err);
 }
 
 static bool run_columns(struct view *v, int argc, const char *const *argv, struct error *err)
 {
 	struct cases *c = v->own;
 	struct buf now = { 0 };
-	(void)err;
+	bool good = true;
 	for (int i = 0; i < argc; i++)
 		buf_printf(&now, "%s%s", i ? " " : "", argv[i]);
 	if (argc) {
-		columns_done(v, buf_str(&now));
+		good = choose_columns(v, buf_str(&now), err);
 	} else {
 		for (int i = 0; c->table.columns[i]; i++)
 			buf_printf(&now, "%s%s", i ? " " : "", c->table.columns[i]);
@@ -991,7 +1009,7 @@ static bool run_columns(struct view *v, int argc, const char *const *argv, struc
 		prompt_open(v->app->prompt, &ask);
 	}
 	buf_clear(&now);
-	return true;
+	return good;
 }
 
 /* ---- V: the open view as a tab of its own */

@@ -464,6 +464,15 @@ static void idle_live(struct run *r)
 		wakes);
 }
 
+/* Nothing is due and nothing comes: no heartbeat, and no time yet to take the stream for dead. */
+static void idle_stopped(struct run *r)
+{
+	long bytes, wakes;
+
+	idle_for(r, 5000, &bytes, &wakes);
+	printf("idle 5 s with nothing coming in: %ld bytes (aim 0), %ld wake-ups (aim 0)\n", bytes, wakes);
+}
+
 static void stopped_service(struct peer *p, pid_t service)
 {
 	static double took[STEPS * 2];
@@ -475,6 +484,7 @@ static void stopped_service(struct peer *p, pid_t service)
 		drain(&r, 1000, 5000);
 		idle_live(&r);
 		kill(service, SIGSTOP);
+		idle_stopped(&r);
 		for (int i = 0; i < STEPS * 2; i++) {
 			double bytes, ms = press(&r, i % 6 == 5 ? "\r" : i % 6 == 0 && i ? "q" : p->down, &bytes, NULL);
 			if (ms < 0)

@@ -212,6 +212,22 @@ waitrow 1 New case for nobody named
 keys <Esc>
 waitrow 23 Worklist 3/14
 
+test columns are chosen by name; a misspelt one is said and changes nothing
+keys C<C-u>
+waitrow 24 columns:
+type number,team,subject
+keys <Enter>
+waitrow 3 TEAM
+keys C<C-u>
+type number,taem
+keys <Enter>
+waitrow 24 There is no column taem; the nearest is team.
+row 3 TEAM
+keys C<C-u>
+waitrow 24 columns:
+keys <Enter>
+waitrow 3 DUE
+
 test the window may be resized at any time
 resize 160x48
 wait preview (p hides it)
