@@ -92,7 +92,7 @@ objs: $(foreach room,model net tui cli service,$(call objects,$(room)))
 LIBRARIES = libcurl4-openssl-dev,libcurl4-gnutls-dev libncurses-dev libreadline-dev libjansson-dev libsqlite3-dev \
 	libutf8proc-dev libmicrohttpd-dev libgnutls28-dev
 TEST_NEEDS = $(LIBRARIES) libvterm-dev cmd:curl=curl cmd:jq=jq cmd:node=nodejs cmd:npm=npm cmd:man=man-db \
-	cmd:strace=strace cmd:openssl=openssl cmd:msgfmt=gettext
+	cmd:strace=strace cmd:pgrep=procps cmd:openssl=openssl cmd:msgfmt=gettext
 
 deps:
 	@.ci/packages $(LIBRARIES)

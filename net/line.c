@@ -243,7 +243,7 @@ void line_good(struct line *l)
 	if (!back)
 		return;
 	l->sync->kicked = true;
-	news_begin(l);
+	news_soon(l);
 	news_shown_soon(l, 0);
 }
 

@@ -149,6 +149,7 @@ void outbox_end(struct line *);
 void news_begin(struct line *); /* follows, if that is wanted and not so yet */
 void news_end(struct line *);
 void news_wake(struct line *); /* at once, whatever pause there is */
+void news_soon(struct line *);  /* the service answers again: a long pause of its stream is cut short */
 void news_watch(struct line *, const char *case_id);
 void news_shown_soon(struct line *, int wait_ms); /* asks the shown lists again */
 

@@ -197,9 +197,26 @@ void news_wake(struct line *l)
 }
 
 /* Many lose their stream at the same moment; they do not come back at the same. */
+static int retry_pause(const struct line *l)
+{
+	return (l->retry_ms ? l->retry_ms : RETRY_MS) + random_below(RETRY_JITTER_MS);
+}
+
+/* A long pause is over once the service answers again; not at once, since it may be that only its stream
+   is out of order. */
+void news_soon(struct line *l)
+{
+	if (l->news_timer) {
+		loop_cancel(l->loop, l->news_timer);
+		l->news_timer = 0;
+		news_later(l, retry_pause(l));
+	}
+	news_begin(l);
+}
+
 static int stream_pause(const struct line *l, const struct error *err)
 {
-	int wait = (l->retry_ms ? l->retry_ms : RETRY_MS) + random_below(RETRY_JITTER_MS);
+	int wait = retry_pause(l);
 
 	if (err->kind == ERROR_OFFLINE || err->kind == ERROR_LOGIN)
 		return l->fails > 3 ? wait + 20000 : wait;
