@@ -188,7 +188,7 @@ install: all
 	for p in $(wildcard po/*.po); do d=$(DESTDIR)$(PREFIX)/share/locale/$$(basename $$p .po)/LC_MESSAGES; \
 		install -d $$d && msgfmt -o $$d/caseload.mo $$p; done
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 644 completions/caseload.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/caseload
+	install -m 644 cli/caseload.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/caseload
 	install -d $(DESTDIR)$(PREFIX)/share/caseload/kinds $(DESTDIR)$(PREFIX)/share/caseload/maps
 	install -m 644 service/kinds/*.kind $(DESTDIR)$(PREFIX)/share/caseload/kinds
 	install -m 644 service/maps/*.map $(DESTDIR)$(PREFIX)/share/caseload/maps

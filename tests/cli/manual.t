@@ -11,14 +11,14 @@ done
 caseload keys --json >"$TMP/keys"
 check "caseload keys: each key has a line" jq -e 'length > 50 and all(.[]; .keys != null and .line != null)' "$TMP/keys"
 check "no key has two meanings in one view" jq -e 'group_by([.view, .keys]) | all(.[]; length == 1)' "$TMP/keys"
-check "completion is shell" bash -n completions/caseload.bash
-check "it knows commands and options" bash -c '. completions/caseload.bash
+check "completion is shell" bash -n cli/caseload.bash
+check "it knows commands and options" bash -c '. cli/caseload.bash
 	compopt() { :; }
 	COMP_WORDS=(caseload cit) COMP_CWORD=1; _caseload; [[ " ${COMPREPLY[*]} " == *" citizens "* ]] || exit 1
 	COMP_WORDS=(caseload list --col) COMP_CWORD=2; _caseload; [[ " ${COMPREPLY[*]} " == *" --columns= "* ]]'
 # Each command, each option of it: what the program takes (it refuses others) is what completion offers.
 cat >"$TMP/complete" <<'S'
-. completions/caseload.bash
+. cli/caseload.bash
 compopt() { :; }
 COMP_WORDS=(caseload "") COMP_CWORD=1; _caseload
 commands=("${COMPREPLY[@]}")
