@@ -503,6 +503,40 @@ static void test_people(void)
 	}
 }
 
+/* The key of test_keys() as if it had been given so many days ago, and a write that lets the service look
+   after its keys. */
+static void keys_aged(int days)
+{
+	struct error err = { 0 };
+	struct base *base = base_open(server.dir, BASE_WRITE, &err);
+	int64_t at = test_clock() - (int64_t)days * 86400 * 1000;
+
+	base_run(base, "UPDATE idempotency SET at_ms = $1", "i", at);
+	ok(!base_error(base, &err));
+	base_close(base);
+	server_run(&server);
+	SEND(byrne, "POST", "/cases/c3/events", "Idempotency-Key: another-key-0123456789\r\n",
+		"{\"kind\":\"note\",\"text\":\"later\"}");
+	same_int(r.status, 201);
+}
+
+static void test_keys_kept(void)
+{
+	static const char other[] = "{\"kind\":\"note\",\"text\":\"two\"}";
+
+	test("a key is known for 30 days") {
+		keys_aged(29);
+		SEND(rossi, "POST", "/cases/c3/events", KEY("1"), other);
+		same_int(r.status, 422);
+		same_int(server_end(&server, SIGTERM), 0);
+	}
+	test("and then forgotten") {
+		keys_aged(31);
+		SEND(rossi, "POST", "/cases/c3/events", KEY("1"), other);
+		same_int(r.status, 201);
+	}
+}
+
 int main(void)
 {
 	test("the service comes up")
@@ -519,6 +553,8 @@ int main(void)
 	test_people();
 	test("it stops in order")
 		same_int(server_end(&server, SIGTERM), 0);
+	test_keys_kept();
+	server_end(&server, SIGTERM);
 	reply_clear(&r);
 	server_clear(&server);
 	return test_result();
