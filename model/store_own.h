@@ -113,7 +113,7 @@ void read_citizen(sqlite3_stmt *, struct page *); /* key, then citizen_members *
 void fts_phrase(struct buf *, const struct term *, const char *words);
 /* Binds $1, $2 ... by name. */
 void bind_query(sqlite3_stmt *, const struct query_sql *);
-/* A stub of what the outbox remembers of an object whose cache is gone. */
+/* The little that the outbox remembers of an object whose cache is gone. */
 bool outbox_object_case(struct store *, int64_t key, struct page *);
 bool outbox_object_citizen(struct store *, int64_t key, struct page *);
 
