@@ -31,6 +31,10 @@ struct casefile {
 	const char *citizen_born, *citizen_town;    /* what a CitizenRef says besides */
 	const char *channel, *language;
 	const char *duplicate_of;
+	/* Words RELATION:WHERE with single spaces between; relation is refers-to, referred-by,
+	   depends-on, needed-by, parent or child; WHERE a number of the same service or an address
+	   (https://...) of anything else. */
+	const char *links;
 	const char *skills;    /* words with single spaces between, like tags */
 	const char *tags;      /* words with single spaces between */
 	const char *fields;    /* JSON object: what the kind asks for */
@@ -62,7 +66,7 @@ const char *stage_status(enum stage);
 bool stage_of_status(const char *status, enum stage *);
 
 /* Fields by the name a patch, a query and a form use: subject queue kind stage step status outcome
-   priority worker team surge group citizen channel language duplicate_of skills tags due
+   priority worker team surge group citizen channel language duplicate_of links skills tags due
    restricted, `text` of a new one, and fields.NAME for one of the kind's. */
 struct case_field {
 	const char *name;  /* ours */

@@ -50,6 +50,10 @@ const struct setting setting_list[] = {
 		N_("Seconds to wait for the whole answer to a request.") },
 	{ "net.poll", SETTING_NUMBER, "15", "2..3600",
 		N_("Seconds between questions for news where the service has no event stream.") },
+	{ "files.dir", SETTING_FILE, "", NULL,
+		N_("Where fetched files are put; empty: the directory caseload was started in.") },
+	{ "files.limit", SETTING_NUMBER, "64", "1..4096",
+		N_("MiB that one file may have, fetched or sent.") },
 	{ "cache.keep", SETTING_FLAG, "no", NULL,
 		N_("Whether copies of cases outlive the login session, on disk instead of in "
 		   "memory.") },
@@ -59,11 +63,20 @@ const struct setting setting_list[] = {
 };
 
 const struct section_key section_keys[] = {
-	{ "service", { "type", SETTING_CHOICE, "native", "native",
-			     N_("What speaks at the other end; native is the Casework REST "
-				"service.") } },
+	{ "service", { "type", SETTING_CHOICE, "native", "native|rt|redmine",
+			     N_("What speaks at the other end: native is the Casework REST service, "
+				"rt Request Tracker 5, redmine Redmine 5.") } },
 	{ "service", { "url", SETTING_TEXT, "https://cases.example.org/v1", NULL,
 			     N_("Its address; http is accepted for this machine only.") } },
+	{ "service", { "user", SETTING_TEXT, "anna", NULL,
+			     N_("Who logs in, where that takes a name and a password; then the token "
+				"is the password.") } },
+	{ "service", { "team", SETTING_TEXT, "Benefits", NULL,
+			     N_("Which team I am of, where the service does not say: in Request "
+				"Tracker a queue, in Redmine a project.") } },
+	{ "service", { "citizen-field", SETTING_TEXT, "Citizen ID", NULL,
+			     N_("The custom field that holds the citizen's reference, where the "
+				"service has no citizens of its own.") } },
 	{ "service", { "token-file", SETTING_FILE, "city.token", NULL,
 			     N_("The file that holds the token, readable by you alone; without it "
 				"and without "

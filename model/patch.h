@@ -8,6 +8,17 @@
 #include "model/citizen.h"
 #include "model/error.h"
 
+/* A file that goes with a note or an answer. Until the patch is posted, path is where the person has
+   it; store_post() copies it beside the outbox, 0600, and from then on path is that copy, which goes
+   when the row goes. In a struct call: what an event says of one (path NULL). */
+struct attachment {
+	const char *id;	  /* what the service calls it; NULL: not sent yet */
+	const char *name; /* as it is shown and sent: UTF-8, no path, no control */
+	const char *type; /* media type, or NULL */
+	const char *path;
+	int64_t size; /* bytes; -1: not known */
+};
+
 struct change {
 	const char *field, *before,
 		*after; /* names of case_fields or citizen_fields; NULL: empty */
@@ -45,6 +56,8 @@ struct patch {
 	int count;
 	const char *note;    /* internal, goes on the timeline */
 	const char *answer;  /* JSON: text or template and values, channel, language */
+	struct attachment *files; /* with the answer if there is one, else with the note */
+	int file_count;
 	const char *purpose; /* why a citizen is changed */
 	const char *worker;  /* who made it: it goes out under no other name; NULL: not known */
 	time_t made;
@@ -56,6 +69,9 @@ struct patch {
 
 /* Strings are copied. A second change of the same field replaces the first one's after. */
 void patch_change(struct patch *, const char *field, const char *before, const char *after);
+
+/* Adds a file: strings are copied, the name is the last part of the path, made harmless. */
+struct attachment *patch_file(struct patch *, const char *path);
 
 /* The change of that field, or NULL. */
 const struct change *patch_find(const struct patch *, const char *field);

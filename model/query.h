@@ -67,10 +67,18 @@ bool query_parse(struct query *, enum query_about, const char *text, int *at, st
 /* Prints the tree in the grammar, without source: and sort: (they are never sent). */
 void query_print(struct buf *, const struct query *);
 
-/* What `me` and dates mean while matching. */
+/* Who I am to one service. */
+struct query_who {
+	const char *service, *me, *team;
+};
+
+/* What `me` and dates mean while matching. With several services I have another name in each: who is
+   looked at by the case's service first; me and team are for what has no service. */
 struct query_now {
 	const char *me, *team;
 	time_t now;
+	const struct query_who *who;
+	int who_count;
 };
 
 /* Whether one case matches. Bare words look at subject, number, citizen and tags here (a service

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { OUTBOX_VERSION = 2, CACHE_VERSION = 1 };
+enum { OUTBOX_VERSION = 2, CACHE_VERSION = 2 };
 
 /* body holds what never changes while a row waits; what does has a column of its own. unsure: it
    was sent once and may have arrived. */
@@ -67,6 +67,7 @@ const struct member case_members[] = {
 	{ "channel", MEMBER_TEXT, AT(casefile, channel) },
 	{ "language", MEMBER_TEXT, AT(casefile, language) },
 	{ "duplicate_of", MEMBER_TEXT, AT(casefile, duplicate_of) },
+	{ "links", MEMBER_TEXT, AT(casefile, links) },
 	{ "skills", MEMBER_TEXT, AT(casefile, skills) },
 	{ "tags", MEMBER_TEXT, AT(casefile, tags) },
 	{ "fields", MEMBER_TEXT, AT(casefile, fields) },

@@ -15,6 +15,8 @@ struct verb_input {
 	const struct casefile
 		*cf; /* as the screen shows it, pending patches laid over; NULL: no case */
 	const struct citizen *citizen; /* of the case, where it is known; or NULL */
+	const struct casefile *other;  /* verb->names_case: the case the first argument names */
+	const char *other_url;	       /* its address, where its service has one; or NULL */
 	const struct page *people;     /* workers and teams, templates and kinds of cf->service */
 	const struct profile *profile; /* workflow, who I am; or NULL */
 	const char *me, *my_team;
@@ -45,6 +47,7 @@ struct verb {
 	enum patch_on on;		  /* a case, or a citizen */
 	bool creates;			  /* a new one: no case is needed, the plan has one row */
 	bool needs_text; /* without words the surface asks for them ($EDITOR, standard input) */
+	bool names_case; /* the first argument is another case: the surface looks it up (in->other) */
 	bool needs_args; /* without any the surface asks for them (the prompt, the line begun) */
 	bool asks;	 /* shown only once the service agreed: take, merge */
 	bool many;	 /* may act on marked rows */
@@ -61,7 +64,10 @@ struct verb {
 		COMPLETE_TAG,
 		COMPLETE_DATE,
 		COMPLETE_KIND,
-		COMPLETE_FIELD
+		COMPLETE_FIELD,
+		COMPLETE_FILE,
+		COMPLETE_CASE,
+		COMPLETE_SERVICE
 	} completes;
 	bool (*build)(const struct verb_input *, struct patch *, struct error *);
 };

@@ -10,3 +10,11 @@ const struct service_ops *service_driver(const char *name)
 			return service_list[i];
 	return NULL;
 }
+
+const char *service_option(const struct service *s, const char *key)
+{
+	const char *value =
+		s->config ? config_section_get(s->config, "service", s->name, key) : NULL;
+
+	return value && *value ? value : NULL;
+}

@@ -54,7 +54,7 @@
  NEWS      cw   GET /events, a stream, Last-Event-ID, case= of those looked at
            rt   LastUpdated > 'N seconds ago', with overlap, by the monotonic clock
            sf   SystemModstamp > :t           zgw  _zoek uuid__in of what is shown; new ones by date
- SURGES, CLAIM, LEASE, FILE come with a later issue. rt claims by PUT take (200, then GET says who
+ SURGES, CLAIM, LEASE come with a later issue. rt claims by PUT take (200, then GET says who
  has it); sf by OwnerId with If-Unmodified-Since; zgw by POST rol, GET, the later one withdraws.
 
  What did not fit, and changed this header: a change of several requests can stop half way, so a
@@ -67,6 +67,7 @@
 #ifndef NET_SERVICE_H
 #define NET_SERVICE_H
 
+#include "model/config.h"
 #include "model/page.h"
 #include "model/patch.h"
 #include "model/query.h"
@@ -87,10 +88,21 @@ enum call_kind {
 	CALL_CLAIM,
 	CALL_LEASE,
 	CALL_PATCH, /* one row of the outbox */
-	CALL_FILE,
+	CALL_BULK,  /* many rows of the outbox in one request, each with an outcome of its own */
+	CALL_FILE,  /* the bytes of one attachment, as they are (request.chunk takes them) */
 	CALL_NEWS, /* what changed: a stream (request.wait_ms -1), or a question to ask again and
 		      again */
 	CALL_COUNT
+};
+
+/* Rows that change different cases, sent together. read() fills outcomes, one for each row
+   (ERROR_NONE: the service has it, proved), and adds to the page each case as it is now. What has
+   no outcome of its own shares that of the call. */
+struct bulk {
+	const struct patch *const *patches;
+	const struct casefile *const *cases; /* of each row, as the service last told it */
+	struct error *outcomes;
+	int count;
 };
 
 /* One question to a service. A driver that needs several exchanges answers ANSWER_MORE: it is asked
@@ -102,6 +114,8 @@ struct call {
 	const struct casefile *cf;     /* OPEN, EVENTS, PATCH: as the service last told it */
 	const struct citizen *citizen; /* CITIZEN, ACCESS, PATCH */
 	const struct patch *patch;     /* PATCH */
+	struct bulk *bulk;	       /* BULK */
+	const struct attachment *file; /* FILE: id and name as an event told them */
 	bool again;	     /* PATCH: an earlier send may have had its effect, wholly or in part */
 	const char *purpose; /* CITIZENS, CITIZEN: why a citizen is looked up */
 	const char *from;    /* where a page, or the news, starts */
@@ -123,7 +137,9 @@ enum stale { STALE_REFUSED, STALE_MOSTLY, STALE_REREAD };
 struct service {
 	const char *name; /* as configured: "city" */
 	const struct service_ops *ops;
-	const char *url, *user;
+	const char *url;
+	const char *user; /* as configured: then the token is that user's password; NULL: a token */
+	const struct config *config; /* for what this driver alone asks: service_option() */
 	char *token; /* wiped after use */
 	time_t token_until;
 	int at_once; /* how many requests may be under way */
@@ -151,8 +167,26 @@ struct service_ops {
 	int poll_ms;	  /* where it is not: how often CALL_NEWS may be asked */
 	int at_once;	  /* requests under way, unless configured; 0: the transport's own limit */
 	int login_status; /* a status besides 401 that says "log in" (RT: 302); 0: none */
+	int bulk_most;	  /* rows of one CALL_BULK at most; 0: it has none */
+	/* What it cannot do, a sentence each through _(), for doctor; ends with NULL; or NULL. */
+	const char *const *lacks;
+	/* The same in a few words for the head of a case, through _(): "advisory: somebody else may
+	   still take it"; NULL: nothing to warn of. */
+	const char *advisory;
 	bool (*open)(struct service *, struct error *);
 	void (*close)(struct service *);
+	/* What a login bought that is worth keeping for the next run (RT's cookie): one line of ASCII,
+	   borrowed; NULL: nothing. resume() takes such a line back: true: no login is needed, the
+	   profile of last time holds until the service says "log in". Both may be missing. */
+	const char *(*session)(const struct service *);
+	bool (*resume)(struct service *, const char *session);
+	/* The address of a case for people and for links from other services, appended; and the id
+	   in such an address (into the arena; NULL: it is none of this service's). May be missing. */
+	void (*case_url)(const struct service *, const struct casefile *, struct buf *);
+	const char *(*case_of_url)(const struct service *, const char *url, struct arena *);
+	/* Whether it could do this change at all: false with the sentence, before anything is saved.
+	   May be missing: then the answer tells. */
+	bool (*can)(const struct service *, const struct patch *, struct error *);
 	struct {
 		bool (*ask)(struct service *, struct call *, struct request *, struct error *);
 		/* err->kind says what became of it; a problem's own sentence goes into err->text.
@@ -173,5 +207,9 @@ struct service_ops {
 extern const struct service_ops *const service_list[]; /* made by the Makefile, ends with NULL */
 
 const struct service_ops *service_driver(const char *name); /* NULL: unknown */
+
+/* A key of this service's section that a driver asks for itself ("citizen-field"), which stands in
+   section_keys like all others; NULL: not set. */
+const char *service_option(const struct service *, const char *key);
 
 #endif

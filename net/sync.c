@@ -925,6 +925,8 @@ static bool line_begin(struct sync *s, struct line *l, const char *name,
 	l->transport = s->transport;
 	l->service.name = xstrdup(name);
 	l->service.url = xstrdup(url);
+	l->service.config = config;
+	l->service.user = config_section_get(config, "service", name, "user");
 	l->service.ops = service_driver(type && *type ? type : "native");
 	if (!l->service.ops)
 		return error_set(

@@ -43,6 +43,11 @@ void sync_citizen_ref(struct sync *, const char *service, const char *ref, const
 void sync_accesses(struct sync *, int64_t citizen_key, sync_done *, void *ctx);
 /* Workers, teams, templates, kinds, and the profile. */
 void sync_people(struct sync *, const char *service, int fresh_ms, sync_done *, void *ctx);
+/* Fetches one attachment of a case into a new file (0600, never over another one), under the limit
+   files.limit. progress (may be NULL) is told now and then. On failure nothing is left behind. */
+typedef void sync_progress(void *ctx, int64_t bytes, int64_t size);
+void sync_file(struct sync *, int64_t case_key, const struct attachment *, const char *path,
+	sync_progress *, sync_done *, void *ctx);
 void sync_forget(struct sync *, void *ctx); /* no call for ctx comes later */
 
 /* Follow what changes (event stream, or polling); the screen wants it, a command does not. */

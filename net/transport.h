@@ -14,12 +14,25 @@ enum urgency {
 	URGENT_LATER
 }; /* a person waits; a change; ahead of need */
 
+/* One part of a multipart/form-data body (RFC 7578). Strings are the request's and freed with it. */
+struct request_part {
+	char *name;	    /* "JSON" */
+	char *type;	    /* its Content-Type, or NULL */
+	char *filename;	    /* UTF-8, or NULL */
+	char *body;	    /* the bytes, or NULL: */
+	size_t body_size;
+	char *path;	    /* read from this file while it is sent */
+};
+
 struct request {
 	const char *method; /* static string */
 	char *url;
 	char **headers; /* "Name: value", NULL at the end; CR, LF, NUL in one is refused */
 	char *body;
 	size_t body_size;
+	char *body_path; /* instead of body: this file's bytes, read while they are sent; or NULL */
+	struct request_part *parts; /* instead of body: request_part() adds; or NULL */
+	int part_count;
 	enum urgency urgency;
 	bool repeatable; /* safe to send twice */
 	bool fresh;  /* on a connection of its own: the service has no key to tell a repeat by */
@@ -77,6 +90,8 @@ const struct trace *transport_trace(const struct transport *); /* the last few h
 
 void request_header(
 	struct request *, const char *name, const char *value); /* value NULL: nothing */
+/* One more part, zeroed; its strings are freed with the request. */
+struct request_part *request_part(struct request *, const char *name);
 void request_clear(struct request *);				/* wipes what it frees */
 
 #endif
