@@ -16,11 +16,13 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -29,6 +31,7 @@ enum {
 	WAIT_MS = 20 * 1000,
 	CONNECT_MS = 10 * 1000,
 	RETRY_MAX_MS = 3600 * 1000,
+	LEAST_SPEED = 100, /* bytes a second of a file; below that it does not move */
 	AT_ONCE = 4,
 	EASY_KEPT = 8,
 	EXCHANGES = 256,
@@ -38,8 +41,25 @@ enum {
 struct group {
 	struct group *next;
 	char *name;
-	int at_once, active;
+	int at_once, active, idle_ms;
 	char *ca_file, *certificate, *key;
+};
+
+/* A connection, as far as we know of it: libcurl keeps it, we see it opened and closed. */
+struct wire {
+	struct wire *next;
+	struct group *group;
+	int fd;
+	int64_t idle_ms; /* since when nothing is asked over it, on the loop's clock */
+	bool ended;
+};
+
+/* What is read while it is sent: a file, or bytes of the request. */
+struct source {
+	struct job *job;
+	const char *path, *bytes;
+	int fd; /* -1: bytes */
+	int64_t size, at;
 };
 
 struct job {
@@ -50,6 +70,10 @@ struct job {
 	struct group *group;
 	CURL *easy;
 	struct curl_slist *headers;
+	curl_mime *mime;
+	struct source *sources; /* of the body_path, or of each part */
+	int source_count;
+	struct transport *transport;
 	struct buf head, body;
 	size_t head_bytes, received;
 	bool head_ended, cancelled, type_seen;
@@ -70,6 +94,8 @@ struct transport {
 	CURL *easy[EASY_KEPT];
 	int easy_count;
 	int timer; /* tells what failed before it began */
+	struct wire *wires;
+	int idle_timer;
 	struct trace *trace;
 };
 
@@ -90,6 +116,28 @@ void request_header(struct request *r, const char *name, const char *value)
 	r->headers[count + 1] = NULL;
 }
 
+struct request_part *request_part(struct request *r, const char *name)
+{
+	size_t count = (size_t)r->part_count + 1;
+
+	r->parts = xrealloc(r->parts, count * sizeof(*r->parts));
+	struct request_part *part = &r->parts[r->part_count++];
+
+	*part = (struct request_part){ .name = xstrdup(name) };
+	return part;
+}
+
+static void part_clear(struct request_part *part)
+{
+	if (part->body)
+		explicit_bzero(part->body, part->body_size);
+	free(part->name);
+	free(part->type);
+	free(part->filename);
+	free(part->body);
+	free(part->path);
+}
+
 void request_clear(struct request *r)
 {
 	for (char **h = r->headers; h && *h; h++) {
@@ -98,20 +146,25 @@ void request_clear(struct request *r)
 	}
 	if (r->body)
 		explicit_bzero(r->body, r->body_size);
+	for (int i = 0; i < r->part_count; i++)
+		part_clear(&r->parts[i]);
+	free(r->parts);
+	free(r->body_path);
 	free(r->headers);
 	free(r->body);
 	free(r->url);
 	*r = (struct request){ 0 };
 }
 
-/* The value within the head, without the blanks around it; NULL: not there. */
-static const char *head_find(const char *head, const char *name, size_t *size)
+/* The value within the head, without the blanks around it, of the one with that number; NULL: not
+   there. */
+static const char *head_find_at(const char *head, const char *name, int nr, size_t *size)
 {
 	size_t name_size = strlen(name);
 
 	for (const char *line = head; line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (strncasecmp(line, name, name_size) != 0 || line[name_size] != ':')
+		if (strncasecmp(line, name, name_size) != 0 || line[name_size] != ':' || nr-- > 0)
 			continue;
 		line += name_size + 1;
 		line += strspn(line, " \t");
@@ -123,10 +176,16 @@ static const char *head_find(const char *head, const char *name, size_t *size)
 	return NULL;
 }
 
-const char *response_header(const struct response *a, const char *name, char *room, size_t size)
+static const char *head_find(const char *head, const char *name, size_t *size)
+{
+	return head_find_at(head, name, 0, size);
+}
+
+const char *response_header_at(
+	const struct response *a, const char *name, int nr, char *room, size_t size)
 {
 	size_t found = 0;
-	const char *value = head_find(a->head, name, &found);
+	const char *value = head_find_at(a->head, name, nr, &found);
 
 	if (!value || !size)
 		return NULL;
@@ -135,6 +194,11 @@ const char *response_header(const struct response *a, const char *name, char *ro
 	memcpy(room, value, found);
 	room[found] = '\0';
 	return room;
+}
+
+const char *response_header(const struct response *a, const char *name, char *room, size_t size)
+{
+	return response_header_at(a, name, 0, room, size);
 }
 
 /* ---- lists of jobs */
@@ -170,6 +234,16 @@ static bool is_stream(const struct job *j)
 	return j->request.wait_ms < 0;
 }
 
+/* A file goes or comes: it may take as long as it moves. */
+static bool is_transfer(const struct request *r)
+{
+	bool file = r->body_path || (r->chunk && r->wait_ms >= 0);
+
+	for (int i = 0; i < r->part_count; i++)
+		file |= r->parts[i].path != NULL;
+	return file;
+}
+
 /* ---- groups */
 
 static struct group *group_find(struct transport *t, const char *name)
@@ -201,6 +275,11 @@ void transport_limit(struct transport *t, const char *host_group, int at_once)
 	group_find(t, host_group)->at_once = at_once > 0 ? at_once : AT_ONCE;
 }
 
+void transport_idle(struct transport *t, const char *host_group, int idle_ms)
+{
+	group_find(t, host_group)->idle_ms = idle_ms;
+}
+
 static void text_put(char **to, const char *text)
 {
 	free(*to);
@@ -215,6 +294,162 @@ void transport_tls(struct transport *t, const char *host_group, const char *ca_f
 	text_put(&g->ca_file, ca_file);
 	text_put(&g->certificate, certificate);
 	text_put(&g->key, key);
+}
+
+/* ---- what is read while it is sent */
+
+static bool source_broke(const struct source *s, const char *why)
+{
+	return error_set(&s->job->error, ERROR_LOCAL, _("The file %s cannot be read: %s."),
+		s->path, why);
+}
+
+/* Opened before anything is sent; a link, a pipe or a device is not what a person meant to send. */
+static bool source_open(struct source *s, struct job *j, const char *path)
+{
+	struct stat st;
+
+	*s = (struct source){ .job = j, .path = path, .fd = -1 };
+	s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (s->fd < 0)
+		return source_broke(s, strerror(errno));
+	if (fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return source_broke(s, _("it is no ordinary file"));
+	s->size = st.st_size;
+	return true;
+}
+
+static bool sources_open(struct job *j)
+{
+	const struct request *r = &j->request;
+	int count = r->body_path ? 1 : r->part_count;
+	bool good = true;
+
+	if (!count)
+		return true;
+	j->sources = xcalloc((size_t)count, sizeof(*j->sources));
+	for (int i = 0; good && i < count; i++) {
+		struct source *s = &j->sources[j->source_count++];
+		const char *path = r->body_path ? r->body_path : r->parts[i].path;
+
+		*s = (struct source){ .job = j, .fd = -1 };
+		if (path)
+			good = source_open(s, j, path);
+		else
+			s->bytes = r->parts[i].body;
+		if (!path)
+			s->size = (int64_t)r->parts[i].body_size;
+	}
+	return good;
+}
+
+static void sources_close(struct job *j)
+{
+	for (int i = 0; i < j->source_count; i++)
+		if (j->sources[i].fd >= 0)
+			close(j->sources[i].fd);
+	free(j->sources);
+	j->sources = NULL;
+	j->source_count = 0;
+}
+
+/* No more and no less than was promised by the length. */
+static size_t source_read(char *room, size_t one, size_t count, void *ctx)
+{
+	struct source *s = ctx;
+	int64_t left = s->size - s->at;
+	size_t size = one * count;
+
+	if (s->job->cancelled)
+		return CURL_READFUNC_ABORT;
+	if ((int64_t)size > left)
+		size = (size_t)left;
+	if (!size)
+		return 0;
+	if (s->fd < 0) {
+		memcpy(room, s->bytes + s->at, size);
+		s->at += (int64_t)size;
+		return size;
+	}
+	ssize_t got = pread(s->fd, room, size, s->at);
+
+	if (got <= 0) {
+		source_broke(s, got < 0 ? strerror(errno) : _("it was changed while it was sent"));
+		return CURL_READFUNC_ABORT;
+	}
+	s->at += got;
+	if (s->job->request.moved)
+		s->job->request.moved(s->job->ctx);
+	return (size_t)got;
+}
+
+/* libcurl begins anew when a kept connection turns out to be dead. */
+static int source_seek(void *ctx, curl_off_t to, int origin)
+{
+	struct source *s = ctx;
+
+	if (origin != SEEK_SET || to < 0 || to > s->size)
+		return CURL_SEEKFUNC_FAIL;
+	s->at = to;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* ---- connections nothing is asked over */
+
+static void wire_note(struct transport *t, struct group *g, int fd)
+{
+	struct wire *w = xcalloc(1, sizeof(*w));
+
+	*w = (struct wire){ .next = t->wires, .group = g, .fd = fd };
+	t->wires = w;
+}
+
+static bool wire_busy(const struct transport *t, const struct wire *w)
+{
+	for (const struct job *j = t->active.first; j; j = j->next) {
+		curl_socket_t fd = CURL_SOCKET_BAD;
+
+		curl_easy_getinfo(j->easy, CURLINFO_ACTIVESOCKET, &fd);
+		if (fd == w->fd)
+			return true;
+	}
+	return false;
+}
+
+/* Shut, not closed: the server has its worker back, and libcurl sees a dead connection and throws it
+   away before it takes it again. */
+static void idle_look(void *ctx)
+{
+	struct transport *t = ctx;
+	int64_t now = loop_now_ms(), next = 0;
+
+	t->idle_timer = 0;
+	for (struct wire *w = t->wires; w; w = w->next) {
+		if (w->ended || !w->group->idle_ms || !w->idle_ms || wire_busy(t, w))
+			continue;
+		int64_t left = w->idle_ms + w->group->idle_ms - now;
+
+		if (left <= 0) {
+			shutdown(w->fd, SHUT_RDWR);
+			w->ended = true;
+		} else if (!next || left < next) {
+			next = left;
+		}
+	}
+	if (next)
+		t->idle_timer = loop_after(t->loop, (int)next, idle_look, t);
+}
+
+static void wire_idle(struct transport *t, const struct job *j)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	curl_easy_getinfo(j->easy, CURLINFO_ACTIVESOCKET, &fd);
+	for (struct wire *w = t->wires; w; w = w->next)
+		if (w->fd == fd)
+			w->idle_ms = loop_now_ms();
+	if (!t->idle_timer && j->group->idle_ms)
+		t->idle_timer = loop_after(t->loop, j->group->idle_ms, idle_look, t);
 }
 
 /* ---- what libcurl calls */
@@ -282,8 +517,11 @@ static bool type_check(struct job *j)
 
 static bool take_chunk(struct job *j, const char *bytes, size_t size)
 {
-	if (j->request.chunk(j->ctx, bytes, size) || j->cancelled)
+	if (j->request.chunk(j->ctx, bytes, size) || j->cancelled) {
+		if (!j->cancelled && j->request.moved)
+			j->request.moved(j->ctx);
 		return true;
+	}
 	return error_set(&j->error, ERROR_GARBLED,
 		_("The service sent something that was not understood; the connection "
 		  "was ended."));
@@ -333,12 +571,34 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 	}
 	int fd = socket(a->family, a->socktype, a->protocol);
 
-	if (fd >= 0)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	wire_note(j->transport, j->group, fd);
 	return fd;
 }
 
+static int close_socket(void *ctx, curl_socket_t fd)
+{
+	struct transport *t = ctx;
+
+	for (struct wire **at = &t->wires; *at; at = &(*at)->next)
+		if ((*at)->fd == fd) {
+			struct wire *gone = *at;
+
+			*at = gone->next;
+			free(gone);
+			break;
+		}
+	return close(fd);
+}
+
 /* ---- starting */
+
+static bool has_body(const struct request *r)
+{
+	return r->body || r->body_path || r->part_count;
+}
 
 static void set_method(CURL *c, const struct request *r)
 {
@@ -348,8 +608,51 @@ static void set_method(CURL *c, const struct request *r)
 	}
 	if (!strcmp(r->method, "HEAD"))
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
-	else if (strcmp(r->method, "GET") != 0 || r->body)
+	else if (strcmp(r->method, "GET") != 0 || has_body(r))
 		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, r->method);
+}
+
+/* The whole body is one file. */
+static void set_upload(struct job *j)
+{
+	struct source *s = &j->sources[0];
+
+	curl_easy_setopt(j->easy, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(j->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->size);
+	curl_easy_setopt(j->easy, CURLOPT_READFUNCTION, source_read);
+	curl_easy_setopt(j->easy, CURLOPT_READDATA, s);
+	curl_easy_setopt(j->easy, CURLOPT_SEEKFUNCTION, source_seek);
+	curl_easy_setopt(j->easy, CURLOPT_SEEKDATA, s);
+}
+
+/* libcurl takes no copy of what is read by a function, so there is none to wipe. Names go out as
+   UTF-8 with quote and line end escaped, as browsers do. */
+static void set_parts(struct job *j)
+{
+	const struct request *r = &j->request;
+
+	j->mime = curl_mime_init(j->easy);
+	for (int i = 0; i < r->part_count; i++) {
+		curl_mimepart *part = curl_mime_addpart(j->mime);
+
+		curl_mime_name(part, r->parts[i].name);
+		curl_mime_data_cb(part, (curl_off_t)j->sources[i].size, source_read, source_seek,
+			NULL, &j->sources[i]);
+		if (r->parts[i].filename)
+			curl_mime_filename(part, r->parts[i].filename);
+		if (r->parts[i].type)
+			curl_mime_type(part, r->parts[i].type);
+	}
+	curl_easy_setopt(j->easy, CURLOPT_MIMEPOST, j->mime);
+}
+
+static void set_body(struct job *j)
+{
+	if (j->request.body_path)
+		set_upload(j);
+	else if (j->request.part_count)
+		set_parts(j);
+	set_method(j->easy, &j->request);
 }
 
 static void set_headers(struct job *j)
@@ -357,7 +660,7 @@ static void set_headers(struct job *j)
 	for (char **h = j->request.headers; h && *h; h++)
 		j->headers = curl_slist_append(j->headers, *h);
 	j->headers = curl_slist_append(j->headers, "Expect:");
-	if (!j->request.body && strcmp(j->request.method, "GET") != 0)
+	if (!has_body(&j->request) && strcmp(j->request.method, "GET") != 0)
 		j->headers = curl_slist_append(j->headers, "Content-Length: 0");
 	curl_easy_setopt(j->easy, CURLOPT_HTTPHEADER, j->headers);
 }
@@ -385,8 +688,17 @@ static void set_time(CURL *c, const struct request *r)
 		curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
 		return;
 	}
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(r->wait_ms ? r->wait_ms : WAIT_MS));
-	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
+	int wait_ms = r->wait_ms ? r->wait_ms : WAIT_MS;
+
+	if (!is_transfer(r)) {
+		curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)wait_ms);
+		curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
+		return;
+	}
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)LEAST_SPEED);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)((wait_ms + 999) / 1000));
+	if (!r->chunk) /* a file comes as it is, so that its length is the one announced */
+		curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
 }
 
 static void set_callbacks(struct job *j)
@@ -399,6 +711,8 @@ static void set_callbacks(struct job *j)
 	curl_easy_setopt(j->easy, CURLOPT_WRITEDATA, j);
 	curl_easy_setopt(j->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(j->easy, CURLOPT_OPENSOCKETDATA, j);
+	curl_easy_setopt(j->easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(j->easy, CURLOPT_CLOSESOCKETDATA, j->transport);
 }
 
 static void job_start(struct transport *t, struct job *j)
@@ -415,7 +729,7 @@ static void job_start(struct transport *t, struct job *j)
 	set_callbacks(j);
 	set_safety(j->easy, j->group);
 	set_time(j->easy, &j->request);
-	set_method(j->easy, &j->request);
+	set_body(j);
 	set_headers(j);
 	if (!is_stream(j))
 		j->group->active++;
@@ -463,8 +777,11 @@ static void job_detach(struct transport *t, struct job *j)
 {
 	if (!j->easy)
 		return;
+	wire_idle(t, j);
 	curl_multi_remove_handle(t->multi, j->easy);
 	curl_easy_reset(j->easy);
+	curl_mime_free(j->mime);
+	j->mime = NULL;
 	if (t->easy_count < EASY_KEPT)
 		t->easy[t->easy_count++] = j->easy;
 	else
@@ -478,6 +795,7 @@ static void job_detach(struct transport *t, struct job *j)
 
 static void job_free(struct job *j)
 {
+	sources_close(j);
 	request_clear(&j->request);
 	buf_clear(&j->head);
 	buf_clear(&j->body);
@@ -598,11 +916,13 @@ static int retry_ms(const char *value, int64_t date)
 static void response_fill(struct job *j, struct response *a, struct arena *arena)
 {
 	const char *head = buf_str(&j->head);
-	double took = 0;
+	double took = 0, asked = 0, began = 0;
 	const char *date = head_copy(arena, head, "Date");
 	char *type = (char *)head_copy(arena, head, "Content-Type");
 
 	curl_easy_getinfo(j->easy, CURLINFO_TOTAL_TIME, &took);
+	curl_easy_getinfo(j->easy, CURLINFO_PRETRANSFER_TIME, &asked);
+	curl_easy_getinfo(j->easy, CURLINFO_STARTTRANSFER_TIME, &began);
 	if (type)
 		type[strcspn(type, "; \t")] = '\0';
 	*a = (struct response){ .status = job_status(j),
@@ -612,7 +932,8 @@ static void response_fill(struct job *j, struct response *a, struct arena *arena
 		.body = buf_str(&j->body),
 		.body_size = j->body.size,
 		.head = head,
-		.took_ms = took * 1000 };
+		.took_ms = took * 1000,
+		.served_ms = began > asked ? (began - asked) * 1000 : 0 };
 	if (date && curl_getdate(date, NULL) > 0)
 		a->date = curl_getdate(date, NULL);
 	const char *retry = head_copy(arena, head, "Retry-After");
@@ -644,13 +965,23 @@ static void job_judge(struct job *j, CURLcode code, struct response *a)
 	a->maybe_done = j->error.kind != ERROR_NONE && maybe_done(j);
 }
 
+static size_t size_sent(const struct job *j)
+{
+	curl_off_t sent = 0;
+
+	if (!j->source_count)
+		return j->request.body_size;
+	curl_easy_getinfo(j->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	return sent > 0 ? (size_t)sent : 0;
+}
+
 static void job_trace(struct transport *t, const struct job *j, const struct response *a)
 {
 	struct exchange x = { .at = time(NULL),
 		.method = j->request.method,
 		.status = a->status,
 		.error = j->error.kind,
-		.sent = j->request.body_size,
+		.sent = size_sent(j),
 		.received = j->received,
 		.took_ms = a->took_ms };
 
@@ -745,6 +1076,7 @@ void transport_free(struct transport *t)
 	if (!t)
 		return;
 	loop_cancel(t->loop, t->timer);
+	loop_cancel(t->loop, t->idle_timer);
 	jobs_end(t, &t->finished, true, NULL);
 	jobs_end(t, &t->active, true, NULL);
 	for (int u = 0; u < URGENCIES; u++)
@@ -761,6 +1093,12 @@ void transport_free(struct transport *t)
 
 		t->groups = g->next;
 		group_free(g);
+	}
+	while (t->wires) { /* of handles that were never given to libcurl's end */
+		struct wire *w = t->wires;
+
+		t->wires = w->next;
+		free(w);
 	}
 	trace_free(t->trace);
 	free(t);
@@ -791,6 +1129,13 @@ static bool request_check(const struct request *r, struct error *err)
 	for (char **h = r->headers; h && *h; h++)
 		if (!header_ok(*h, err))
 			return false;
+	for (int i = 0; i < r->part_count; i++) {
+		const struct request_part *part = &r->parts[i];
+
+		if (!header_ok(part->name, err) || (part->type && !header_ok(part->type, err)) ||
+			(part->filename && !header_ok(part->filename, err)))
+			return false;
+	}
 	return url_check(r->url, err);
 }
 
@@ -813,10 +1158,10 @@ void transport_send(struct transport *t, struct request *r, transport_done *done
 {
 	struct job *j = xcalloc(1, sizeof(*j));
 
-	*j = (struct job){ .request = *r, .done = done, .ctx = ctx };
+	*j = (struct job){ .request = *r, .done = done, .ctx = ctx, .transport = t };
 	*r = (struct request){ 0 };
 	j->group = group_find(t, j->request.host_group);
-	if (!request_check(&j->request, &j->error)) {
+	if (!request_check(&j->request, &j->error) || !sources_open(j)) {
 		jobs_add(&t->finished, j);
 		if (!t->timer)
 			t->timer = loop_after(t->loop, 0, tell_failed, t);

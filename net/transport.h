@@ -36,7 +36,9 @@ struct request {
 	enum urgency urgency;
 	bool repeatable; /* safe to send twice */
 	bool fresh;  /* on a connection of its own: the service has no key to tell a repeat by */
-	int wait_ms; /* for the whole answer; 0: the transport's default; -1: a stream, no end */
+	/* For the whole answer; 0: the transport's default; -1: a stream, no end. Where a file goes or
+	   comes it is how long nothing may move. */
+	int wait_ms;
 	const char *
 		host_group; /* the service's name: limits how many at once; borrowed for its life */
 	const char *type;   /* static: the Content-Type a 2xx answer must have, "" and NULL: any */
@@ -44,6 +46,8 @@ struct request {
 	   The response then has no body; that of another status has. The sender may be cancelled
 	   from in here. */
 	bool (*chunk)(void *ctx, const char *bytes, size_t size);
+	/* Bytes of a file left, or came: it goes on, though no answer is there. May be NULL. */
+	void (*moved)(void *ctx);
 };
 
 struct response {
@@ -56,6 +60,7 @@ struct response {
 	int retry_ms; /* from Retry-After in either form, 0: none; at most an hour */
 	int64_t date; /* of the Date header, 0: none */
 	double took_ms;
+	double served_ms; /* of that from the request's leaving to the answer's first byte */
 	bool maybe_done; /* with an error: the request may have had its effect */
 	const char
 		*head; /* the header lines of the last answer, CR LF between: response_header() */
@@ -64,6 +69,10 @@ struct response {
 /* The value of the first header of that name into the room given, cut if need be; NULL: not there.
  */
 const char *response_header(const struct response *, const char *name, char *room, size_t size);
+/* The same for the one with that number, from 0, of several with one name (Set-Cookie). No cookie is
+   kept or sent by the transport itself: a driver reads Set-Cookie and sends Cookie. */
+const char *response_header_at(
+	const struct response *, const char *name, int nr, char *room, size_t size);
 
 struct transport;
 struct trace;
@@ -76,6 +85,9 @@ void transport_free(struct transport *);
 
 /* At most so many requests at once to this group (streams not counted). */
 void transport_limit(struct transport *, const char *host_group, int at_once);
+/* A connection of this group that nothing was asked over for so long is ended, since its server gives
+   up a worker for it; 0: it is kept for as long as libcurl likes. */
+void transport_idle(struct transport *, const char *host_group, int idle_ms);
 /* Extra trust and identity for a group: CA file, client certificate and key; NULL: the system's. */
 void transport_tls(struct transport *, const char *host_group, const char *ca_file,
 	const char *certificate, const char *key);
