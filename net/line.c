@@ -94,6 +94,7 @@ static void want_unlink(struct want *w)
 static void want_reset(struct want *w)
 {
 	w->sent = false;
+	w->call.again |= w->call.step > 0; /* what came before may have had its effect */
 	w->call.step = 0;
 	free(w->call.work);
 	w->call.work = NULL;

@@ -194,6 +194,10 @@ struct service_ops {
 		enum answer (*read)(struct service *, struct call *, const struct response *,
 			struct page *, struct error *);
 	} calls[CALL_COUNT]; /* an empty pair: this service cannot do that */
+	/* CALL_FILE, where a service wraps something around the bytes: each piece of the answer as it
+	   comes; what is the file's goes on to put(). false stops. Missing: all of it is the file's. */
+	bool (*file_feed)(struct service *, struct call *, const char *bytes, size_t size,
+		bool (*put)(void *ctx, const char *bytes, size_t size), void *ctx);
 
 	/* Streams: bytes as they come (any cut). For each whole event: what changed, as ids, and
 	   the cursor. Strings of struct news are borrowed for the length of the call. false: this
