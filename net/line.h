@@ -1,5 +1,5 @@
 /* One configured service as sync sees it: its login, what is being asked, how it is doing. Only
-   sync.c, line.c, outbox.c and news.c include this.
+   the files behind sync.h include this.
 
    1. Whatever is asked waits in line->wants until the login stands; each want ends exactly once.
    2. Nothing ends, and nobody is told, within the call that asked: line_go() works from the loop.
@@ -153,8 +153,25 @@ void news_soon(struct line *);  /* the service answers again: a long pause of it
 void news_watch(struct line *, const char *case_id);
 void news_shown_soon(struct line *, int wait_ms); /* asks the shown lists again */
 
-/* ---- sync.c */
-void ask_told(struct ask *, const struct error *);
+/* ---- ask.c */
+struct ask *ask_new(struct sync *, sync_done *, void *ctx);
+void ask_told(struct ask *, const struct error *); /* one of its wants ended; NULL is fine */
+void ask_ready(struct ask *); /* nothing more is asked for it; never ends within the call that asked */
+void ask_fail(struct ask *, enum error_kind, const char *text);
+void ask_nobody(struct sync *, struct ask *, bool any); /* !any: no service was found to ask */
+void ask_free(struct sync *, struct ask *);
+void want_listen(struct want *, struct ask *); /* NULL is fine */
+/* One like it is under way: listen to that. */
+bool want_joined(struct line *, const char *identity, enum urgency, struct ask *);
+void want_go(struct want *, const char *identity, struct ask *);
+void want_hand_over(struct want *from, struct want *to);
+void want_hold_case(struct want *, const struct casefile *); /* what it is about, copied */
+bool line_is_for(const struct line *, const char *service); /* NULL: any */
+struct line *line_named(struct sync *, const char *service);
+bool is_fresh(time_t fetched, int fresh_ms);
+bool plain_word(const char *text);
+
+/* ---- sync_list.c, sync_case.c */
 void line_list(struct line *, const struct query *, const char *from, enum urgency, struct ask *);
 void line_case(struct line *, const struct casefile *, enum urgency, struct ask *);
 void line_events(struct line *, const struct casefile *, enum urgency, struct ask *);
