@@ -19,6 +19,8 @@ struct session {
 	struct loop *loop;
 	struct sync *sync;
 	struct page people; /* of the service new cases go to: after session_people() */
+	const struct query_who *who; /* who I am to each service; in its arena */
+	int who_count;
 	bool input;	    /* a person can be asked: standard input is a terminal, no --no-input */
 };
 

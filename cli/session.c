@@ -122,6 +122,7 @@ bool session_people(struct session *s, struct error *err)
 
 	page_clear(&s->people);
 	session_people_of(s, NULL, &s->people);
+	s->who_count = store_who(s->store, &s->who, &s->people.arena);
 	if (good || (s->people.profile && w.err.kind != ERROR_LOGIN))
 		return true;
 	*err = w.err;
@@ -163,6 +164,8 @@ struct query_now session_now(const struct session *s)
 		now.me = s->people.profile->me;
 		now.team = s->people.profile->my_team;
 	}
+	now.who = s->who;
+	now.who_count = s->who_count;
 	return now;
 }
 

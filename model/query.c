@@ -264,6 +264,21 @@ const char *query_value(
 	return field->me == ME_TEAM ? now->team : now->me;
 }
 
+bool query_own_status(const struct query_field *field, const char *value)
+{
+	enum stage stage;
+
+	return !strcmp(field->name, "status") && strcmp(value, "none") != 0 &&
+	       !stage_of_status(value, &stage);
+}
+
+void query_lower(char *text)
+{
+	for (; text && *text; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text - 'A' + 'a');
+}
+
 bool query_star(const char *value, size_t *size)
 {
 	*size = strlen(value);
@@ -393,12 +408,6 @@ static const char *const *read_values(struct parser *ps, const char *name)
 	return values;
 }
 
-static void lower(char *text)
-{
-	for (; *text; text++)
-		*text = (char)tolower((unsigned char)*text);
-}
-
 static bool number_read(const char *text)
 {
 	char *end = NULL;
@@ -462,7 +471,7 @@ static bool check_values(struct parser *ps, const struct query_field *f, const s
 		return false;
 	for (int i = 0; t->values[i]; i++) {
 		if (f->lower)
-			lower((char *)(uintptr_t)t->values[i]);
+			query_lower((char *)(uintptr_t)t->values[i]);
 		if (value_fits(f, t->values[i]))
 			continue;
 		FAIL(ps, ps->text + t->at,
@@ -536,7 +545,7 @@ static struct term *parse_filter(struct parser *ps, size_t size, bool negated)
 	struct term *t = term_new(ps, TERM_FILTER, at);
 	char *name = arena_copy_n(&ps->query->arena, at, size);
 
-	lower(name);
+	query_lower(name);
 	t->field = name;
 	ps->p += size;
 	t->op = read_op(ps);

@@ -72,14 +72,21 @@ struct query_who {
 	const char *service, *me, *team;
 };
 
-/* What `me` and dates mean while matching. With several services I have another name in each: who is
-   looked at by the case's service first; me and team are for what has no service. */
+/* What `me` and dates mean while matching. With several services I have another name in each: who
+   holds every service that ever told me its name for me, and me and team are for what has no
+   service. Without who they are for all. */
 struct query_now {
 	const char *me, *team;
 	time_t now;
 	const struct query_who *who;
 	int who_count;
 };
+
+/* The same to one service: its own me and team, none where it did not tell them yet. */
+struct query_now query_now_of(const struct query_now *, const char *service);
+
+/* Whether `me` stands in it: then it means something else in each service. */
+bool query_has_me(const struct query *);
 
 /* Whether one case matches. Bare words look at subject, number, citizen and tags here (a service
    also looks at the timeline). */

@@ -36,6 +36,12 @@ bool query_span(const char *value, time_t now, time_t *from, time_t *to);
 /* What a value stands for once `me` is known; NULL: nobody. */
 const char *query_value(const struct query_field *, const char *value, const struct query_now *);
 
+/* Whether it is a status in a service's own words (status:stalled): then the step is looked at, in
+   lower case. The five words of the wire are the status alone, whatever a kind calls its steps. */
+bool query_own_status(const struct query_field *, const char *value);
+
+void query_lower(char *text); /* ASCII, in place; NULL is nothing */
+
 /* Cuts the star off a prefix value; false: it is whole. */
 bool query_star(const char *value, size_t *size);
 

@@ -327,6 +327,46 @@ static bool match_own(const char *text, enum term_op op, const char *value)
 	return !strcasecmp(text, value) || words_have(text, value);
 }
 
+/* ---- who I am */
+
+struct query_now query_now_of(const struct query_now *now, const char *service)
+{
+	struct query_now mine = { .now = now->now };
+
+	if (!service || !now->who_count) {
+		mine.me = now->me;
+		mine.team = now->team;
+		return mine;
+	}
+	for (int i = 0; i < now->who_count; i++) {
+		if (strcmp(now->who[i].service, service) != 0)
+			continue;
+		mine.me = now->who[i].me;
+		mine.team = now->who[i].team;
+	}
+	return mine;
+}
+
+static bool says_me(enum query_about about, const struct term *t)
+{
+	for (const struct term *part = t->first; part; part = part->next)
+		if (says_me(about, part))
+			return true;
+	if (t->kind != TERM_FILTER)
+		return false;
+
+	const struct query_field *f = query_field_find(about, t->field);
+	for (int i = 0; f && f->me != ME_NOBODY && t->values[i]; i++)
+		if (!strcmp(t->values[i], "me"))
+			return true;
+	return false;
+}
+
+bool query_has_me(const struct query *query)
+{
+	return says_me(query->about, query->root);
+}
+
 /* ---- members */
 
 static const void *member(const struct subject *s, const struct query_field *f)
@@ -407,6 +447,18 @@ static bool match_value(const struct subject *s, const struct query_field *f, co
 	return false;
 }
 
+/* The service's own word for where a case is. */
+static bool match_step(const struct subject *s, const struct term *t, const char *value)
+{
+	struct arena arena = { 0 };
+	char *step = s->cf->step ? arena_copy(&arena, s->cf->step) : NULL;
+
+	query_lower(step);
+	bool found = match_text(step, t->op, value);
+	arena_clear(&arena);
+	return found;
+}
+
 static bool match_filter(const struct subject *s, const struct term *t)
 {
 	const struct query_field *f =
@@ -415,7 +467,10 @@ static bool match_filter(const struct subject *s, const struct term *t)
 	for (int i = 0; f && t->values[i]; i++) {
 		const char *value = query_value(f, t->values[i], s->now);
 
-		if (value && match_value(s, f, t, value))
+		if (value && s->cf && query_own_status(f, value)) {
+			if (match_step(s, t, value))
+				return true;
+		} else if (value && match_value(s, f, t, value))
 			return true;
 	}
 	return false;
@@ -484,7 +539,8 @@ static bool match_term(const struct subject *s, const struct term *t)
 
 bool query_match(const struct query *query, const struct query_now *now, const struct casefile *cf)
 {
-	struct subject s = { .cf = cf, .now = now };
+	struct query_now mine = query_now_of(now, cf->service);
+	struct subject s = { .cf = cf, .now = &mine };
 
 	if (query->source && (!cf->service || strcmp(query->source, cf->service)))
 		return false;
@@ -494,7 +550,8 @@ bool query_match(const struct query *query, const struct query_now *now, const s
 bool query_match_citizen(
 	const struct query *query, const struct query_now *now, const struct citizen *citizen)
 {
-	struct subject s = { .citizen = citizen, .now = now };
+	struct query_now mine = query_now_of(now, citizen->service);
+	struct subject s = { .citizen = citizen, .now = &mine };
 
 	if (query->source && (!citizen->service || strcmp(query->source, citizen->service)))
 		return false;

@@ -316,6 +316,22 @@ static void put_value(struct filter *f, const char *value)
 		puts_[f->column->type](f, value);
 }
 
+/* A status in a service's own words. */
+static void put_step(struct filter *f, const char *value)
+{
+	const struct query_column *step = column_of(f->sql, "step");
+	struct filter of_step = *f;
+
+	if (!step) {
+		put_value(f, value);
+		return;
+	}
+	struct query_column column = *step;
+	column.sql = arena_printf(&f->sql->arena, "lower(%s)", step->sql);
+	of_step.column = &column;
+	put_value(&of_step, value);
+}
+
 static bool put_filter(struct query_sql *sql, const struct term *t, const struct query_field *field,
 	struct error *err)
 {
@@ -335,6 +351,8 @@ static bool put_filter(struct query_sql *sql, const struct term *t, const struct
 			buf_text(&sql->where, "1=0"); /* `me` of nobody */
 		else if (field->type == QUERY_IS)
 			good = put_is(&f, value) && good;
+		else if (query_own_status(field, value))
+			put_step(&f, value);
 		else
 			put_value(&f, value);
 	}

@@ -68,6 +68,10 @@ bool store_find(struct store *, const struct query *, const struct query_now *, 
    tags, the kind's fields ...) counting stops at STORE_COUNT_MAX: so many or more. */
 enum { STORE_COUNT_MAX = 1000 };
 int store_count(struct store *, const struct query *, const struct query_now *);
+/* How many there are as far as anybody knows: what is known here, and of each service that has
+   further pages what it says beyond that, with what is pending here laid over. *more: there are
+   more than that, because a service does not say how many or counting stopped. */
+int store_total(struct store *, const struct query *, const struct query_now *, bool *more);
 
 /* One case (pending patches laid over; key < 0: a new one that only the outbox knows). false: unknown. */
 bool store_case(struct store *, int64_t key, struct page *);
@@ -91,6 +95,9 @@ bool store_put_list(struct store *, const char *service, const char *what, const
 /* The cases a service answered to that query (what "cases"), in its order, pending patches laid over: it
    looks at the timeline too, which store_find() cannot. At most limit. */
 bool store_answered(struct store *, const struct query *, int limit, struct page *);
+/* The last case of a service's answer so far: its next page begins behind it. false: none. */
+bool store_list_edge(struct store *, const char *service, const char *what, const char *text,
+		     struct page *);
 /* When that was last answered (0: never), how many the service says there are (-1), where the next page
    starts (NULL: at the end; into the arena). */
 struct list_state {
@@ -107,6 +114,9 @@ bool store_citizens(struct store *, const struct query *, const struct query_now
 
 /* Workers, teams, templates, kinds and the profile of one service (NULL: all services). */
 bool store_people(struct store *, const char *service, struct page *);
+
+/* Who I am to each service that told it, in the order they first did. */
+int store_who(struct store *, const struct query_who **, struct arena *);
 
 /* How a service is doing, for row 23 and for rows that say how old they are. */
 struct service_state {

@@ -14,6 +14,8 @@
    their order, and the first screenful of hits ends it. */
 enum { WORD_ROWS_MAX = 2000 };
 
+enum { SERVICES_MOST = 64 };
+
 /* ---- one case, one citizen */
 
 static void make_case_select(struct buf *sql)
@@ -428,10 +430,92 @@ static void window_case(struct casefile *cf, const struct sort *sort, const stru
 	}
 }
 
+/* Services that know me by the same name and team, and what they are asked. `me` of two services
+   made one condition would be an OR that no index has in order: so each share is a question of its
+   own, answered in list order, and the answers are merged. */
+struct share {
+	struct query_now now;
+	const char **services; /* ends with NULL; NULL: no matter which */
+};
+
+struct shares {
+	struct arena arena;
+	struct share *list;
+	int count;
+};
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+static bool same_or_none(const char *a, const char *b)
+{
+	return (!a && !b) || same_text(a, b);
+}
+
+static struct share *share_of(struct shares *shares, const struct query_now *mine, int room)
+{
+	for (int i = 0; i < shares->count; i++) {
+		struct share *s = &shares->list[i];
+
+		if (same_or_none(s->now.me, mine->me) && same_or_none(s->now.team, mine->team))
+			return s;
+	}
+	struct share *s = &shares->list[shares->count++];
+	*s = (struct share){ .now = *mine };
+	s->services = arena_alloc(&shares->arena, (size_t)(room + 1) * sizeof(*s->services));
+	return s;
+}
+
+static void shares_make(
+	struct shares *shares, const struct query *query, const struct query_now *now)
+{
+	bool each = !query->source && now->who_count > 1 && query_has_me(query);
+	int room = each ? now->who_count : 1;
+	const char *only = query->source ? query->source
+			   : now->who_count ? now->who[0].service
+					    : NULL;
+
+	*shares = (struct shares){ 0 };
+	shares->list = arena_alloc(&shares->arena, (size_t)room * sizeof(*shares->list));
+	for (int i = 0; each && i < room; i++) {
+		struct query_now mine = query_now_of(now, now->who[i].service);
+		const char **at = share_of(shares, &mine, room)->services;
+
+		while (*at)
+			at++;
+		*at = now->who[i].service;
+	}
+	if (!each)
+		shares->list[shares->count++].now = query_now_of(now, only);
+	/* All of one mind: then there is nothing to tell apart. */
+	if (shares->count == 1)
+		shares->list[0].services = NULL;
+}
+
+static void put_share(struct buf *sql, const struct share *share)
+{
+	for (int i = 0; share->services && share->services[i]; i++)
+		buf_printf(sql, i ? ", :s%d" : " AND c.service IN (:s%d", i);
+	buf_text(sql, share->services ? ")" : "");
+}
+
+static void bind_share(sqlite3_stmt *stmt, const struct share *share)
+{
+	char name[16];
+
+	for (int i = 0; stmt && share->services && share->services[i]; i++) {
+		snprintf(name, sizeof(name), ":s%d", i);
+		bind_text(stmt, sqlite3_bind_parameter_index(stmt, name), share->services[i]);
+	}
+}
+
 static void put_where(struct buf *sql, const struct query *query, const struct query_sql *where,
-	const struct overlay *o)
+	const struct share *share, const struct overlay *o)
 {
 	buf_text(sql, buf_str(&where->where));
+	put_share(sql, share);
 	if (query->source)
 		buf_text(sql, " AND c.service = :source");
 	if (o->page.case_count)
@@ -468,16 +552,17 @@ static void reverse(struct casefile *cases, int count)
 	}
 }
 
-/* The rows of the cache, in list order. */
-static bool find_rows(struct store *store, const struct query *query, const struct query_sql *where,
-	const struct sort *sort, const struct window *w, struct page *rows, struct error *err)
+/* The rows of the cache that a share has, in list order. */
+static bool share_rows(struct store *store, const struct query *query, const struct share *share,
+	const struct query_sql *where, const struct sort *sort, const struct window *w,
+	struct page *rows, struct error *err)
 {
 	struct buf sql = { 0 };
 
 	buf_text(&sql, "SELECT c.key, ");
 	members_names(&sql, case_members, "c.");
 	buf_text(&sql, " FROM cases AS c WHERE ");
-	put_where(&sql, query, where, store_overlay(store));
+	put_where(&sql, query, where, share, store_overlay(store));
 	if (w->values && sort->same_way)
 		put_row_bound(&sql, sort, w->back);
 	else if (w->values)
@@ -490,6 +575,7 @@ static bool find_rows(struct store *store, const struct query *query, const stru
 	if (!stmt)
 		return base_error(store, &store->cache, err);
 	bind_query(stmt, where);
+	bind_share(stmt, share);
 	bind_source(stmt, query);
 	if (w->values)
 		bind_window(stmt, sort, w);
@@ -551,51 +637,87 @@ static void find_laid_over(const struct overlay *o, const struct query_now *now,
 	found_sort(f);
 }
 
-/* Both in list order into the page; going back it is the end that counts. */
-static void merge(const struct page *rows, const struct found *over, const struct window *w,
-	struct page *page)
+/* Both in list order: the rows of a share among what was found so far. */
+static void found_add(struct found *f, const struct page *rows)
 {
-	int total = rows->case_count + over->count;
-	int skip = w->back && total > w->limit ? total - w->limit : 0;
+	size_t room = (size_t)(f->count + rows->case_count) + 1;
+	const struct casefile **both = xcalloc(room, sizeof(*both));
+	int i = 0, j = 0, n = 0;
 
-	for (int i = 0, j = 0, n = 0; n < total && n < skip + w->limit; n++) {
-		const struct casefile *next = NULL;
+	while (i < rows->case_count || j < f->count) {
+		bool row = j == f->count ||
+			   (i < rows->case_count &&
+				   query_compare(f->query, f->cases[j], &rows->cases[i]) >= 0);
 
-		if (j == over->count)
-			next = &rows->cases[i++];
-		else if (i == rows->case_count ||
-			 query_compare(over->query, over->cases[j], &rows->cases[i]) < 0)
-			next = over->cases[j++];
-		else
-			next = &rows->cases[i++];
-		if (n >= skip)
-			case_copy(page_add_case(page), next, &page->arena);
+		both[n++] = row ? &rows->cases[i++] : f->cases[j++];
 	}
+	free(f->cases);
+	f->cases = both;
+	f->count = n;
+}
+
+/* As many as the window takes; going back it is the end that counts. */
+static void found_copy(const struct found *f, const struct window *w, struct page *page)
+{
+	int skip = w->back && f->count > w->limit ? f->count - w->limit : 0;
+
+	for (int n = skip; n < f->count && n < skip + w->limit; n++)
+		case_copy(page_add_case(page), f->cases[n], &page->arena);
+}
+
+static bool find_share(struct store *store, const struct query *query, const struct share *share,
+	const struct sort *sort, const struct window *w, struct page *rows, struct error *err)
+{
+	struct query_sql where;
+	bool good = where_of(store, query, &share->now, &where, err) &&
+		    share_rows(store, query, share, &where, sort, w, rows, err);
+
+	query_sql_clear(&where);
+	return good;
+}
+
+/* What is pending and what each share has, into one list. */
+static bool find_merged(struct store *store, const struct query *query, const struct query_now *now,
+	const struct shares *shares, const struct sort *sort, const struct window *w,
+	struct page *page, struct error *err)
+{
+	struct page *rows = xcalloc((size_t)shares->count, sizeof(*rows));
+	struct found all = { .query = query };
+	bool good = true;
+
+	find_laid_over(store_overlay(store), now, sort, w, &all);
+	for (int i = 0; i < shares->count; i++) {
+		page_init(&rows[i]);
+		good = good && find_share(store, query, &shares->list[i], sort, w, &rows[i], err);
+		if (good)
+			found_add(&all, &rows[i]);
+	}
+	if (good)
+		found_copy(&all, w, page);
+	for (int i = 0; i < shares->count; i++)
+		page_clear(&rows[i]);
+	free(rows);
+	free(all.cases);
+	return good;
 }
 
 bool store_find(struct store *store, const struct query *query, const struct query_now *now,
 	struct window w, struct page *page, struct error *err)
 {
 	const struct overlay *o = store_overlay(store);
-	struct query_sql where;
+	struct shares shares;
 	struct sort sort;
-	struct page rows;
-	struct found over = { .query = query };
+	bool good;
 
-	page_init(&rows);
 	sort_read(&sort, query);
-	bool good = where_of(store, query, now, &where, err);
-	/* Without pending patches there is nothing to merge. */
-	struct page *into = o->page.case_count ? &rows : page;
-	good = good && find_rows(store, query, &where, &sort, &w, into, err);
-	if (good && into == &rows) {
-		find_laid_over(o, now, &sort, &w, &over);
-		merge(&rows, &over, &w, page);
-	}
-	free(over.cases);
+	shares_make(&shares, query, now);
+	/* Without pending patches, and called the same everywhere, there is nothing to merge. */
+	if (shares.count == 1 && !o->page.case_count)
+		good = find_share(store, query, &shares.list[0], &sort, &w, page, err);
+	else
+		good = find_merged(store, query, now, &shares, &sort, &w, page, err);
+	arena_clear(&shares.arena);
 	arena_clear(&sort.arena);
-	query_sql_clear(&where);
-	page_clear(&rows);
 	return good;
 }
 
@@ -616,19 +738,21 @@ static bool counts_fast(const struct term *t)
 	return false;
 }
 
-static int count_rows(struct store *store, const struct query *query, const struct query_sql *where,
-	const struct overlay *o)
+/* Negative: it stopped at STORE_COUNT_MAX or might have. */
+static int count_rows(struct store *store, const struct query *query, const struct share *share,
+	const struct query_sql *where, const struct overlay *o)
 {
-	bool fast = counts_fast(query->root) && !query->source;
+	bool fast = counts_fast(query->root);
 	struct buf sql = { 0 };
 
 	buf_text(&sql, "SELECT count(*) FROM (SELECT 1 FROM cases AS c WHERE ");
-	put_where(&sql, query, where, o);
+	put_where(&sql, query, where, share, o);
 	if (!fast)
 		buf_printf(&sql, " LIMIT %d", STORE_COUNT_MAX);
 	buf_char(&sql, ')');
 	sqlite3_stmt *stmt = base_kept(&store->cache, buf_str(&sql));
 	bind_query(stmt, where);
+	bind_share(stmt, share);
 	bind_source(stmt, query);
 	int count = stmt && sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int(stmt, 0) : 0;
 	sqlite3_reset(stmt);
@@ -636,22 +760,101 @@ static int count_rows(struct store *store, const struct query *query, const stru
 	return fast ? count : -count;
 }
 
+static int count_share(struct store *store, const struct query *query, const struct share *share)
+{
+	struct query_sql where;
+	int count = 0;
+
+	if (where_of(store, query, &share->now, &where, NULL))
+		count = count_rows(store, query, share, &where, store_overlay(store));
+	query_sql_clear(&where);
+	return count;
+}
+
 int store_count(struct store *store, const struct query *query, const struct query_now *now)
 {
 	const struct overlay *o = store_overlay(store);
-	struct query_sql where;
+	struct shares shares;
 	int count = 0;
 	bool capped = false;
 
-	if (where_of(store, query, now, &where, NULL)) {
-		count = count_rows(store, query, &where, o);
-		capped = count < 0;
-		count = capped ? -count : count;
+	shares_make(&shares, query, now);
+	for (int i = 0; i < shares.count; i++) {
+		int rows = count_share(store, query, &shares.list[i]);
+
+		capped = capped || rows < 0;
+		count += rows < 0 ? -rows : rows;
 	}
-	query_sql_clear(&where);
+	arena_clear(&shares.arena);
 	for (int i = 0; i < o->page.case_count; i++)
 		count += listed(&o->page.cases[i]) && query_match(query, now, &o->page.cases[i]);
 	return capped && count > STORE_COUNT_MAX ? STORE_COUNT_MAX : count;
+}
+
+/* How many more of them there are by what is pending here than the service can know of. */
+static int pending_shift(
+	struct store *store, const struct query *query, const struct query_now *now)
+{
+	const struct overlay *o = store_overlay(store);
+	int shift = 0;
+
+	for (int i = 0; i < o->page.case_count; i++) {
+		const struct casefile *cf = &o->page.cases[i];
+		struct page told;
+
+		page_init(&told);
+		if (listed(cf) && query_match(query, now, cf))
+			shift++;
+		if (cf->key > 0 && cache_case(store, cf->key, &told) &&
+			query_match(query, now, &told.cases[0]))
+			shift--;
+		page_clear(&told);
+	}
+	return shift;
+}
+
+/* What a service says beyond what is known here of it; *more: it does not say how many. */
+static int beyond(struct store *store, const struct query *query, const struct query_now *now,
+	const char *service, int total, bool *more)
+{
+	struct query of_one = *query;
+
+	of_one.source = service;
+	int known = store_count(store, &of_one, now);
+	int told = total < 0 ? -1 : total + pending_shift(store, &of_one, now);
+
+	*more = *more || total < 0;
+	return told > known ? told - known : 0;
+}
+
+int store_total(struct store *store, const struct query *query, const struct query_now *now,
+	bool *more)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->cache,
+		"SELECT service, total, next FROM list WHERE what = 'cases' AND text = ?1 AND "
+		"(?2 IS NULL OR service = ?2)");
+	struct arena arena = { 0 };
+	struct buf text = { 0 };
+	int all = store_count(store, query, now), lists = 0, parts = 0;
+	struct { const char *service; int total; } part[SERVICES_MOST];
+
+	query_print(&text, query);
+	bind_text(stmt, 1, buf_str(&text));
+	bind_text(stmt, 2, query->source);
+	for (; stmt_row(stmt); lists++)
+		/* All of it is here where there is no next page: then what is here counts. */
+		if (column_str(stmt, 2) && parts < SERVICES_MOST) {
+			part[parts].service = column_copy(stmt, 0, &arena);
+			part[parts++].total = sqlite3_column_int(stmt, 1);
+		}
+	buf_clear(&text);
+	/* One service's own number says more than counting that stopped. */
+	*more = all == STORE_COUNT_MAX && !(lists == 1 && parts == 1 && part[0].total >= 0);
+	int total = all;
+	for (int i = 0; i < parts; i++)
+		total += beyond(store, query, now, part[i].service, part[i].total, more);
+	arena_clear(&arena);
+	return total;
 }
 
 const char *const *store_window_values(
@@ -686,11 +889,6 @@ static void make_citizen_cases(struct buf *sql)
 	buf_text(sql, "SELECT key, ");
 	members_names(sql, case_members, "");
 	buf_text(sql, " FROM cases WHERE citizen = ? AND service = ?");
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
 }
 
 static int open_first(const void *a, const void *b)

@@ -508,3 +508,42 @@ bool store_answered(struct store *store, const struct query *query, int limit, s
 	free(keys);
 	return count > 0;
 }
+
+bool store_list_edge(struct store *store, const char *service, const char *what, const char *text,
+	struct page *page)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->cache,
+		"SELECT r.key FROM list AS l JOIN list_row AS r ON r.list = l.id "
+		"WHERE l.service = ?1 AND l.what = ?2 AND l.text = ?3 ORDER BY r.place DESC LIMIT 1");
+
+	bind_text(stmt, 1, service);
+	bind_text(stmt, 2, what);
+	bind_text(stmt, 3, text);
+	int64_t key = stmt_row(stmt) ? sqlite3_column_int64(stmt, 0) : 0;
+	sqlite3_reset(stmt);
+	return key && cache_case(store, key, page);
+}
+
+/* ---- me */
+
+int store_who(struct store *store, const struct query_who **list, struct arena *arena)
+{
+	sqlite3_stmt *stmt = base_stmt(
+		&store->cache, "SELECT service, me, my_team FROM profile ORDER BY place");
+	struct query_who *who = NULL;
+	int count = 0;
+
+	while (stmt_row(stmt)) {
+		struct query_who *more =
+			arena_alloc(arena, (size_t)(count + 1) * sizeof(*more));
+
+		if (count)
+			memcpy(more, who, (size_t)count * sizeof(*more));
+		who = more;
+		who[count++] = (struct query_who){ .service = column_copy(stmt, 0, arena),
+			.me = column_copy(stmt, 1, arena),
+			.team = column_copy(stmt, 2, arena) };
+	}
+	*list = who;
+	return count;
+}

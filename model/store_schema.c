@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { OUTBOX_VERSION = 2, CACHE_VERSION = 2 };
+enum { OUTBOX_VERSION = 2, CACHE_VERSION = 3 };
 
 /* body holds what never changes while a row waits; what does has a column of its own. unsure: it
    was sent once and may have arrived. */
@@ -321,18 +321,18 @@ static const char *const cache_tables =
 	"CREATE TABLE cursor (service TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;"
 	/* How each list is looked at: an equality first, then the order (speed.md 5). k is the key
 	   once more: SQLite takes (sort, key) > (?, ?) from an index only where both are columns of
-	   it. */
+	   it. service at the end: the count of one service needs no row of the table. */
 	"CREATE INDEX cases_id ON cases (id, service);"
 	"CREATE INDEX cases_number ON cases (number, k);"
 	"CREATE INDEX cases_citizen ON cases (citizen);"
-	"CREATE INDEX cases_due ON cases (is_open, sort_due, k);"
+	"CREATE INDEX cases_due ON cases (is_open, sort_due, k, service);"
 	"CREATE INDEX cases_due_down ON cases (is_open, due, k);"
 	"CREATE INDEX cases_changed ON cases (is_open, changed, k);"
 	"CREATE INDEX cases_opened ON cases (is_open, opened, k);"
 	"CREATE INDEX cases_priority ON cases (is_open, sort_priority, k);"
 	"CREATE INDEX cases_subject ON cases (is_open, sort_subject, k);"
-	"CREATE INDEX cases_team ON cases (team, is_open, sort_due, k, worker, due);"
-	"CREATE INDEX cases_worker ON cases (worker, is_open, sort_due, k);"
+	"CREATE INDEX cases_team ON cases (team, is_open, sort_due, k, worker, due, service);"
+	"CREATE INDEX cases_worker ON cases (worker, is_open, sort_due, k, service);"
 	"CREATE INDEX cases_updated ON cases (changed, k);"
 	"CREATE INDEX cases_all_due ON cases (sort_due, k);"
 	"CREATE INDEX citizens_id ON citizens (id, service);"
@@ -350,14 +350,14 @@ static const char *const cache_tables =
 static const char *const cache_statistics =
 	"ANALYZE; DELETE FROM sqlite_stat1; INSERT INTO sqlite_stat1 VALUES"
 	" ('cases', 'cases_id', '100000 1 1'), ('cases', 'cases_number', '100000 1 1'),"
-	" ('cases', 'cases_citizen', '100000 3'), ('cases', 'cases_due', '100000 60000 2 1'),"
+	" ('cases', 'cases_citizen', '100000 3'), ('cases', 'cases_due', '100000 60000 2 1 1'),"
 	" ('cases', 'cases_due_down', '100000 60000 2 1'),"
 	" ('cases', 'cases_changed', '100000 60000 2 1'),"
 	" ('cases', 'cases_opened', '100000 60000 2 1'),"
 	" ('cases', 'cases_priority', '100000 60000 12000 1'),"
 	" ('cases', 'cases_subject', '100000 60000 20 1'),"
-	" ('cases', 'cases_team', '100000 8000 5000 2 1 1 1'),"
-	" ('cases', 'cases_worker', '100000 300 200 2 1'),"
+	" ('cases', 'cases_team', '100000 8000 5000 2 1 1 1 1'),"
+	" ('cases', 'cases_worker', '100000 300 200 2 1 1'),"
 	" ('cases', 'cases_updated', '100000 2 1'), ('cases', 'cases_all_due', '100000 2 1'),"
 	" ('citizens', 'citizens_id', '100000 1 1'), ('citizens', 'citizens_ref', '100000 1'),"
 	" ('citizens', 'citizens_family', '100000 20');";

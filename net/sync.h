@@ -29,6 +29,10 @@ struct service *sync_service_named(struct sync *, const char *name); /* NULL: un
 typedef void sync_done(void *ctx, const struct error *);
 void sync_list(struct sync *, const char *service, const struct query *, bool next_page,
 	int fresh_ms, sync_done *, void *ctx);
+/* Whether there is a next page without which the list, in its order over all services, is not whole
+   down to this case (NULL: to its end): one that begins before it. */
+bool sync_list_short(struct sync *, const char *service, const struct query *,
+	const struct casefile *upto);
 void sync_case(struct sync *, int64_t case_key, int fresh_ms, sync_done *,
 	void *ctx); /* and its timeline */
 /* One that is not in the store yet, by number or identifier. */

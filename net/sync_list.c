@@ -46,18 +46,18 @@ static void reconcile(struct want *w)
 	struct line *l = w->line;
 	const struct profile *who = &l->service.profile;
 	struct query_now now = { .me = who->me, .team = who->my_team, .now = time(NULL) };
+	struct query here = w->query;
 	struct window window = { .limit = LIST_LIMIT };
 	struct page mine = { 0 };
 
+	here.source = l->service.name;
 	page_init(&mine);
 	if (!w->page.next && !w->append &&
-		store_find(l->store, &w->query, &now, window, &mine, NULL))
+		store_find(l->store, &here, &now, window, &mine, NULL))
 		for (int i = 0, asked = 0; i < mine.case_count && asked < RECONCILE; i++) {
 			const struct casefile *cf = &mine.cases[i];
 
-			if (cf->key <= 0 || cf->pending || !cf->id || !cf->service ||
-				strcmp(cf->service, l->service.name) != 0 ||
-				page_has(&w->page, cf->id))
+			if (cf->key <= 0 || cf->pending || !cf->id || page_has(&w->page, cf->id))
 				continue;
 			line_case(l, cf, URGENT_LATER, NULL);
 			asked++;
@@ -126,9 +126,12 @@ static void list_of(
 	bool known = store_list_state(
 		l->store, l->service.name, "cases", buf_str(&text), &state, &arena);
 
+	/* A first page in another order is not the first page of this one. */
+	bool other_order = known && state.next && !cursor_of(q, state.next);
+
 	if (next_page && known && cursor_of(q, state.next))
 		line_list(l, q, cursor_of(q, state.next), URGENT_NOW, a);
-	else if (!next_page && !(known && is_fresh(state.fetched, fresh_ms)))
+	else if (!next_page && !(known && !other_order && is_fresh(state.fetched, fresh_ms)))
 		line_list(l, q, NULL, URGENT_NOW, a);
 	else if (!next_page)
 		shown_note(l, q->text);
@@ -152,4 +155,36 @@ void sync_list(struct sync *s, const char *service, const struct query *q, bool 
 	}
 	ask_nobody(s, a, any);
 	ask_ready(a);
+}
+
+/* Whether its answer ends before that case (NULL: at all) and goes on with a next page. */
+static bool list_short(struct line *l, const struct query *q, const struct casefile *upto)
+{
+	struct list_state state = { 0 };
+	struct arena arena = { 0 };
+	struct buf text = { 0 };
+	struct page edge;
+
+	page_init(&edge);
+	query_print(&text, q);
+	bool more = store_list_state(l->store, l->service.name, "cases", buf_str(&text), &state,
+			    &arena) &&
+		    cursor_of(q, state.next);
+	if (more && upto &&
+		store_list_edge(l->store, l->service.name, "cases", buf_str(&text), &edge))
+		more = query_compare(q, &edge.cases[0], upto) <= 0;
+	page_clear(&edge);
+	arena_clear(&arena);
+	buf_clear(&text);
+	return more;
+}
+
+bool sync_list_short(struct sync *s, const char *service, const struct query *q,
+	const struct casefile *upto)
+{
+	for (int i = 0; i < s->line_count; i++)
+		if (line_is_for(&s->lines[i], service) && line_is_for(&s->lines[i], q->source) &&
+			list_short(&s->lines[i], q, upto))
+			return true;
+	return false;
 }

@@ -192,7 +192,8 @@ bool view_citizen_open(struct app *app, int64_t key, struct error *err)
 struct query_now app_now(struct app *app)
 {
 	app_people(app);
-	return (struct query_now){ .me = app->me, .team = app->team, .now = time(NULL) };
+	return (struct query_now){ .me = app->me, .team = app->team, .now = time(NULL),
+		.who = app->who, .who_count = app->who_count };
 }
 
 const struct page *app_people(struct app *app)
@@ -207,6 +208,7 @@ const struct page *app_people(struct app *app)
 	app->people_seen = changed + 1; /* 0 is: never read */
 	app->me = app->people.profile ? app->people.profile->me : NULL;
 	app->team = app->people.profile ? app->people.profile->my_team : NULL;
+	app->who_count = store_who(app->store, &app->who, &app->people.arena);
 	return &app->people;
 }
 

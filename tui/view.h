@@ -91,6 +91,8 @@ struct app {
 	struct page people_before; /* until the next time: whoever draws may hold what is in it */
 	unsigned long people_seen;
 	const char *me, *team; /* of the first service; NULL until it is known. In people's arena */
+	const struct query_who *who; /* of each service; in people's arena too */
+	int who_count;
 	bool dirty;	      /* something changed: draw before sleep */
 	bool stepped;	      /* the focus moved, and that is all */
 	bool quiet;	      /* ui.quiet: drawn only after a key, or what a view asked for itself */

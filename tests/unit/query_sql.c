@@ -17,8 +17,10 @@ static void plain_match(struct query_sql *sql, const struct term *t, const char 
 static const struct query_column columns[] = {
 	{ "assignee", "c.assignee", QUERY_TEXT },
 	{ "due", "c.due_ms", QUERY_TIME_MS },
+	{ "number", "c.number", QUERY_TEXT },
 	{ "priority", "c.priority", QUERY_NUMBER },
 	{ "status", "c.status", QUERY_TEXT },
+	{ "step", "c.step", QUERY_TEXT },
 	{ "subject", "c.folded", QUERY_FOLDED },
 	{ "tag", "c.tags", QUERY_WORDS },
 	{ "fields.", "json_extract(c.fields, '$.%s')", QUERY_JSON },
@@ -54,7 +56,9 @@ static void test_text(void)
 		same(sql_of(""), "1");
 	}
 	test("values are bound, never pasted") {
-		same(sql_of("status:\"x' OR 1=1 --\""), "((c.status = $1)) [x' or 1=1 --]");
+		same(sql_of("number:\"x' OR 1=1 --\""), "((c.number = $1)) [x' OR 1=1 --]");
+		same(sql_of("status:open,stalled"),
+			"((c.status = $1 OR lower(c.step) = $2)) [open] [stalled]");
 		same(sql_of("owner:me"), "((c.assignee = $1)) [s.rossi]");
 		same(sql_of("missed \"bin-day\""), "(find($1) AND find($2)) [missed] [bin day]");
 	}
