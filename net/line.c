@@ -50,6 +50,7 @@ static void want_free(struct want *w)
 	patch_clear(&w->patch);
 	page_clear(&w->hold);
 	page_clear(&w->page);
+	fetch_free(w->fetch);
 	free(w->call.work);
 	free(w->identity);
 	free(w->from);
@@ -100,6 +101,7 @@ static void want_reset(struct want *w)
 	w->call.work = NULL;
 	page_clear(&w->page);
 	page_init(&w->page);
+	fetch_again(w->fetch);
 	w->put = 0;
 }
 
@@ -299,6 +301,14 @@ static void slow_look(void *ctx)
 
 /* ---- sending a want */
 
+/* A file on its way is as good as a word from the service. */
+static void want_moved(void *ctx)
+{
+	struct want *w = ctx;
+
+	w->line->heard_ms = loop_now_ms();
+}
+
 static void want_answered(void *ctx, const struct response *a, const struct error *err);
 
 /* What one person wrote never goes out in the name of another: the service would know its key as
@@ -340,6 +350,9 @@ static void want_send(struct want *w)
 	r.urgency = w->urgency;
 	r.host_group = l->service.name;
 	r.wait_ms = r.wait_ms ? r.wait_ms : l->wait_ms;
+	r.moved = want_moved;
+	if (w->fetch)
+		r.chunk = fetch_bytes;
 	if (w->call.kind == CALL_PATCH &&
 		(w->patch.creates ? ops->once_new : ops->once) >= ONCE_SEARCH)
 		r.fresh = true;
@@ -437,7 +450,7 @@ static void want_answered(void *ctx, const struct response *a, const struct erro
 	w->maybe_done = a->maybe_done;
 	if (ops->login_status && a->status == ops->login_status)
 		error_set(&err, ERROR_LOGIN, _("The service wants you to log in again."));
-	else if (err.kind == ERROR_NONE)
+	else if (!fetch_stopped(w->fetch, &err) && err.kind == ERROR_NONE)
 		answer = ops->calls[w->call.kind].read(&l->service, &w->call, a, &w->page, &err);
 	if (answer == ANSWER_MORE) {
 		w->call.step++;

@@ -39,6 +39,8 @@ struct want {
 	struct query query;
 	struct patch patch;
 	struct page hold; /* the case or citizen it is about */
+	struct attachment file;
+	struct fetch *fetch; /* where its bytes go; NULL: it brings a page */
 	char *from, *purpose;
 	enum urgency urgency;
 	int64_t key; /* ours, of that case or citizen */
@@ -152,6 +154,13 @@ void news_wake(struct line *); /* at once, whatever pause there is */
 void news_soon(struct line *);  /* the service answers again: a long pause of its stream is cut short */
 void news_watch(struct line *, const char *case_id);
 void news_shown_soon(struct line *, int wait_ms); /* asks the shown lists again */
+
+/* ---- sync_file.c */
+struct fetch;
+bool fetch_bytes(void *want, const char *bytes, size_t size); /* of an answer, as they come */
+bool fetch_stopped(const struct fetch *, struct error *);     /* by us, not by the service */
+void fetch_again(struct fetch *);			      /* from its first byte */
+void fetch_free(struct fetch *);			      /* with what is not whole; NULL is fine */
 
 /* ---- ask.c */
 struct ask *ask_new(struct sync *, sync_done *, void *ctx);
