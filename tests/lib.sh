@@ -4,6 +4,8 @@
 #   expect "name" CODE COMMAND...    passes when it ends with that code; its output is in $OUT and $ERR
 #   has "name" TEXT                  passes when the last output ($OUT) holds the text; hasnt, err_has alike
 # $URL and $TOKEN reach the service by `api METHOD PATH [curl arguments]`.
+#   live rt [USER]                   a real server of tests/live with its seeded world, added to the configuration;
+#                                    ends with the skip line where it is not installed
 set -u
 BUILD=${BUILD:-build/san}
 PATH=$PWD/$BUILD:$PATH
@@ -43,13 +45,36 @@ start_service() {
 	[ -n "$URL" ] || { echo "not ok the service starts"; sed 's/^/# /' "$TMP/service.err"; bad=1; exit; }
 	TOKEN=$(cat "$data/first-token")
 	export URL TOKEN
-	cat >"$XDG_CONFIG_HOME/caseload/config" <<-C
+	cat >"$TMP/test.conf" <<-C
 		[service "test"]
 		type = native
 		url = $URL
 		token-file = $data/first-token
 	C
+	configure
 }
+
+# One section for each service there is: our own, rt, redmine.
+configure() { cat "$TMP"/test.conf "$TMP"/rt.conf "$TMP"/redmine.conf >"$XDG_CONFIG_HOME/caseload/config" 2>/dev/null; }
+
+# live rt|redmine [USER]
+live() {
+	local name=$1 user=${2:-anna} why
+	why=$(LIVE_OWNER=${LIVE_OWNER:-$$} tests/live/"$name" reset)
+	case $? in
+	0) ;;
+	77) skip "$(basename "$0")" "$why"; exit ;;
+	*) fail "$name starts"; exit ;;
+	esac
+	set -a
+	. <(tests/live/"$name" env)
+	set +a
+	tests/live/config "$name" "$user" "$TMP" >"$TMP/$name.conf"
+	configure
+}
+
+# The first value a query of a server's database gives: sql rt "SELECT ..."
+sql() { sqlite3 -cmd '.timeout 20000' "$([ "$1" = rt ] && echo "$RT_DB" || echo "$REDMINE_DB")" "$2"; }
 
 stop_service() { kill "$service_pid"; wait "$service_pid" 2>/dev/null; service_pid=; }
 

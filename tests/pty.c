@@ -2,6 +2,7 @@
    a script are told in tests/README. `pty FILE.t` runs the script and prints a line a test; the first
    thing that is not as the script says ends it, with the screen as it was. */
 #include "model/buf.h"
+#include "tests/ask.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +43,7 @@ struct drive {
 	char test[200];
 	char tmp[64];
 	pid_t service;
+	struct buf sections; /* of the configuration: one for each service of tests/live */
 	struct window windows[WINDOWS];
 	struct window *w; /* the one that has the keys */
 	char **golden;
@@ -481,6 +483,15 @@ static void write_file(struct drive *d, const char *path, const char *text)
 		give_up(d, "cannot write %s", path);
 }
 
+/* The configuration of whoever runs the program now. */
+static void configure(struct drive *d, const char *text)
+{
+	char path[300];
+
+	snprintf(path, sizeof path, "%s/caseload/config", getenv("XDG_CONFIG_HOME"));
+	write_file(d, path, text);
+}
+
 /* The next service listens where this one did. */
 static void keep_port(const char *url)
 {
@@ -505,8 +516,8 @@ static void service_ready(struct drive *d, const char *url)
 	setenv("TOKEN", token, 1);
 	keep_port(url);
 	buf_printf(&config, "[service \"test\"]\ntype = native\nurl = %s\ntoken-file = %s\n", url, path);
-	snprintf(path, sizeof path, "%s/config/caseload/config", d->tmp);
-	write_file(d, path, config.text);
+	buf_text(&config, buf_str(&d->sections));
+	configure(d, config.text);
 	buf_clear(&config);
 }
 
@@ -567,6 +578,76 @@ static void do_fake(struct drive *d, const char *args)
 	buf_printf(&line, "%s/tests/fake/server %s", getenv("BUILD") ? getenv("BUILD") : "build/san", args);
 	service_ready(d, start_server(d, &line));
 	buf_clear(&line);
+}
+
+/* The whole script is one skipped test. */
+__attribute__((noreturn)) static void skip_all(struct drive *d, char *why)
+{
+	const char *base = strrchr(d->file, '/') ? strrchr(d->file, '/') + 1 : d->file;
+
+	why[strcspn(why, "\n")] = '\0';
+	printf("skip %s: %s\n", base, why);
+	fflush(stdout);
+	end_all(d);
+	exit(0);
+}
+
+/* A word of tests/live/NAME; what it said, good until the next. */
+static char *live_word(struct drive *d, const char *name, const char *word)
+{
+	static char said[8000];
+	char command[100];
+
+	snprintf(command, sizeof command, "tests/live/%s %s", name, word);
+	int code = ask_shell(command, said, sizeof said);
+	if (code == 77)
+		skip_all(d, said);
+	if (code)
+		give_up(d, "%s: %s", command, said);
+	return said;
+}
+
+/* Adds a section to the configuration, which the next `service` keeps. */
+static void add_section(struct drive *d, const char *text)
+{
+	char path[300];
+
+	buf_text(&d->sections, text);
+	snprintf(path, sizeof path, "%s/caseload/config", getenv("XDG_CONFIG_HOME"));
+	FILE *f = fopen(path, "a");
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		give_up(d, "cannot write %s", path);
+}
+
+/* A ticket system of tests/live as it was seeded, unless this script has begun on it, and a section for it. */
+static void do_live(struct drive *d, char *args)
+{
+	static char begun[32];
+	char text[100];
+	char **words = split(args);
+	const char *name = words[0] ? words[0] : "rt";
+
+	snprintf(text, sizeof text, "%d", (int)getpid());
+	setenv("LIVE_OWNER", text, 0);
+	if (!strstr(begun, name))
+		live_word(d, name, "reset");
+	snprintf(begun + strlen(begun), sizeof begun - strlen(begun), " %s", name);
+	ask_environment(live_word(d, name, "env"));
+	snprintf(text, sizeof text, "%s %s %s", name, words[0] && words[1] ? words[1] : "anna", d->tmp);
+	add_section(d, live_word(d, "config", text));
+}
+
+/* So many mails were sent by that server since `live`. */
+static void do_mails(struct drive *d, const char *args)
+{
+	char name[16];
+	int want;
+
+	if (sscanf(args, "%15s %d", name, &want) != 2)
+		give_up(d, "mails NAME COUNT");
+	int count = atoi(live_word(d, "mails", name));
+	if (count != want)
+		give_up(d, "%d mails, not %d", count, want);
 }
 
 static void do_service_signal(struct drive *d, int signo)
@@ -795,6 +876,54 @@ static bool word_in(const char *word, const char *list)
 	return false;
 }
 
+/* Directories of a person: what follows runs as that one. */
+static void person_dirs(const char *tmp)
+{
+	static const struct {
+		const char *name, *under;
+	} dirs[] = { { "HOME", "home" }, { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" },
+		{ "XDG_STATE_HOME", "state" }, { "XDG_CACHE_HOME", "cache" }, { "XDG_RUNTIME_DIR", "run" },
+		{ "XDG_CONFIG_DIRS", "etc" } };
+	char path[300];
+
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+		snprintf(path, sizeof path, "%s/%s", tmp, dirs[i].under);
+		mkdir(path, 0700);
+		setenv(dirs[i].name, path, 1);
+	}
+	snprintf(path, sizeof path, "%s/config/caseload", tmp);
+	mkdir(path, 0700);
+}
+
+/* Somebody else, with a configuration, an outbox and copies of their own. */
+static void do_person(struct drive *d, const char *name)
+{
+	char path[200];
+
+	snprintf(path, sizeof path, "%s/%s", d->tmp, name);
+	mkdir(path, 0700);
+	person_dirs(path);
+	buf_reset(&d->sections);
+}
+
+static void surroundings(struct drive *d)
+{
+	static const char *const drop[] = { "LANG", "LANGUAGE", "NO_COLOR", "COLUMNS", "LINES", "EDITOR",
+		"VISUAL", "ACCESSIBLE", "CASELOAD_ACCESSIBLE", "INPUTRC", "PAGER" };
+
+	snprintf(d->tmp, sizeof d->tmp, "/tmp/caseload-test-XXXXXX");
+	if (!mkdtemp(d->tmp))
+		give_up(d, "no temporary directory");
+	setenv("TMP", d->tmp, 1);
+	person_dirs(d->tmp);
+	for (size_t i = 0; i < sizeof drop / sizeof *drop; i++)
+		unsetenv(drop[i]);
+	setenv("TERM", "xterm-256color", 1);
+	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("TZ", "UTC", 1);
+	setenv("ESCDELAY", "25", 1);
+}
+
 static void do_line(struct drive *d, const char *word, char *arg)
 {
 	if (word_in(word, "wait has gone row waitrow cursor screen"))
@@ -813,6 +942,12 @@ static void do_line(struct drive *d, const char *word, char *arg)
 		do_service_signal(d, signal_named(d, arg));
 	else if (strcmp(word, "fake") == 0)
 		do_fake(d, arg);
+	else if (strcmp(word, "live") == 0)
+		do_live(d, arg);
+	else if (strcmp(word, "mails") == 0)
+		do_mails(d, arg);
+	else if (strcmp(word, "person") == 0)
+		do_person(d, arg);
 	else if (strcmp(word, "window") == 0)
 		do_window(d, atoi(arg));
 	else if (strcmp(word, "restored") == 0)
@@ -854,36 +989,6 @@ static void do_line(struct drive *d, const char *word, char *arg)
 		show_screen(d, "");
 	} else
 		give_up(d, "no such word: %s", word);
-}
-
-static void surroundings(struct drive *d)
-{
-	static const struct {
-		const char *name, *under;
-	} dirs[] = { { "HOME", "home" }, { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" },
-		{ "XDG_STATE_HOME", "state" }, { "XDG_CACHE_HOME", "cache" }, { "XDG_RUNTIME_DIR", "run" },
-		{ "XDG_CONFIG_DIRS", "etc" } };
-	static const char *const drop[] = { "LANG", "LANGUAGE", "NO_COLOR", "COLUMNS", "LINES", "EDITOR",
-		"VISUAL", "ACCESSIBLE", "CASELOAD_ACCESSIBLE", "INPUTRC", "PAGER" };
-	char path[256];
-
-	snprintf(d->tmp, sizeof d->tmp, "/tmp/caseload-test-XXXXXX");
-	if (!mkdtemp(d->tmp))
-		give_up(d, "no temporary directory");
-	setenv("TMP", d->tmp, 1);
-	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
-		snprintf(path, sizeof path, "%s/%s", d->tmp, dirs[i].under);
-		mkdir(path, 0700);
-		setenv(dirs[i].name, path, 1);
-	}
-	snprintf(path, sizeof path, "%s/config/caseload", d->tmp);
-	mkdir(path, 0700);
-	for (size_t i = 0; i < sizeof drop / sizeof *drop; i++)
-		unsetenv(drop[i]);
-	setenv("TERM", "xterm-256color", 1);
-	setenv("LC_ALL", "C.UTF-8", 1);
-	setenv("TZ", "UTC", 1);
-	setenv("ESCDELAY", "25", 1);
 }
 
 static void programs_first(void)
@@ -970,5 +1075,6 @@ int main(int argc, char **argv)
 	for (int i = 0; i < d.golden_count; i++)
 		free(d.golden[i]);
 	free(d.golden);
+	buf_clear(&d.sections);
 	return 0;
 }
