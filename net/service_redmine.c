@@ -1,0 +1,1411 @@
+/* Redmine 5 over its REST interface. It answers 204 to what it did not do, ignores a filter it does
+   not know, and says "somebody else was faster" as an empty list of errors: so names are checked
+   before they are asked for, and every change is read back. What it calls by number (statuses,
+   people, fields) is learnt once, and kept with the session. */
+#include "model/i18n.h"
+#include "model/json.h"
+#include "model/text.h"
+#include "model/when.h"
+#include "net/service.h"
+#include "net/url.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { PAGE = 100, SEARCH_MOST = 100, TRIES = 4, SKEW_S = 600, DAY_S = 24 * 3600 };
+
+/* ---- what Redmine calls by number */
+
+/* OFFER: a tracker (value) of a project (id); HAS: a field (value) of a tracker (id). */
+enum about { STATUS, PRIORITY, TRACKER, PROJECT, PERSON, FIELD, OFFER, HAS };
+
+/* value: of a status 1 closed; of a priority its place from 1; of a tracker its first status; of a
+   person the first project they are of, 0: none; of a field 1 for several values. */
+struct entry {
+	enum about about;
+	int64_t id, value;
+	const char *name, *slug;
+};
+
+struct redmine {
+	struct arena arena;
+	struct entry *entries;
+	int count;
+	unsigned learnt; /* of enum learn */
+	int64_t me;
+	char *key;     /* what the password bought; NULL: the token is the key */
+	char *session; /* as it was last told */
+};
+
+/* One word out of a name: "Anna Özdemir-Łuczak" is anna.ozdemir-luczak. */
+static const char *slug_of(const char *name, char gap, struct arena *a)
+{
+	struct buf folded = { 0 }, out = { 0 };
+
+	text_fold(&folded, name ? name : "");
+	for (const char *c = buf_str(&folded); *c; c++) {
+		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
+			     (unsigned char)*c >= 0x80 || (*c == '-' && gap == '.');
+
+		if (plain)
+			buf_char(&out, *c);
+		else if (out.size && out.text[out.size - 1] != gap)
+			buf_char(&out, gap);
+	}
+	while (out.size && out.text[out.size - 1] == gap)
+		buf_cut(&out, out.size - 1);
+	const char *slug = arena_copy(a, buf_str(&out));
+
+	buf_clear(&folded);
+	buf_clear(&out);
+	return slug;
+}
+
+static struct entry *entry_by_id(const struct redmine *rm, enum about about, int64_t id)
+{
+	for (int i = 0; i < rm->count; i++)
+		if (rm->entries[i].about == about && rm->entries[i].id == id)
+			return &rm->entries[i];
+	return NULL;
+}
+
+/* The only one of that slug (or name); NULL: none, or (*many) several. */
+static const struct entry *entry_named(
+	const struct redmine *rm, enum about about, const char *slug, bool *many)
+{
+	const struct entry *found = NULL;
+
+	for (int i = 0; i < rm->count; i++) {
+		const struct entry *e = &rm->entries[i];
+
+		if (e->about != about || (strcmp(e->slug, slug) && strcmp(e->name, slug)))
+			continue;
+		if (found && many)
+			*many = true;
+		found = found ? found : e;
+	}
+	return many && *many ? NULL : found;
+}
+
+static bool entry_has(const struct redmine *rm, enum about about, int64_t id, int64_t value)
+{
+	for (int i = 0; i < rm->count; i++)
+		if (rm->entries[i].about == about && rm->entries[i].id == id &&
+			rm->entries[i].value == value)
+			return true;
+	return false;
+}
+
+static struct entry *entry_add(
+	struct redmine *rm, enum about about, int64_t id, int64_t value, const char *name)
+{
+	struct arena *a = &rm->arena;
+
+	rm->entries = xrealloc(rm->entries, (size_t)(rm->count + 1) * sizeof(*rm->entries));
+	struct entry *e = &rm->entries[rm->count++];
+
+	*e = (struct entry){ about, id, value, arena_copy(a, name ? name : ""), NULL };
+	e->slug = slug_of(name, about == FIELD ? '_' : '.', a);
+	return e;
+}
+
+/* Known from now on; the name as it was first told. */
+static struct entry *entry_learn(
+	struct redmine *rm, enum about about, int64_t id, int64_t value, const char *name)
+{
+	bool pair = about == OFFER || about == HAS;
+	struct entry *e = pair ? NULL : entry_by_id(rm, about, id);
+
+	if (id <= 0 || (pair && entry_has(rm, about, id, value)))
+		return NULL;
+	if (!e)
+		return entry_add(rm, about, id, value, name);
+	e->value = value ? value : e->value;
+	return e;
+}
+
+/* {"id":5,"name":"..."}: the word for it. */
+static const char *ref_slug(struct redmine *rm, enum about about, const struct json *ref)
+{
+	struct entry *e = entry_learn(
+		rm, about, json_get_int(ref, "id", 0), 0, json_get_text(ref, "name"));
+
+	return e ? e->slug : NULL;
+}
+
+/* ---- asking */
+
+static struct buf url_of(const struct service *s, const char *path, const char *id)
+{
+	struct buf url = { 0 };
+
+	url_start(&url, s->url, path);
+	if (id)
+		url_segment(&url, id);
+	return url;
+}
+
+/* Takes the URL over. */
+static bool ask(struct service *s, struct request *r, const char *method, struct buf *url)
+{
+	const struct redmine *rm = s->own;
+
+	r->method = method;
+	r->url = buf_take(url);
+	r->repeatable = !strcmp(method, "GET");
+	request_header(r, "Accept", "application/json");
+	request_header(r, "X-Redmine-API-Key", rm->key ? rm->key : s->token);
+	return true;
+}
+
+static bool ask_issue(
+	struct service *s, struct request *r, const char *method, const char *id, const char *more)
+{
+	struct buf url = url_of(s, "/issues", id);
+
+	url_path(&url, ".json");
+	url_path(&url, more);
+	return ask(s, r, method, &url);
+}
+
+#define WHOLE "?include=journals,attachments,relations,allowed_statuses,children"
+
+/* The name and the password, as RFC 7617 has them. */
+static void ask_basic(struct service *s, struct request *r)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct buf pair = { 0 }, out = { 0 };
+
+	buf_printf(&pair, "%s:%s", s->user, s->token);
+	buf_text(&out, "Basic ");
+	for (size_t i = 0; i < pair.size; i += 3) {
+		unsigned n = 0;
+
+		for (size_t j = 0; j < 3; j++)
+			n = n << 8 | (i + j < pair.size ? (unsigned char)pair.text[i + j] : 0);
+		for (size_t j = 0; j < 4; j++)
+			buf_char(&out, i + j > pair.size ? '=' : letters[n >> (18 - 6 * j) & 63]);
+	}
+	request_header(r, "Authorization", out.text);
+	explicit_bzero(pair.text, pair.size);
+	explicit_bzero(out.text, out.size);
+	buf_clear(&pair);
+	buf_clear(&out);
+}
+
+/* ---- what went wrong */
+
+/* The server's own sentences, made harmless; false: it has none, which is how it says that somebody
+   else changed the case at the same moment. */
+static bool errors_text(const struct json *j, struct buf *out)
+{
+	const struct json *errors = json_get(j, "errors");
+
+	for (size_t i = 0; i < json_count(errors); i++) {
+		const char *text = json_text(json_at(errors, i));
+
+		buf_text(out, out->size ? "; " : "");
+		text_clean(out, text ? text : "", text ? strlen(text) : 0);
+	}
+	return out->size > 0;
+}
+
+static void refused(const struct response *a, struct error *err)
+{
+	struct json *j = a->body_size ? json_read(a->body, a->body_size, NULL, NULL) : NULL;
+	struct buf text = { 0 };
+
+	if (errors_text(j, &text))
+		error_set(err, ERROR_REFUSED, _("Redmine refused this: %s."), text.text);
+	else if (j && json_type(json_get(j, "errors")) == JSON_LIST)
+		error_set(err, ERROR_CONFLICT, _("Somebody else changed this at the same moment."));
+	else
+		error_set(err, ERROR_REFUSED, _("Redmine refused this and did not say why."));
+	json_free(j);
+	buf_clear(&text);
+}
+
+/* Bodies of most errors are empty: the status is all there is. */
+static enum answer failed(const struct response *a, struct error *err)
+{
+	*err = (struct error){ .kind = ERROR_REFUSED, .status = a->status };
+	if (a->status == 401)
+		error_set(err, ERROR_LOGIN,
+			_("Redmine did not accept this login. If it is right, the REST interface "
+			  "may be switched off (Administration, Settings, API)."));
+	else if (a->status == 403)
+		error_set(err, ERROR_DENIED, _("Redmine does not let you do this."));
+	else if (a->status == 404 || a->status == 410)
+		error_set(err, ERROR_GONE, _("Redmine does not know this, or no longer."));
+	else if (a->status == 422)
+		refused(a, err);
+	else if (a->status == 502 || a->status == 504)
+		error_set(err, ERROR_OFFLINE, _("Redmine behind its gateway cannot be reached."));
+	else if (a->status == 429 || a->status >= 500)
+		error_set(err, ERROR_BUSY, _("Redmine failed (status %d); it will be asked again."),
+			a->status);
+	else
+		error_set(err, ERROR_REFUSED, _("Redmine refused this with status %d."), a->status);
+	err->wait_ms = a->retry_ms;
+	return ANSWER_ERROR;
+}
+
+/* The document of a good answer; NULL with err for every other. */
+static struct json *good(const struct response *a, struct page *page, struct error *err)
+{
+	bool repaired = false;
+
+	if (a->status < 200 || a->status > 299) {
+		failed(a, err);
+		return NULL;
+	}
+	struct json *j = a->type && !strcasecmp(a->type, "application/json")
+				 ? json_read(a->body, a->body_size, &repaired, NULL)
+				 : NULL;
+
+	page->repaired |= repaired;
+	if (json_type(j) == JSON_OBJECT)
+		return j;
+	json_free(j);
+	error_set(err, ERROR_GARBLED,
+		_("What came is no answer of Redmine 5; check the url of %s in the configuration."),
+		"redmine");
+	return NULL;
+}
+
+/* ---- one issue */
+
+static const char *option(const struct service *s, const char *key, const char *otherwise)
+{
+	const char *value = service_option(s, key);
+
+	return value ? value : otherwise;
+}
+
+/* Whether name is among those of a setting, commas between, whatever the capitals. */
+static bool named_in(const char *list, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (; list && *list; list += strcspn(list, ",")) {
+		list += strspn(list, ", ");
+		if (!strncasecmp(list, name, size) && strchr(",", list[size]))
+			return true;
+	}
+	return false;
+}
+
+/* Redmine knows open and closed. New is where some tracker begins; which open ones wait is the
+   office's word (setting "waiting"). */
+static enum stage stage_of(const struct service *s, int64_t id, bool closed, const char *name)
+{
+	const struct redmine *rm = s->own;
+
+	if (closed)
+		return STAGE_DONE;
+	for (int i = 0; i < rm->count; i++)
+		if (rm->entries[i].about == TRACKER && rm->entries[i].value == id)
+			return STAGE_NEW;
+	return named_in(option(s, "waiting", "Waiting, Feedback"), name) ? STAGE_WAITING
+									 : STAGE_OPEN;
+}
+
+static void put_status(const struct service *s, const struct entry *e, struct casefile *cf)
+{
+	cf->stage = stage_of(s, e->id, e->value == 1, e->name);
+	cf->status = stage_status(cf->stage);
+	cf->step = e->name;
+	cf->outcome = e->value == 1 ? e->name : NULL;
+}
+
+/* Ours is 1 (now) to 5 by place: theirs is a list of any length, the least urgent first. */
+static int priority_of(const struct redmine *rm, int64_t place)
+{
+	int last = 0;
+
+	for (int i = 0; i < rm->count; i++)
+		last += rm->entries[i].about == PRIORITY;
+	if (place < 1 || last < 1)
+		return 0;
+	return last == 1 ? 3 : (int)(5 - ((place - 1) * 4 + (last - 1) / 2) / (last - 1));
+}
+
+static bool read_day(const char *text, struct tm *tm)
+{
+	*tm = (struct tm){ .tm_isdst = -1 };
+	return text && sscanf(text, "%4d-%2d-%2d", &tm->tm_year, &tm->tm_mon, &tm->tm_mday) == 3;
+}
+
+/* A day lasts until its end, here. */
+static time_t day_end(const char *text)
+{
+	struct tm tm;
+
+	if (!read_day(text, &tm))
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	tm.tm_hour = 23;
+	tm.tm_min = tm.tm_sec = 59;
+	return mktime(&tm);
+}
+
+static void day_of(char out[12], time_t at)
+{
+	struct tm tm;
+
+	localtime_r(&at, &tm);
+	strftime(out, 12, "%Y-%m-%d", &tm);
+}
+
+static time_t time_of(const struct json *j, const char *name)
+{
+	time_t at = 0;
+	const char *text = json_get_text(j, name);
+
+	return text && when_read(text, &at) ? at : 0;
+}
+
+static const char *id_text(const struct json *j, const char *name, struct arena *a)
+{
+	int64_t id = json_get_int(j, name, 0);
+
+	return id > 0 ? arena_printf(a, "%lld", (long long)id) : NULL;
+}
+
+static const char *citizen_field(const struct service *s)
+{
+	return option(s, "citizen-field", "Citizen ID");
+}
+
+/* Custom fields that stand for one of ours by their name. */
+static const char *own_field(const struct service *s, const char *name, const char *slug)
+{
+	static const char *const ours[] = { "tags", "channel", "language", NULL };
+
+	if (!strcasecmp(name, citizen_field(s)))
+		return "citizen";
+	for (int i = 0; ours[i]; i++)
+		if (!strcmp(ours[i], slug))
+			return ours[i];
+	return NULL;
+}
+
+static const char *field_text(const struct json *value, struct arena *a)
+{
+	struct buf words = { 0 };
+
+	if (json_type(value) != JSON_LIST)
+		return json_text(value);
+	for (size_t i = 0; i < json_count(value); i++) {
+		const char *word = json_text(json_at(value, i));
+
+		buf_text(&words, words.size ? " " : "");
+		for (; word && *word; word++) /* a space inside one is kept as a no-break space */
+			buf_text(&words, *word == ' ' ? "\xc2\xa0" : (char[]){ *word, '\0' });
+	}
+	const char *text = arena_copy(a, buf_str(&words));
+
+	buf_clear(&words);
+	return text;
+}
+
+static void read_fields(struct service *s, const struct json *list, int64_t tracker,
+	struct casefile *cf, struct arena *a)
+{
+	struct redmine *rm = s->own;
+	struct buf fields = { 0 };
+	struct json_out out = { .buf = &fields };
+
+	json_open(&out, NULL, '{');
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *j = json_at(list, i);
+		const char *text = field_text(json_get(j, "value"), a);
+		const struct entry *e = entry_learn(rm, FIELD, json_get_int(j, "id", 0),
+			json_get_bool(j, "multiple", false), json_get_text(j, "name"));
+		const char *ours = e ? own_field(s, e->name, e->slug) : NULL;
+
+		if (!e)
+			continue;
+		entry_learn(rm, HAS, tracker, e->id, "");
+		if (text && *text && ours)
+			case_set(cf, ours, text, a, NULL);
+		else if (text && *text)
+			json_put_text(&out, e->slug, text);
+	}
+	json_close(&out, '}');
+	cf->fields = fields.size > 2 ? arena_copy(a, fields.text) : NULL;
+	buf_clear(&fields);
+}
+
+/* Links to what is not here are lines of the description: "refers-to: https://...". */
+static const char *const relations[] = { "refers-to", "referred-by", "depends-on", "needed-by",
+	"parent", "child", NULL };
+
+static void add_link(struct casefile *cf, const char *relation, const char *where, struct arena *a)
+{
+	if (where)
+		cf->links = words_add(cf->links, arena_printf(a, "%s:%s", relation, where), a);
+}
+
+static void read_addresses(const char *text, struct casefile *cf, struct arena *a)
+{
+	for (const char *line = text; line && *line; line += strcspn(line, "\n")) {
+		line += *line == '\n';
+		for (int i = 0; relations[i]; i++) {
+			size_t size = strlen(relations[i]);
+			const char *url = line + size + 2;
+
+			if (strncmp(line, relations[i], size) || strncmp(line + size, ": http", 6))
+				continue;
+			add_link(cf, relations[i], arena_copy_n(a, url, strcspn(url, " \t\r\n")),
+				a);
+		}
+	}
+}
+
+static const char *relation_of(const char *type, bool forth)
+{
+	if (!type || !strcmp(type, "duplicates"))
+		return NULL;
+	if (!strcmp(type, "blocks"))
+		return forth ? "needed-by" : "depends-on";
+	return forth ? "refers-to" : "referred-by";
+}
+
+static void read_links(const struct json *j, struct casefile *cf, struct arena *a)
+{
+	const struct json *list = json_get(j, "relations"), *children = json_get(j, "children");
+
+	read_addresses(json_get_text(j, "description"), cf, a);
+	add_link(cf, "parent", id_text(json_get(j, "parent"), "id", a), a);
+	for (size_t i = 0; i < json_count(children); i++)
+		add_link(cf, "child", id_text(json_at(children, i), "id", a), a);
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *r = json_at(list, i);
+		const char *type = json_get_text(r, "relation_type");
+		const char *from = id_text(r, "issue_id", a), *to = id_text(r, "issue_to_id", a);
+		bool forth = from && !strcmp(from, cf->id);
+		const char *word = relation_of(type, forth);
+
+		if (word)
+			add_link(cf, word, forth ? to : from, a);
+		else if (forth)
+			cf->duplicate_of = to;
+	}
+}
+
+static void read_place(struct service *s, const struct json *j, struct casefile *cf, struct arena *a)
+{
+	struct redmine *rm = s->own;
+	const char *tracker = ref_slug(rm, TRACKER, json_get(j, "tracker"));
+
+	cf->queue = cf->team = arena_copy(a, ref_slug(rm, PROJECT, json_get(j, "project")));
+	cf->kind = arena_printf(a, "%s.%s", cf->queue ? cf->queue : "", tracker ? tracker : "");
+	cf->worker = arena_copy(a, ref_slug(rm, PERSON, json_get(j, "assigned_to")));
+	ref_slug(rm, PERSON, json_get(j, "author"));
+}
+
+static void read_state(struct service *s, const struct json *j, struct casefile *cf, struct arena *a)
+{
+	struct redmine *rm = s->own;
+	const struct json *status = json_get(j, "status");
+	struct entry *e = entry_learn(rm, STATUS, json_get_int(status, "id", 0),
+		json_get_bool(status, "is_closed", false), json_get_text(status, "name"));
+	const struct entry *p =
+		entry_by_id(rm, PRIORITY, json_get_int(json_get(j, "priority"), "id", 0));
+
+	if (e)
+		put_status(s, e, cf);
+	cf->step = arena_copy(a, cf->step);
+	cf->outcome = arena_copy(a, cf->outcome);
+	cf->priority = priority_of(rm, p ? p->value : 0);
+}
+
+/* false: it has no id. */
+static bool read_issue(
+	struct service *s, const struct json *j, struct casefile *cf, struct arena *a)
+{
+	const struct json *journals = json_get(j, "journals");
+	size_t count = json_count(journals);
+
+	cf->id = cf->number = id_text(j, "id", a);
+	if (!cf->id)
+		return false;
+	cf->version = arena_copy(a, json_get_text(j, "updated_on"));
+	cf->subject = arena_copy(a, json_get_text(j, "subject"));
+	read_place(s, j, cf, a);
+	read_state(s, j, cf, a);
+	cf->due = day_end(json_get_text(j, "due_date"));
+	cf->opened = time_of(j, "created_on");
+	cf->changed = time_of(j, "updated_on");
+	cf->resolved = time_of(j, "closed_on");
+	cf->restricted = json_get_bool(j, "is_private", false);
+	read_fields(s, json_get(j, "custom_fields"), json_get_int(json_get(j, "tracker"), "id", 0),
+		cf, a);
+	read_links(j, cf, a);
+	if (journals) {
+		cf->events = (int)count + 1;
+		cf->last_event = 1 + json_get_int(json_at(journals, count - 1), "id", 0);
+	}
+	return true;
+}
+
+static struct casefile *add_issue(struct service *s, const struct json *j, struct page *page)
+{
+	struct casefile cf = { 0 };
+
+	if (!read_issue(s, j, &cf, &page->arena))
+		return NULL;
+	struct casefile *added = page_add_case(page);
+
+	*added = cf;
+	return added;
+}
+
+/* ---- learning: one list after the other, before what is asked for */
+
+enum learn {
+	LEARN_ME = 1,
+	LEARN_STATUSES = 2,
+	LEARN_PRIORITIES = 4,
+	LEARN_TRACKERS = 8,
+	LEARN_PROJECTS = 16,
+	LEARN_FIELDS = 32,
+	LEARN_MEMBERS = 64,
+	LEARN_LOGIN = 31
+};
+
+struct work {
+	unsigned need; /* still to be learnt */
+	int project, offset; /* how far */
+	int stage, tries, entry, file; /* of a change */
+	const char *ids; /* found by words */
+	int next;	 /* where more of them start */
+	bool exact;	 /* the list is asked for exactly: its total is right */
+	char id[24], lock[24];
+	int64_t seen;	 /* the newest journal before our own */
+	bool looked, foreign;
+	struct buf *none;
+	const char *body, *tokens, *target, *method;
+};
+
+static const struct entry *project_at(const struct redmine *rm, int n)
+{
+	for (int i = 0; i < rm->count; i++)
+		if (rm->entries[i].about == PROJECT && !n--)
+			return &rm->entries[i];
+	return NULL;
+}
+
+static const struct {
+	unsigned what;
+	const char *path, *list;
+	enum about about;
+} lists[] = {
+	{ LEARN_ME, "/users/current.json", NULL, PERSON },
+	{ LEARN_STATUSES, "/issue_statuses.json", "issue_statuses", STATUS },
+	{ LEARN_PRIORITIES, "/enumerations/issue_priorities.json", "issue_priorities", PRIORITY },
+	{ LEARN_TRACKERS, "/trackers.json", "trackers", TRACKER },
+	{ LEARN_PROJECTS, "/projects.json?include=trackers", "projects", PROJECT },
+	{ LEARN_FIELDS, "/issues.json?status_id=*&sort=updated_on:desc", "issues", FIELD },
+	{ LEARN_MEMBERS, NULL, "memberships", PERSON },
+};
+
+static size_t learn_first(unsigned need)
+{
+	size_t i = 0;
+
+	while (!(lists[i].what & need))
+		i++;
+	return i;
+}
+
+static bool learn_ask(struct service *s, struct call *c, struct request *r)
+{
+	struct work *w = c->work;
+	size_t i = learn_first(w->need);
+	const struct entry *project = project_at(s->own, w->project);
+	char id[24] = "0";
+
+	if (project)
+		snprintf(id, sizeof(id), "%lld", (long long)project->id);
+	struct buf url = url_of(s, lists[i].path ? lists[i].path : "/projects",
+		lists[i].path ? NULL : id);
+
+	if (!lists[i].path)
+		url_path(&url, "/memberships.json");
+	if (lists[i].what >= LEARN_PROJECTS) {
+		url_query_int(&url, "limit", PAGE);
+		url_query_int(&url, "offset", w->offset);
+	}
+	ask(s, r, "GET", &url);
+	if (lists[i].what != LEARN_ME || !s->user)
+		return true;
+	request_clear(r);
+	*r = (struct request){ .method = "GET" };
+	url = url_of(s, lists[i].path, NULL);
+	r->url = buf_take(&url);
+	ask_basic(s, r);
+	return true;
+}
+
+static void learn_me(struct service *s, const struct json *j)
+{
+	struct redmine *rm = s->own;
+	const struct json *user = json_get(j, "user");
+	const char *key = json_get_text(user, "api_key");
+	struct buf name = { 0 };
+
+	buf_printf(&name, "%s %s",
+		json_get_text(user, "firstname") ? json_get_text(user, "firstname") : "",
+		json_get_text(user, "lastname") ? json_get_text(user, "lastname") : "");
+	rm->me = json_get_int(user, "id", 0);
+	entry_learn(rm, PERSON, rm->me, 0, name.text);
+	free(rm->key);
+	rm->key = s->user ? xstrdup(key) : NULL;
+	buf_clear(&name);
+}
+
+/* Projects are called by their identifier, which is theirs alone; names may be the same. */
+static void learn_project(struct redmine *rm, const struct json *row, struct entry *e)
+{
+	const struct json *offers = json_get(row, "trackers");
+	const char *identifier = json_get_text(row, "identifier");
+
+	if (identifier && *identifier)
+		e->slug = arena_copy(&rm->arena, identifier);
+	for (size_t i = 0; i < json_count(offers); i++)
+		entry_learn(rm, OFFER, json_get_int(row, "id", 0),
+			json_get_int(json_at(offers, i), "id", 0), "");
+}
+
+static void learn_member(struct redmine *rm, const struct json *row)
+{
+	const struct json *who = json_get(row, "user");
+
+	entry_learn(rm, PERSON, json_get_int(who ? who : json_get(row, "group"), "id", 0),
+		json_get_int(json_get(row, "project"), "id", 0),
+		json_get_text(who ? who : json_get(row, "group"), "name"));
+}
+
+static void learn_row(struct service *s, size_t list, const struct json *row, int place)
+{
+	struct redmine *rm = s->own;
+	enum about about = lists[list].about;
+	int64_t value = about == STATUS	    ? json_get_bool(row, "is_closed", false)
+			: about == PRIORITY ? place
+			: about == TRACKER
+				? json_get_int(json_get(row, "default_status"), "id", 0)
+				: 0;
+	struct page page = { 0 };
+
+	if (about == FIELD)
+		add_issue(s, row, &page);
+	else if (about == PERSON)
+		learn_member(rm, row);
+	else {
+		struct entry *e = entry_learn(
+			rm, about, json_get_int(row, "id", 0), value, json_get_text(row, "name"));
+
+		if (about == PROJECT && e)
+			learn_project(rm, row, e);
+	}
+	page_clear(&page);
+}
+
+/* Goes on within the same list, or with the next project; false: that was all of it. */
+static bool learn_more(struct service *s, struct work *w, size_t list, const struct json *j)
+{
+	int count = (int)json_count(json_get(j, lists[list].list));
+
+	w->offset += count;
+	if (lists[list].what != LEARN_FIELDS && count && lists[list].what >= LEARN_PROJECTS &&
+		w->offset < json_get_int(j, "total_count", 0))
+		return true;
+	w->offset = 0;
+	return lists[list].what == LEARN_MEMBERS && project_at(s->own, ++w->project);
+}
+
+static bool learn_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	struct redmine *rm = s->own;
+	size_t i = learn_first(w->need);
+	bool hidden = lists[i].what == LEARN_MEMBERS && (a->status == 403 || a->status == 404);
+	struct json *j = hidden ? NULL : good(a, page, err);
+	const struct json *rows = json_get(j, lists[i].list ? lists[i].list : "user");
+
+	if (!j && !hidden)
+		return false;
+	if (lists[i].what == LEARN_ME)
+		learn_me(s, j);
+	for (size_t n = 0; lists[i].list && n < json_count(rows); n++)
+		learn_row(s, i, json_at(rows, n), (int)n + 1);
+	if (!learn_more(s, w, i, j)) {
+		w->need &= ~lists[i].what;
+		rm->learnt |= lists[i].what;
+	}
+	json_free(j);
+	if (lists[i].what != LEARN_ME || rm->me)
+		return true;
+	return error_set(err, ERROR_GARBLED, _("Redmine did not say who you are."));
+}
+
+/* ---- login */
+
+static const char *my_team(const struct service *s)
+{
+	const struct redmine *rm = s->own;
+	const char *team = service_option(s, "team");
+	const struct entry *e = team ? entry_named(rm, PROJECT, team, NULL) : project_at(rm, 0);
+
+	return e ? e->slug : team;
+}
+
+static void login_done(struct service *s, struct call *c, struct page *page)
+{
+	const struct redmine *rm = s->own;
+	const struct entry *me = entry_by_id(rm, PERSON, rm->me);
+	struct profile *p = page_set_profile(page);
+
+	(void)c;
+	p->title = "Redmine";
+	p->me = arena_copy(&page->arena, me->slug);
+	p->my_name = arena_copy(&page->arena, me->name);
+	p->my_team = arena_copy(&page->arena, my_team(s));
+	p->features = "citizens cases kinds events";
+}
+
+/* ---- lists: what Redmine can filter is asked for, the rest is looked at here. Names come from a
+   table, since a filter it does not know makes it answer everything. */
+
+struct asked {
+	struct service *s;
+	struct arena *arena;
+	struct buf *url, *words;
+	const char *sent[24]; /* filters: each can be asked for once */
+	int count;
+	bool exact;
+	struct error *err;
+};
+
+static struct query_now now_of(const struct service *s)
+{
+	return (struct query_now){
+		.me = s->profile.me, .team = s->profile.my_team, .now = time(NULL)
+	};
+}
+
+/* Whether the one term holds for the case. */
+static bool holds(const struct service *s, const struct term *t, const struct casefile *cf)
+{
+	struct term one = *t, all = { .kind = TERM_ALL, .first = &one };
+	struct query q = { .about = QUERY_CASES, .root = &all };
+	struct query_now now = now_of(s);
+
+	one.next = NULL;
+	return query_match(&q, &now, cf);
+}
+
+/* false: it was asked for already, so this one is only looked at here. */
+static bool filter(struct asked *a, const char *name, const char *op)
+{
+	struct buf key = { 0 };
+
+	for (int i = 0; i < a->count; i++)
+		if (!strcmp(a->sent[i], name)) {
+			a->exact = false;
+			return false;
+		}
+	if (a->count == (int)(sizeof(a->sent) / sizeof(*a->sent)))
+		return a->exact = false;
+	a->sent[a->count++] = arena_copy(a->arena, name);
+	url_query(a->url, "f[]", name);
+	buf_printf(&key, "op[%s]", name);
+	url_query(a->url, key.text, op);
+	buf_clear(&key);
+	return true;
+}
+
+static void filter_value(struct asked *a, const char *name, const char *value)
+{
+	struct buf key = { 0 };
+
+	buf_printf(&key, "v[%s][]", name);
+	url_query(a->url, key.text, value);
+	buf_clear(&key);
+}
+
+static void filter_id(struct asked *a, const char *name, int64_t id)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)id);
+	filter_value(a, name, text);
+}
+
+/* What a case would be of which only this is known. */
+static void probe(const struct service *s, const struct entry *e, struct casefile *cf)
+{
+	*cf = (struct casefile){ 0 };
+	if (e->about == STATUS)
+		put_status(s, e, cf);
+	if (e->about == PRIORITY)
+		cf->priority = priority_of(s->own, e->value);
+	if (e->about == PROJECT)
+		cf->queue = cf->team = e->slug;
+	if (e->about == PERSON)
+		cf->worker = e->slug;
+}
+
+/* Whichever of the known ones the term holds for. */
+static void put_entries(
+	struct asked *a, const struct term *t, const char *name, enum about about)
+{
+	const struct redmine *rm = a->s->own;
+	struct casefile cf = { 0 };
+	bool nobody = about == PERSON && holds(a->s, t, &cf);
+	int count = 0, others = 0;
+
+	for (int i = 0; i < rm->count; i++) {
+		if (rm->entries[i].about != about)
+			continue;
+		probe(a->s, &rm->entries[i], &cf);
+		bool is = holds(a->s, t, &cf);
+
+		count += is;
+		others += !is;
+	}
+	if (about == PERSON && !count && !nobody) { /* perhaps somebody who is there no more */
+		a->exact = false;
+		return;
+	}
+	if (nobody && count && !others)
+		return;
+	if (!filter(a, name, nobody ? (count ? "!" : "!*") : "="))
+		return;
+	if (!count)
+		filter_value(a, name, nobody ? "" : "0");
+	for (int i = 0; count && i < rm->count; i++) {
+		probe(a->s, &rm->entries[i], &cf);
+		if (rm->entries[i].about == about && holds(a->s, t, &cf) != nobody)
+			filter_id(a, name, rm->entries[i].id);
+	}
+}
+
+static bool is_none(const struct term *t)
+{
+	return t->op == OP_IS && !t->negated && !strcmp(t->values[0], "none") && !t->values[1];
+}
+
+/* A day or an instant; a day more on both sides where Redmine's days are not ours. */
+static void put_time(struct asked *a, const struct term *t, const char *name, bool day)
+{
+	time_t at = 0;
+	char from[WHEN_SIZE], to[WHEN_SIZE];
+	bool less = t->op == OP_LESS || t->op == OP_LESS_IS;
+	bool more = t->op == OP_MORE || t->op == OP_MORE_IS;
+
+	a->exact = false;
+	if (is_none(t) && day) {
+		if (filter(a, name, "!*"))
+			filter_value(a, name, "");
+		return;
+	}
+	if (t->negated || t->values[1] || t->op == OP_NEAR ||
+		!when_value(t->values[0], time(NULL), &at))
+		return;
+	if (day) {
+		day_of(from, less || more ? at : at - DAY_S);
+		day_of(to, less || more ? at + DAY_S : at + 2 * DAY_S);
+	} else {
+		when_write(from, more ? at : at - DAY_S);
+		when_write(to, less ? at + DAY_S : at + 2 * DAY_S);
+	}
+	if (!filter(a, name, less ? "<=" : more ? ">=" : "><"))
+		return;
+	if (!less)
+		filter_value(a, name, from);
+	if (!more)
+		filter_value(a, name, to);
+}
+
+static bool is_id(const char *text)
+{
+	return text && *text && strlen(text) < 12 && strspn(text, "0123456789") == strlen(text);
+}
+
+static void put_number(struct asked *a, const struct term *t)
+{
+	struct buf ids = { 0 };
+
+	for (int i = 0; t->values[i]; i++)
+		if (is_id(t->values[i]))
+			buf_printf(&ids, "%s%s", ids.size ? "," : "", t->values[i]);
+	if (t->op != OP_IS || t->negated || strchr(t->values[0], '*'))
+		a->exact = false;
+	else if (filter(a, "issue_id", "="))
+		filter_value(a, "issue_id", ids.size ? ids.text : "0");
+	buf_clear(&ids);
+}
+
+/* The longest run of ASCII letters and figures: SQLite knows no other capitals. */
+static void put_subject(struct asked *a, const struct term *t)
+{
+	const char *best = "";
+	size_t size = 0;
+
+	a->exact = false;
+	if (t->op != OP_IS || t->negated || t->values[1] || is_none(t))
+		return;
+	for (const char *c = t->values[0]; *c;) {
+		size_t run = 0;
+
+		while ((c[run] >= '0' && c[run] <= '9') || ((c[run] | 32) >= 'a' && (c[run] | 32) <= 'z'))
+			run++;
+		if (run > size)
+			best = c;
+		size = run > size ? run : size;
+		c += run ? run : 1;
+	}
+	if (size > 1 && filter(a, "subject", "~"))
+		filter_value(a, "subject", arena_copy_n(a->arena, best, size));
+}
+
+static const struct entry *field_named(const struct service *s, const char *name)
+{
+	const struct redmine *rm = s->own;
+
+	if (!strcmp(name, "citizen")) {
+		for (int i = 0; i < rm->count; i++)
+			if (rm->entries[i].about == FIELD &&
+				!strcasecmp(rm->entries[i].name, citizen_field(s)))
+				return &rm->entries[i];
+		return NULL;
+	}
+	return entry_named(rm, FIELD, strncmp(name, "fields.", 7) ? name : name + 7, NULL);
+}
+
+/* Not every field may be filtered by, and nobody says which: so it is always looked at here too. */
+static bool put_field(struct asked *a, const struct term *t)
+{
+	const char *field = strcmp(t->field, "tag") ? t->field : "tags";
+	const struct entry *e = field_named(a->s, field);
+	char name[32];
+
+	if (!e)
+		return error_set(a->err, ERROR_REFUSED,
+			_("%s cannot be asked of %s: its cases have no such field."), t->field,
+			a->s->name);
+	a->exact = false;
+	snprintf(name, sizeof(name), "cf_%lld", (long long)e->id);
+	for (int i = 0; t->values[i]; i++)
+		if (t->op != OP_IS || t->negated || strchr(t->values[i], '*') ||
+			(!strcmp(t->values[i], "none") && !is_none(t)))
+			return true;
+	if (!filter(a, name, is_none(t) ? "!*" : "="))
+		return true;
+	for (int i = 0; t->values[i]; i++)
+		filter_value(a, name, is_none(t) ? "" : t->values[i]);
+	return true;
+}
+
+static void put_is(struct asked *a, const struct term *t)
+{
+	bool open = !strcmp(t->values[0], "open") && !t->values[1];
+	char today[12];
+
+	a->exact &= open;
+	if (t->values[1] || (t->negated && !open))
+		return;
+	if (filter(a, "status_id", t->negated ? "c" : "o"))
+		filter_value(a, "status_id", "");
+	day_of(today, time(NULL));
+	if (!open && filter(a, "due_date", "<="))
+		filter_value(a, "due_date", today);
+}
+
+static bool put_filter(struct asked *a, const struct term *t)
+{
+	static const struct {
+		const char *field, *wire;
+		enum about about;
+	} plain[] = {
+		{ "assignee", "assigned_to_id", PERSON },
+		{ "team", "project_id", PROJECT },
+		{ "service", "project_id", PROJECT },
+		{ "priority", "priority_id", PRIORITY },
+		{ "status", "status_id", STATUS },
+		{ "step", "status_id", STATUS },
+		{ "outcome", "status_id", STATUS },
+	};
+	static const char *const fields[] = { "citizen", "tag", "channel", "language", NULL };
+	bool known = true;
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+		if (!strcmp(plain[i].field, t->field)) {
+			put_entries(a, t, plain[i].wire, plain[i].about);
+			return true;
+		}
+	for (int i = 0; fields[i]; i++)
+		if (!strcmp(fields[i], t->field))
+			return put_field(a, t);
+	if (!strncmp(t->field, "fields.", 7))
+		return put_field(a, t);
+	if (!strcmp(t->field, "is"))
+		put_is(a, t);
+	else if (!strcmp(t->field, "number") || !strcmp(t->field, "id"))
+		put_number(a, t);
+	else if (!strcmp(t->field, "subject"))
+		put_subject(a, t);
+	else if (!strcmp(t->field, "due"))
+		put_time(a, t, "due_date", true);
+	else if (!strcmp(t->field, "opened") || !strcmp(t->field, "updated"))
+		put_time(a, t, *t->field == 'o' ? "created_on" : "updated_on", false);
+	else if (!strcmp(t->field, "kind"))
+		a->exact = false;
+	else
+		known = error_set(a->err, ERROR_REFUSED,
+			_("%s cannot be asked of %s: Redmine has nothing of the kind."), t->field,
+			a->s->name);
+	return known;
+}
+
+static bool is_word(const struct term *t)
+{
+	return t->kind == TERM_WORD || t->kind == TERM_PREFIX || t->kind == TERM_PHRASE;
+}
+
+/* Inside a group nothing is asked for; but what no case here could answer is refused there too. */
+static bool put_group(struct asked *a, const struct term *t)
+{
+	struct buf nothing = { 0 };
+	struct asked trial = *a;
+	bool known = true;
+
+	trial.url = &nothing;
+	a->exact = false;
+	for (const struct term *part = t->first; part && known; part = part->next) {
+		trial.count = 0;
+		known = part->first ? put_group(&trial, part)
+				    : is_word(part) || put_filter(&trial, part);
+	}
+	buf_clear(&nothing);
+	return known;
+}
+
+static bool put_terms(struct asked *a, const struct query *q)
+{
+	for (const struct term *t = q->root->first; t; t = t->next) {
+		if (is_word(t) && !t->negated) {
+			const char *quote = t->kind == TERM_PHRASE ? "\"" : "";
+
+			buf_printf(a->words, "%s%s%s%s", a->words->size ? " " : "", quote, t->text,
+				quote);
+		} else if (is_word(t)) {
+			a->exact = false;
+		} else if (!(t->kind == TERM_FILTER ? put_filter(a, t) : put_group(a, t))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void put_sort(struct buf *url, const struct query *q)
+{
+	static const char *const names[][2] = { { "updated", "updated_on" },
+		{ "opened", "created_on" }, { "due", "due_date" }, { "priority", "priority" },
+		{ "number", "id" }, { "id", "id" }, { "subject", "subject" },
+		{ "assignee", "assigned_to" }, { "team", "project" }, { "service", "project" },
+		{ "step", "status" } };
+	struct arena arena = { 0 };
+	struct buf sort = { 0 };
+	bool down = false;
+	const char *key;
+
+	for (int i = 0; (key = query_sort_key(q, i, &down, &arena)); i++)
+		for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
+			if (!strcmp(names[n][0], key))
+				buf_printf(&sort, "%s:%s,", names[n][1],
+					down != !strcmp(key, "priority") ? "desc" : "asc");
+	buf_text(&sort, down ? "id:desc" : "id:asc");
+	url_query(url, "sort", sort.text);
+	buf_clear(&sort);
+	arena_clear(&arena);
+}
+
+/* People are learnt before somebody else than me is asked for; fields before any of theirs. */
+static unsigned list_needs(const struct term *t)
+{
+	unsigned need = 0;
+
+	for (; t; t = t->next) {
+		need |= list_needs(t->first);
+		if (t->kind != TERM_FILTER)
+			continue;
+		if (!strcmp(t->field, "assignee") &&
+			(t->values[1] || (strcmp(t->values[0], "me") && !is_none(t))))
+			need |= LEARN_MEMBERS;
+		if (!strncmp(t->field, "fields.", 7) || !strcmp(t->field, "citizen") ||
+			!strcmp(t->field, "tag") || !strcmp(t->field, "channel") ||
+			!strcmp(t->field, "language"))
+			need |= LEARN_FIELDS;
+	}
+	return need;
+}
+
+static unsigned list_need(struct service *s, struct call *c)
+{
+	(void)s;
+	return list_needs(c->query->root);
+}
+
+static bool search_ask(
+	struct service *s, struct call *c, struct request *r, const struct buf *words)
+{
+	struct buf url = url_of(s, "/search.json", NULL);
+
+	url_query(&url, "q", words->text);
+	url_query(&url, "issues", "1");
+	url_query(&url, "all_words", "1");
+	url_query_int(&url, "limit", SEARCH_MOST);
+	url_query(&url, "offset", c->from);
+	return ask(s, r, "GET", &url);
+}
+
+static bool list_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	struct work *w = c->work;
+	struct buf url = url_of(s, "/issues.json?set_filter=1", NULL), words = { 0 };
+	struct arena arena = { 0 };
+	struct asked a = { .s = s, .arena = &arena, .url = &url, .words = &words, .exact = true,
+		.err = err };
+
+	if (w->ids && filter(&a, "issue_id", "="))
+		filter_value(&a, "issue_id", w->ids);
+	bool known = put_terms(&a, c->query);
+
+	if (known && words.size && !w->ids) {
+		buf_clear(&url);
+		search_ask(s, c, r, &words);
+	} else if (known) {
+		w->exact = a.exact && !w->ids;
+		if (filter(&a, "status_id", "*"))
+			filter_value(&a, "status_id", "");
+		put_sort(&url, c->query);
+		url_query_int(&url, "limit",
+			w->ids || c->limit < 1 || c->limit > PAGE ? PAGE : c->limit);
+		url_query(&url, "offset", w->ids ? NULL : c->from);
+		ask(s, r, "GET", &url);
+	}
+	buf_clear(&url);
+	buf_clear(&words);
+	arena_clear(&arena);
+	return known;
+}
+
+/* Words found in subjects, texts, notes and fields: the ids they stand in; a number too. */
+static enum answer search_read(struct call *c, const struct json *j, struct page *page)
+{
+	struct work *w = c->work;
+	const struct json *rows = json_get(j, "results");
+	const struct term *t = c->query->root->first;
+	int from = c->from ? atoi(c->from) : 0, count = (int)json_count(rows);
+	struct buf ids = { 0 };
+
+	for (int i = 0; i < count; i++)
+		buf_printf(&ids, "%s%lld", ids.size ? "," : "",
+			(long long)json_get_int(json_at(rows, (size_t)i), "id", 0));
+	if (t && !t->next && is_word(t) && is_id(t->text) && !from)
+		buf_printf(&ids, "%s%s", ids.size ? "," : "", t->text);
+	w->ids = arena_copy(&page->arena, buf_str(&ids));
+	if (count && from + count < json_get_int(j, "total_count", 0))
+		w->next = from + count;
+	buf_clear(&ids);
+	return *w->ids ? ANSWER_MORE : ANSWER_DONE;
+}
+
+/* What the words found is not asked again for its words. */
+static bool matches(struct service *s, const struct query *q, const struct casefile *cf)
+{
+	for (const struct term *t = q->root->first; t; t = t->next)
+		if ((!is_word(t) || t->negated) && !holds(s, t, cf))
+			return false;
+	return true;
+}
+
+static enum answer list_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	struct json *j = good(a, page, err);
+	const struct json *rows = json_get(j, "issues");
+	int from = c->from ? atoi(c->from) : 0, count = (int)json_count(rows), left_out = 0;
+
+	if (j && json_get(j, "results")) {
+		enum answer answer = search_read(c, j, page);
+
+		json_free(j);
+		return answer;
+	}
+	for (int i = 0; i < count; i++) {
+		struct casefile *cf = add_issue(s, json_at(rows, (size_t)i), page);
+
+		if (cf && !matches(s, c->query, cf)) {
+			page->case_count--;
+			left_out++;
+		}
+	}
+	int64_t total = json_get_int(j, "total_count", -1);
+
+	if (!w->ids && count && from + count < total)
+		w->next = from + count;
+	page->next = w->next ? arena_printf(&page->arena, "%d", w->next) : NULL;
+	page->total = w->exact && !left_out	     ? (int)total
+		      : !page->next && !from ? page->case_count
+						     : -1;
+	json_free(j);
+	return j ? ANSWER_DONE : ANSWER_ERROR;
+}
+
+/* ---- one case */
+
+static bool gone(struct error *err)
+{
+	return error_set(err, ERROR_GONE, _("Redmine does not know this, or no longer."));
+}
+
+static bool open_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	return is_id(c->cf->id) ? ask_issue(s, r, "GET", c->cf->id, WHOLE) : gone(err);
+}
+
+/* The issue of the answer, in the page; the document is the caller's to free. */
+static struct json *issue_of(struct service *s, const char *id, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct json *j = good(a, page, err);
+	struct casefile cf = { 0 };
+
+	if (!j)
+		return NULL;
+	if (read_issue(s, json_get(j, "issue"), &cf, &page->arena) &&
+		(!id || strtoll(id, NULL, 10) == strtoll(cf.id, NULL, 10))) {
+		*(page->case_count ? &page->cases[0] : page_add_case(page)) = cf;
+		return j;
+	}
+	json_free(j);
+	error_set(err, ERROR_GARBLED, _("Redmine answered with another case than asked for."));
+	return NULL;
+}
+
+static enum answer open_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct json *j = issue_of(s, c->cf->id, a, page, err);
+
+	json_free(j);
+	return j ? ANSWER_DONE : ANSWER_ERROR;
+}
+
+/* ---- every call: first what has to be learnt for it */
+
+struct step {
+	unsigned need; /* learnt once; `anew`: each time */
+	unsigned anew;
+	unsigned (*needs)(struct service *, struct call *);
+	bool (*ask)(struct service *, struct call *, struct request *, struct error *);
+	enum answer (*read)(struct service *, struct call *, const struct response *, struct page *,
+		struct error *);
+	void (*done)(struct service *, struct call *, struct page *); /* where learning is all */
+};
+
+static const struct step steps[CALL_COUNT] = {
+	[CALL_LOGIN] = { .anew = LEARN_LOGIN, .done = login_done },
+	[CALL_LIST] = { .need = LEARN_LOGIN,
+		.needs = list_need, .ask = list_ask, .read = list_read },
+	[CALL_OPEN] = { .need = LEARN_LOGIN, .ask = open_ask, .read = open_read },
+};
+
+static bool redmine_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	const struct step *step = &steps[c->kind];
+	const struct redmine *rm = s->own;
+
+	if (!c->work) {
+		struct work *w = c->work = xcalloc(1, sizeof(*w));
+		unsigned need = step->need | (step->needs ? step->needs(s, c) : 0);
+
+		w->need = step->anew | (need & ~rm->learnt);
+	}
+	struct work *w = c->work;
+
+	return w->need ? learn_ask(s, c, r) : step->ask(s, c, r, err);
+}
+
+static enum answer redmine_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	const struct step *step = &steps[c->kind];
+	struct work *w = c->work;
+
+	if (!w->need)
+		return step->read(s, c, a, page, err);
+	if (!learn_read(s, c, a, page, err))
+		return ANSWER_ERROR;
+	if (w->need || step->ask)
+		return ANSWER_MORE;
+	step->done(s, c, page);
+	return ANSWER_DONE;
+}
+
+static bool redmine_open(struct service *s, struct error *err)
+{
+	(void)err;
+	s->own = xcalloc(1, sizeof(struct redmine));
+	return true;
+}
+
+static void wipe(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+static void redmine_close(struct service *s)
+{
+	struct redmine *rm = s->own;
+
+	if (!rm)
+		return;
+	wipe(rm->key);
+	wipe(rm->session);
+	arena_clear(&rm->arena);
+	free(rm->entries);
+	free(rm);
+	s->own = NULL;
+}
+
+#define CALL { redmine_ask, redmine_read }
+
+const struct service_ops service_redmine = {
+	.name = "redmine",
+	.once = ONCE_SEARCH,
+	.once_new = ONCE_SEARCH,
+	.stale = STALE_REFUSED,
+	.poll_ms = 15 * 1000,
+	.at_once = 4,
+	.login_status = 302,
+	.open = redmine_open,
+	.close = redmine_close,
+	.calls = {
+		[CALL_LOGIN] = CALL,
+		[CALL_LIST] = CALL,
+		[CALL_OPEN] = CALL,
+	},
+};
