@@ -9,6 +9,7 @@
 
 #include "model/page.h"
 #include "model/patch.h"
+#include "model/person.h"
 #include "model/query.h"
 
 struct store;
@@ -86,6 +87,38 @@ bool store_citizen(struct store *, int64_t key, struct page *);
 int64_t store_citizen_key(struct store *, const char *service, const char *ref); /* id or reference */
 bool store_citizen_cases(struct store *, int64_t citizen_key, struct page *); /* open first, newest first */
 bool store_accesses(struct store *, int64_t citizen_key, struct page *);
+
+/* One person over several services (model/person.h): the record asked for first, then those joined
+   with it, the likely ones, and those kept apart by somebody. What somebody said of them, oldest
+   first, also of records that are not here. false: the citizen is not known here. */
+struct person {
+	struct page page; /* the citizens, with pending patches laid over */
+	struct person_record records[PERSON_MOST];
+	int count, joined;
+	struct person_decision *said;
+	int said_count;
+};
+bool store_person(struct store *, int64_t citizen_key, struct person *);
+void person_clear(struct person *);
+/* The cases of all who are joined, in the order of store_citizen_cases(). */
+bool store_person_cases(struct store *, int64_t citizen_key, struct page *);
+
+/* Citizens as found, one row a person; likely ones stay rows of their own. */
+struct person_row {
+	const struct citizen *citizen; /* the first that was found */
+	const char *services;	       /* "city+rt" */
+	const char *match;	       /* the best of theirs */
+	int records, open_cases, all_cases;
+	bool guarded;
+};
+int store_person_rows(struct store *, const struct page *found, struct person_row **, struct arena *);
+
+/* Joins the person that `b` is with the one that `a` is, keeps them apart, or withdraws what was
+   said: one act, on disk when it returns, sent nowhere. Gives the act (0: failed), which
+   store_person_undo() takes back by saying anew what was said before. */
+int64_t store_person_say(struct store *, int64_t a, int64_t b, enum person_said, const char *by,
+	time_t now, struct error *);
+bool store_person_undo(struct store *, int64_t act, const char *by, time_t now, struct error *);
 
 /* What a service answered to a question, in its order: so that near matches and its ranking show.
    `what` names the question ("citizens", "cases"), text what query_print() makes of it. append: a

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "model/json.h"
+#include "model/person.h"
 
 /* ---- keys */
 
@@ -120,8 +121,8 @@ static const struct table citizens_table = {
 	"citizens",
 	citizen_members,
 	", words, words_name, words_given, words_family, words_street, words_town, words_mail,"
-	" tight_ref, tight_phone, tight_postcode",
-	10,
+	" tight_ref, tight_phone, tight_postcode, tail_phone",
+	11,
 };
 
 static void make_case_upsert(struct buf *sql)
@@ -319,6 +320,7 @@ static bool put_citizen_row(struct base *b, const struct citizen *c, int64_t key
 	sqlite3_stmt *stmt = base_made(b, &citizens_table, make_citizen_upsert);
 	const char *parts[] = { name, c->given, c->family, c->street, c->town, c->mail };
 	int at = 2 + members_count(citizen_members);
+	struct buf tail = { 0 };
 
 	bind_int(stmt, 1, key);
 	members_bind(stmt, 2, citizen_members, c);
@@ -327,7 +329,11 @@ static bool put_citizen_row(struct base *b, const struct citizen *c, int64_t key
 		bind_words(stmt, at++, parts[i]);
 	for (int i = 0; i < 3; i++)
 		bind_text(stmt, at++, *tights[i] ? tights[i] : NULL);
-	return stmt_done(stmt);
+	person_phone_tail(&tail, c->phone);
+	bind_text(stmt, at, tail.size ? tail.text : NULL);
+	bool good = stmt_done(stmt);
+	buf_clear(&tail);
+	return good;
 }
 
 static bool put_citizen(

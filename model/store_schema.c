@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { OUTBOX_VERSION = 2, CACHE_VERSION = 3 };
+enum { OUTBOX_VERSION = 3, CACHE_VERSION = 4 };
 
 /* body holds what never changes while a row waits; what does has a column of its own. unsure: it
    was sent once and may have arrived. */
@@ -39,6 +39,16 @@ static const char *const outbox_steps[OUTBOX_VERSION] = {
 	"CREATE INDEX draft_object ON draft (object, kind);",
 	/* When its key went out first: a service knows keys for 30 days. */
 	"ALTER TABLE patch ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;",
+	/* What a person said of two citizens' records (model/person.h): rows are only added, the last
+	   one of a pair holds; act binds what was said at once. */
+	"CREATE TABLE kin ("
+	"  key INTEGER PRIMARY KEY AUTOINCREMENT, act INTEGER NOT NULL,"
+	"  service_a TEXT NOT NULL, id_a TEXT NOT NULL, service_b TEXT NOT NULL, id_b TEXT NOT "
+	"NULL,"
+	"  said INTEGER NOT NULL, by_ TEXT, at INTEGER NOT NULL);"
+	"CREATE INDEX kin_a ON kin (id_a, service_a);"
+	"CREATE INDEX kin_b ON kin (id_b, service_b);"
+	"CREATE INDEX kin_act ON kin (act);",
 };
 
 #define AT(type, member) offsetof(struct type, member)
@@ -338,6 +348,12 @@ static const char *const cache_tables =
 	"CREATE INDEX citizens_id ON citizens (id, service);"
 	"CREATE INDEX citizens_ref ON citizens (ref);"
 	"CREATE INDEX citizens_family ON citizens (words_family);"
+	/* How the records of one person are found (store_person.c). */
+	"CREATE INDEX citizens_tight_ref ON citizens (tight_ref);"
+	"CREATE INDEX citizens_mail ON citizens (words_mail);"
+	"CREATE INDEX citizens_tail ON citizens (tail_phone);"
+	"CREATE INDEX citizens_born ON citizens (born);"
+	"CREATE INDEX citizens_postcode ON citizens (tight_postcode);"
 	/* ascii: every byte beyond ASCII is a letter, as query_words() leaves it. */
 	"CREATE VIRTUAL TABLE case_words USING fts5 (words, content='cases', content_rowid='key',"
 	"  tokenize='ascii', prefix='1 2 3', columnsize=0);"
@@ -360,6 +376,9 @@ static const char *const cache_statistics =
 	" ('cases', 'cases_worker', '100000 300 200 2 1 1'),"
 	" ('cases', 'cases_updated', '100000 2 1'), ('cases', 'cases_all_due', '100000 2 1'),"
 	" ('citizens', 'citizens_id', '100000 1 1'), ('citizens', 'citizens_ref', '100000 1'),"
+	" ('citizens', 'citizens_tight_ref', '100000 1'), ('citizens', 'citizens_mail', '100000 2'),"
+	" ('citizens', 'citizens_tail', '100000 2'), ('citizens', 'citizens_born', '100000 6'),"
+	" ('citizens', 'citizens_postcode', '100000 30'),"
 	" ('citizens', 'citizens_family', '100000 20');";
 
 /* A table with a column for each member, and more after them. */
@@ -382,7 +401,7 @@ static bool make_cache(struct base *base)
 		       ", k, is_open, sort_due, sort_priority, sort_subject, words") &&
 	       make_table(base, "citizens", "key INTEGER PRIMARY KEY", citizen_members,
 		       ", words, words_name, words_given, words_family, words_street, words_town,"
-		       " words_mail, tight_ref, tight_phone, tight_postcode") &&
+		       " words_mail, tight_ref, tight_phone, tight_postcode, tail_phone") &&
 	       make_table(base, "event", "case_key INTEGER, mark TEXT", event_members,
 		       ", PRIMARY KEY (case_key, mark)") &&
 	       make_table(base, "worker", "place INTEGER PRIMARY KEY", worker_members,
