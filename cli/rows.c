@@ -11,7 +11,7 @@ static const char USUAL[] = "number,priority,due,citizen,subject,status,team,own
 const char *const json_case_names[] = { "id", "number", "version", "subject", "service", "kind",
 	"step", "status", "outcome", "priority", "team", "assignee", "due", "citizen", "channel",
 	"language", "skills", "tags", "restricted", "fields", "surge", "group", "duplicate_of",
-	"lease", "last_event", "last_contact", "opened_at", "updated_at", "resolved_at", "timeline",
+	"links", "lease", "last_event", "last_contact", "opened_at", "updated_at", "resolved_at", "timeline",
 	NULL };
 
 const char *const json_citizen_names[] = { "id", "version", "given", "family", "born", "ref",

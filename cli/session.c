@@ -19,6 +19,8 @@ struct store *session_store(const struct config *c, struct error *err)
 	if (config_dir(&data, "data", err) &&
 		config_dir(&cache, config_flag(c, "cache.keep") ? "cache" : "runtime", err))
 		store = store_open(data.text, cache.text, err);
+	if (store)
+		store_files_limit(store, (int64_t)config_number(c, "files.limit") << 20);
 	buf_clear(&data);
 	buf_clear(&cache);
 	return store;

@@ -2,6 +2,7 @@
 
 #include "model/buf.h"
 #include "model/i18n.h"
+#include "model/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,4 +53,78 @@ bool file_replace(const char *path, const char *text, size_t size, struct error 
 	}
 	buf_clear(&new);
 	return good;
+}
+
+/* ---- names */
+
+/* A joiner between letters is part of a name; it is harmless where nothing else is unseen. */
+static bool is_joiner(uint32_t code)
+{
+	return code == 0x200C || code == 0x200D;
+}
+
+static bool may_stand(const char *at, size_t size, uint32_t code)
+{
+	struct buf clean = { 0 };
+
+	if (code == TEXT_BAD || code == '/' || code == '\\')
+		return false;
+	if (is_joiner(code))
+		return true;
+	text_clean(&clean, at, size);
+	bool same = clean.size == size && !memcmp(clean.text, at, size);
+	buf_clear(&clean);
+	return same;
+}
+
+static const char *last_part(const char *path)
+{
+	for (const char *c = path; *c; c++)
+		if ((*c == '/' || *c == '\\') && c[1])
+			path = c + 1;
+	return path;
+}
+
+/* Shortens the middle: the ending says what it is. */
+static void shorten(struct buf *name)
+{
+	const char *dot = strrchr(buf_str(name), '.');
+	size_t ending = dot ? name->size - (size_t)(dot - name->text) : 0;
+
+	if (name->size <= FILE_NAME_SIZE)
+		return;
+	char *tail = xstrdup(ending && ending <= 20 ? dot : "");
+	size_t keep = FILE_NAME_SIZE - strlen(tail);
+	while (keep && ((unsigned char)name->text[keep] & 0xC0) == 0x80)
+		keep--;
+	buf_cut(name, keep);
+	buf_text(name, tail);
+	free(tail);
+}
+
+const char *file_safe_name(const char *path, struct arena *arena)
+{
+	const char *at = last_part(path);
+	size_t left = strlen(at);
+	struct buf name = { 0 };
+
+	while (left) {
+		uint32_t code;
+		size_t size = text_decode(at, left, &code);
+
+		if (!name.size && (code == '.' || code == '-' || code == ' '))
+			buf_char(&name, '_');
+		else if (may_stand(at, size, code))
+			buf_add(&name, at, size);
+		else
+			buf_char(&name, '_');
+		at += size;
+		left -= size;
+	}
+	shorten(&name);
+	if (!name.size)
+		buf_text(&name, "file");
+	const char *text = arena_copy(arena, buf_str(&name));
+	buf_clear(&name);
+	return text;
 }

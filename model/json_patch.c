@@ -32,6 +32,7 @@ static bool on_wire(const char *wire, bool creates)
 		"due",
 		"skills",
 		"tags",
+		"links",
 		"restricted",
 		"citizen",
 		NULL,
@@ -249,6 +250,26 @@ static void put_changes(struct json_out *out, const struct patch *p)
 	json_close(out, ']');
 }
 
+static void put_files(struct json_out *out, const struct patch *p)
+{
+	if (!p->file_count)
+		return;
+	json_open(out, "files", '[');
+	for (int i = 0; i < p->file_count; i++) {
+		const struct attachment *f = &p->files[i];
+
+		json_open(out, NULL, '{');
+		json_put_text(out, "name", f->name);
+		json_put_text(out, "type", f->type);
+		json_put_text(out, "path", f->path);
+		json_put_text(out, "from", f->from);
+		if (f->size >= 0)
+			json_put_int(out, "size", f->size);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
 void json_write_outbox(struct json_out *out, const struct patch *p)
 {
 	json_open(out, NULL, '{');
@@ -270,6 +291,7 @@ void json_write_outbox(struct json_out *out, const struct patch *p)
 	put_changes(out, p);
 	json_put_text(out, "note", p->note);
 	put_inner(out, "answer", p->answer);
+	put_files(out, p);
 	json_put_text(out, "purpose", p->purpose);
 	json_put_text(out, "worker", p->worker);
 	json_put_time(out, "made", p->made);
@@ -336,6 +358,28 @@ static bool read_changes(const struct json *j, struct patch *p, struct error *er
 	return true;
 }
 
+static bool read_files(const struct json *j, struct patch *p, struct error *err)
+{
+	const struct json *list = json_get(j, "files");
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *file = json_at(list, i);
+		const char *path = json_get_text(file, "path");
+
+		if (!path)
+			return error_set(err, ERROR_LOCAL,
+				_("A row of the outbox is damaged: a file has no place."));
+
+		struct attachment *f = patch_file(p, path);
+		const char *name = json_get_text(file, "name");
+		f->name = name ? arena_copy(&p->arena, name) : f->name;
+		f->type = arena_copy(&p->arena, json_get_text(file, "type"));
+		f->from = arena_copy(&p->arena, json_get_text(file, "from"));
+		f->size = json_get_int(file, "size", -1);
+	}
+	return true;
+}
+
 bool json_read_outbox(const char *text, struct patch *p, struct error *err)
 {
 	struct json *root = json_read(text, strlen(text), NULL, NULL);
@@ -349,7 +393,7 @@ bool json_read_outbox(const char *text, struct patch *p, struct error *err)
 	}
 	read_texts(root, p);
 	read_numbers(root, p);
-	good = read_changes(root, p, err);
+	good = read_changes(root, p, err) && read_files(root, p, err);
 	json_free(root);
 	if (!good)
 		patch_clear(p);

@@ -123,6 +123,7 @@ static const struct put_member case_members[] = {
 	{ "surge", PUT_TEXT, AT(surge) },
 	{ "group", PUT_TEXT, AT(group) },
 	{ "duplicate_of", PUT_TEXT, AT(duplicate_of) },
+	{ "links", PUT_WORDS, AT(links) },
 	{ "lease", PUT_CALL, 0, put_lease },
 	{ "last_event", PUT_NUMBER, AT(last_event) },
 	{ "last_contact", PUT_CALL, 0, put_contact },

@@ -1,7 +1,9 @@
 /* One change to one thing. */
 #include "model/patch.h"
+#include "model/file.h"
 #include "model/i18n.h"
 #include <string.h>
+#include <strings.h>
 
 enum { CHANGES_FIRST = 4 };
 
@@ -57,7 +59,90 @@ const struct change *patch_find(const struct patch *p, const char *field)
 
 bool patch_empty(const struct patch *p)
 {
-	return !p->count && !is_text(p->note) && !is_text(p->answer);
+	return !p->count && !p->file_count && !is_text(p->note) && !is_text(p->answer);
+}
+
+/* ---- files */
+
+/* What a service is told a file is, by its ending; it looks for itself where it matters. */
+static const struct {
+	const char *ending, *type;
+} types[] = {
+	{ "pdf", "application/pdf" },
+	{ "txt", "text/plain" },
+	{ "csv", "text/csv" },
+	{ "jpg", "image/jpeg" },
+	{ "jpeg", "image/jpeg" },
+	{ "png", "image/png" },
+	{ "gif", "image/gif" },
+	{ "tif", "image/tiff" },
+	{ "tiff", "image/tiff" },
+	{ "heic", "image/heic" },
+	{ "mp4", "video/mp4" },
+	{ "zip", "application/zip" },
+	{ "eml", "message/rfc822" },
+	{ "doc", "application/msword" },
+	{ "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
+	{ "xls", "application/vnd.ms-excel" },
+	{ "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
+	{ "odt", "application/vnd.oasis.opendocument.text" },
+	{ "ods", "application/vnd.oasis.opendocument.spreadsheet" },
+};
+
+static const char *type_of(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcasecmp(dot + 1, types[i].ending))
+			return types[i].type;
+	return NULL;
+}
+
+static struct attachment *add_file(struct patch *p)
+{
+	bool full = p->file_count == 0 || (p->file_count & (p->file_count - 1)) == 0;
+
+	if (full) {
+		size_t room = p->file_count ? (size_t)p->file_count * 2 : 1;
+		struct attachment *wider = arena_alloc(&p->arena, room * sizeof(*wider));
+
+		if (p->file_count)
+			memcpy(wider, p->files, (size_t)p->file_count * sizeof(*wider));
+		p->files = wider;
+	}
+	return &p->files[p->file_count++];
+}
+
+struct attachment *patch_file(struct patch *p, const char *path)
+{
+	struct attachment *file = add_file(p);
+
+	*file = (struct attachment){ .size = -1 };
+	file->path = arena_copy(&p->arena, path);
+	file->name = file_safe_name(path, &p->arena);
+	file->type = type_of(file->name);
+	return file;
+}
+
+static void copy_files(struct patch *to, const struct patch *from)
+{
+	struct arena *a = &to->arena;
+
+	to->files = NULL;
+	to->file_count = 0;
+	for (int i = 0; i < from->file_count; i++) {
+		const struct attachment *f = &from->files[i];
+
+		*add_file(to) = (struct attachment){
+			.id = arena_copy(a, f->id),
+			.name = arena_copy(a, f->name),
+			.type = arena_copy(a, f->type),
+			.path = arena_copy(a, f->path),
+			.from = arena_copy(a, f->from),
+			.size = f->size,
+		};
+	}
 }
 
 /* What the service accepts is the service's business: a value that does not fit here is not shown,
@@ -85,6 +170,9 @@ static bool can_invert(const struct patch *p, struct error *err)
 	if (is_text(p->answer))
 		return error_set(err, ERROR_USAGE,
 			_("An answer has reached the citizen and cannot be undone."));
+	if (p->file_count)
+		return error_set(err, ERROR_USAGE,
+			_("A file that was attached stays on the timeline and cannot be undone."));
 	if (is_text(p->note))
 		return error_set(
 			err, ERROR_USAGE, _("A note stays on the timeline and cannot be undone."));
@@ -141,6 +229,7 @@ void patch_copy(struct patch *to, const struct patch *from)
 
 		patch_change(&c, change->field, change->before, change->after);
 	}
+	copy_files(&c, from);
 	*to = c;
 }
 

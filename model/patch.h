@@ -16,7 +16,8 @@ struct attachment {
 	const char *name; /* as it is shown and sent: UTF-8, no path, no control */
 	const char *type; /* media type, or NULL */
 	const char *path;
-	int64_t size; /* bytes; -1: not known */
+	const char *from; /* where the person had it, once it is copied; or NULL */
+	int64_t size;	  /* bytes; -1: not known */
 };
 
 struct change {
@@ -76,7 +77,7 @@ struct attachment *patch_file(struct patch *, const char *path);
 /* The change of that field, or NULL. */
 const struct change *patch_find(const struct patch *, const char *field);
 
-bool patch_empty(const struct patch *); /* neither change nor note nor answer */
+bool patch_empty(const struct patch *); /* neither change nor note nor answer nor file */
 
 /* Lays the changes over a copy of the object as it was read. */
 void patch_over_case(const struct patch *, struct casefile *, struct arena *);

@@ -342,6 +342,16 @@ static bool open_outbox_once(struct store *store, bool *broken)
 	return found == HEALTH_GOOD && schema_outbox(&store->outbox);
 }
 
+/* The files of its rows go with it: who puts it right finds them beside it. */
+static void files_aside(struct store *store, const char *outbox)
+{
+	struct buf to = { 0 };
+
+	buf_printf(&to, "%s.files", outbox);
+	rename(store->files_dir, buf_str(&to));
+	buf_clear(&to);
+}
+
 static bool move_aside(struct store *store, struct error *err)
 {
 	struct buf aside = { 0 };
@@ -350,6 +360,7 @@ static bool move_aside(struct store *store, struct error *err)
 	base_close(&store->outbox);
 	buf_printf(&aside, "%s.damaged-%lld", store->outbox_path, (long long)time(NULL));
 	each_file(store->outbox_path, file_move, buf_str(&aside));
+	files_aside(store, buf_str(&aside));
 	bool good = make_private(store->outbox_path, err) && open_outbox_once(store, &broken);
 	if (good)
 		error_set(err, ERROR_LOCAL,
@@ -449,11 +460,14 @@ struct store *store_open(const char *data_dir, const char *cache_dir, struct err
 	store->data_dir = xstrdup(data_dir);
 	store->outbox_path = in_dir(data_dir, "outbox.db");
 	store->cache_path = in_dir(cache_dir, "cache.db");
+	store->files_dir = in_dir(data_dir, "files");
+	store->files_limit = STORE_FILE_MOST;
 	if (!open_outbox(store, err) || !open_cache(store, err)) {
 		store_close(store);
 		return NULL;
 	}
 	sync_dir(data_dir);
+	store_sweep(store);
 	store_changed(store);
 	return store;
 }
@@ -473,14 +487,20 @@ void store_close(struct store *store)
 	free(store->data_dir);
 	free(store->outbox_path);
 	free(store->cache_path);
+	free(store->files_dir);
 	free(store);
 }
 
 bool store_purge(const char *data_dir, const char *cache_dir, struct error *err)
 {
 	char *paths[] = { in_dir(data_dir, "outbox.db"), in_dir(cache_dir, "cache.db") };
+	char *files = in_dir(data_dir, "files");
 	bool good = true;
 
+	store_purge_files(files);
+	if (!access(files, F_OK))
+		good = error_set(err, ERROR_LOCAL, _("%s cannot be removed."), files);
+	free(files);
 	for (int i = 0; i < 2; i++) {
 		each_file(paths[i], file_remove, NULL);
 		if (!access(paths[i], F_OK))

@@ -20,6 +20,11 @@ struct store;
 struct store *store_open(const char *data_dir, const char *cache_dir, struct error *);
 void store_close(struct store *);
 
+/* Bytes that one file of a change may have; STORE_FILE_MOST unless it was said. */
+enum { STORE_FILE_MOST = 64 << 20 };
+void store_files_limit(struct store *, int64_t bytes);
+int64_t store_file_most(const struct store *);
+
 /* Removes both files with all they left beside them: signing out for good. Not while a store is open. */
 bool store_purge(const char *data_dir, const char *cache_dir, struct error *);
 
@@ -167,7 +172,9 @@ const char *store_cursor(struct store *, const char *service, struct arena *);
 
 /* ---- the outbox */
 
-/* On disk when it returns: gives patch->key, ->uuid, ->made, and for a new object its key. */
+/* On disk when it returns, and its files copied: gives patch->key, ->uuid, ->made, and for a new object
+   its key. From then on the patch names the copies. A file that is none, a link, or larger than the limit
+   is ERROR_USAGE, and nothing is saved. */
 bool store_post(struct store *, struct patch *, struct error *);
 /* Several in one transaction: all or none. */
 bool store_post_all(struct store *, struct patch *const *, int count, struct error *);
@@ -215,7 +222,11 @@ struct draft {
 	const char *text;    /* the text, or JSON of a form */
 	const char *title;   /* for the list */
 	time_t changed;
+	const char *files;   /* places of files that go along, a line each; or NULL */
 };
+/* With one more (a path with a line end in it is left out), and the i-th; NULL after the last. */
+const char *draft_files_add(const char *files, const char *path, struct arena *);
+const char *draft_file(const char *files, int i, struct arena *);
 bool store_draft_put(struct store *, struct draft *, struct error *); /* key 0: a new one, given */
 bool store_draft(struct store *, int64_t object, const char *kind, struct draft *, struct arena *);
 int store_drafts(struct store *, struct draft **list, struct arena *);

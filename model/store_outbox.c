@@ -60,7 +60,7 @@ bool store_patch(struct store *store, int64_t key, struct patch *patch)
 	bind_int(stmt, 1, key);
 	if (!stmt_row(stmt))
 		return false;
-	outbox_read(stmt, patch);
+	outbox_read(store, stmt, patch);
 	sqlite3_reset(stmt);
 	return true;
 }
@@ -102,13 +102,18 @@ int store_pending(struct store *store, int *conflicts, int *refused)
 
 /* ---- writing rows */
 
-static const char *body_of(const struct patch *p, struct arena *arena)
+static const char *body_of(
+	const struct store *store, const struct patch *p, struct arena *arena)
 {
 	struct buf text = { 0 };
 	struct json_out out = { .buf = &text };
+	struct patch kept = { 0 };
 
-	json_write_outbox(&out, p);
+	patch_copy(&kept, p);
+	spooled_names(store, &kept);
+	json_write_outbox(&out, &kept);
 	const char *body = arena_copy(arena, buf_str(&text));
+	patch_clear(&kept);
 	buf_clear(&text);
 	return body;
 }
@@ -220,7 +225,7 @@ static bool insert_row(struct store *store, struct patch *p)
 	bind_int(stmt, 7, p->not_before);
 	bind_text(stmt, 8, p->version);
 	bind_int(stmt, 9, p->made);
-	bind_text(stmt, 10, body_of(p, &arena));
+	bind_text(stmt, 10, body_of(store, p, &arena));
 	bool good = stmt_done(stmt);
 	arena_clear(&arena);
 	if (good)
@@ -275,23 +280,48 @@ static bool post_one(struct store *store, struct patch *p, struct error *err)
 	return base_error(store, &store->outbox, err);
 }
 
-bool store_post_all(struct store *store, struct patch *const *patches, int count, struct error *err)
+/* Before the transaction: a large file is not what other windows wait for. */
+static bool copy_files(struct store *store, struct spooling *s, struct error *err)
+{
+	bool good = true;
+
+	for (int i = 0; good && i < s->count; i++) {
+		struct patch *p = s->patches[i];
+
+		good = (p->uuid && posted_before(store, p)) || spooling_copy(s, i, err);
+	}
+	return good;
+}
+
+static bool post_all(struct store *store, struct spooling *s, struct error *err)
 {
 	struct base *o = &store->outbox;
 
+	if (!copy_files(store, s, err))
+		return false;
 	if (!base_begin(o))
 		return base_error(store, o, err);
 
 	bool good = true;
-	for (int i = 0; good && i < count; i++)
-		good = post_one(store, patches[i], err);
+	for (int i = 0; good && i < s->count; i++)
+		good = post_one(store, s->patches[i], err);
 	if (good && !base_commit(o)) /* invariant 1: synchronous=FULL */
 		good = base_error(store, o, err);
-	if (good) {
+	if (!good)
+		base_rollback(o);
+	return good;
+}
+
+bool store_post_all(struct store *store, struct patch *const *patches, int count, struct error *err)
+{
+	struct spooling s;
+
+	if (!spooling_begin(&s, store, patches, count, err))
+		return false;
+	if (spooling_end(&s, post_all(store, &s, err))) {
 		store_touched(store);
 		return true;
 	}
-	base_rollback(o);
 	for (int i = 0; i < count; i++)
 		patches[i]->key = 0;
 	return false;
@@ -543,7 +573,7 @@ static bool to_done(struct store *store, const struct patch *p, int64_t object, 
 	bind_int(stmt, 7, time(NULL));
 	bind_int(stmt, 8, last_event);
 	bind_text(stmt, 9, p->version);
-	bind_text(stmt, 10, body_of(p, &arena));
+	bind_text(stmt, 10, body_of(store, p, &arena));
 	bool good = stmt_done(stmt);
 	arena_clear(&arena);
 	return good;
@@ -585,6 +615,7 @@ static bool settle_done(
 	if (good && real != p->object)
 		good = follow_new_key(store, p, real, version, id);
 	if (good && raise_version(store, p, real, version) && tidy(store) && base_commit(o)) {
+		store_unspool(store, p);
 		store_touched(store);
 		return true;
 	}
@@ -711,7 +742,7 @@ static bool settle_over(
 	p->version = arena_copy(&p->arena, version);
 	bind_int(stmt, 1, PATCH_SAVED);
 	bind_text(stmt, 2, p->version);
-	bind_text(stmt, 3, body_of(p, &arena));
+	bind_text(stmt, 3, body_of(store, p, &arena));
 	bind_text(stmt, 4, p->uuid);
 	bind_int(stmt, 5, p->key);
 	bool good = stmt_done(stmt);
@@ -814,18 +845,29 @@ static bool has_behind(struct store *store, const struct patch *p)
 	return yes;
 }
 
-static bool draft_text(
-	struct store *store, const struct patch *p, const char *kind, const char *text)
+/* Where the person has the files: the copies go with the row. */
+static const char *places(const struct patch *p, struct arena *arena)
 {
-	sqlite3_stmt *stmt =
-		base_stmt(&store->outbox, "INSERT INTO draft (object, kind, text, title, changed) "
-					  "VALUES (?, ?, ?, ?, ?)");
+	const char *all = NULL;
+
+	for (int i = 0; i < p->file_count; i++)
+		all = draft_files_add(all, p->files[i].from, arena);
+	return all;
+}
+
+static bool draft_text(struct store *store, const struct patch *p, const char *kind,
+	const char *text, const char *files)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"INSERT INTO draft (object, kind, text, title, changed, files) "
+		"VALUES (?, ?, ?, ?, ?, ?)");
 
 	bind_int(stmt, 1, p->creates ? 0 : p->object);
 	bind_text(stmt, 2, kind);
 	bind_text(stmt, 3, text);
 	bind_text(stmt, 4, p->title);
 	bind_int(stmt, 5, time(NULL));
+	bind_text(stmt, 6, files);
 	return stmt_done(stmt);
 }
 
@@ -846,12 +888,14 @@ static bool keep_texts(struct store *store, const struct patch *p)
 	bool good = true;
 
 	if (p->creates)
-		good = draft_text(store, p, "new", body_of(p, &arena));
+		good = draft_text(store, p, "new", body_of(store, p, &arena), NULL);
 	else {
+		const char *files = places(p, &arena);
+
 		if (p->note)
-			good = draft_text(store, p, "note", p->note);
+			good = draft_text(store, p, "note", p->note, p->answer ? NULL : files);
 		if (good && p->answer)
-			good = draft_text(store, p, "reply", reply_text(p, &arena));
+			good = draft_text(store, p, "reply", reply_text(p, &arena), files);
 	}
 	arena_clear(&arena);
 	return good;
@@ -890,10 +934,12 @@ static bool take_out(struct store *store, int64_t key,
 	bool good = store_patch(store, key, &p) ? go(store, &p, err) : not_here(err);
 	if (good && !base_commit(o))
 		good = base_error(store, o, err);
-	if (good)
+	if (good) {
+		store_unspool(store, &p);
 		store_touched(store);
-	else
+	} else {
 		base_rollback(o);
+	}
 	patch_clear(&p);
 	return good;
 }
@@ -903,8 +949,19 @@ bool store_recall(struct store *store, int64_t key, struct error *err)
 	return take_out(store, key, recall, err);
 }
 
+static bool same_files(const struct patch *a, const struct patch *b)
+{
+	for (int i = 0; i < a->file_count && i < b->file_count; i++)
+		if (strcmp(a->files[i].path, b->files[i].path) ||
+			strcmp(a->files[i].name, b->files[i].name))
+			return false;
+	return a->file_count == b->file_count;
+}
+
 static bool same_request(const struct patch *a, const struct patch *b)
 {
+	if (!same_files(a, b))
+		return false;
 	if (a->count != b->count || !same_value(a->note, b->note) ||
 		!same_value(a->answer, b->answer))
 		return false;
@@ -922,13 +979,18 @@ static bool retry(
 		return error_set(err, ERROR_USAGE,
 			_("This change waits to be sent; it needs no second start."));
 
-	struct patch p = { 0 };
+	struct patch p = { 0 }, *one = &p;
+	struct spooling s;
 	patch_copy(&p, given);
 	p.key = old->key;
 	p.uuid = arena_copy(&p.arena, old->uuid);
 	p.worker = me_at(store, p.service, &p.arena); /* whoever says so takes it over */
-	bool good = store_certain(store, old->key) &&
-		    settle_over(store, &p, given->version, !same_request(given, old), err);
+	bool good = spooling_begin(&s, store, &one, 1, err) &&
+		    spooling_end(&s, spooling_copy(&s, 0, err) && store_certain(store, old->key) &&
+					     settle_over(store, &p, given->version,
+						     !same_request(given, old), err));
+	if (good)
+		store_unspool_but(store, old, &p);
 	patch_clear(&p);
 	return good;
 }

@@ -7,7 +7,7 @@
 
 #include "model/json.h"
 
-bool outbox_read(sqlite3_stmt *stmt, struct patch *p)
+bool outbox_read(const struct store *store, sqlite3_stmt *stmt, struct patch *p)
 {
 	struct error err = { 0 };
 
@@ -16,6 +16,7 @@ bool outbox_read(sqlite3_stmt *stmt, struct patch *p)
 	 * dropped. */
 	if (!json_read_outbox(column_str(stmt, 14), p, &err))
 		p->error_text = arena_copy(&p->arena, err.text);
+	spooled_paths(store, p);
 	p->key = sqlite3_column_int64(stmt, 0);
 	p->service = column_copy(stmt, 1, &p->arena);
 	p->uuid = column_copy(stmt, 2, &p->arena);
@@ -79,7 +80,7 @@ static bool load_patches(struct store *store, struct overlay *o)
 			room = room ? 2 * room : 16;
 			o->patches = xrealloc(o->patches, (size_t)room * sizeof(*o->patches));
 		}
-		outbox_read(stmt, &o->patches[o->count++]);
+		outbox_read(store, stmt, &o->patches[o->count++]);
 	}
 	return stmt != NULL;
 }

@@ -39,7 +39,8 @@ struct overlay {
 
 struct store {
 	struct base outbox, cache;
-	char *data_dir, *outbox_path, *cache_path;
+	char *data_dir, *outbox_path, *cache_path, *files_dir;
+	int64_t files_limit;
 	unsigned long changes;
 	struct overlay overlay;
 	int watch_fd, lock_fd;
@@ -121,7 +122,26 @@ bool outbox_object_citizen(struct store *, int64_t key, struct page *);
 #define OUTBOX_COLUMNS                                                                              \
 	"key, service, uuid, on_, object, creates, state, not_before, tries, error, error_text, "   \
 	"theirs, version, made, body"
-bool outbox_read(sqlite3_stmt *, struct patch *);
+bool outbox_read(const struct store *, sqlite3_stmt *, struct patch *);
+
+/* Copies of the files of patches that are about to be saved: begin, copy each, write the rows, end. */
+struct spooling {
+	struct store *store;
+	struct patch *const *patches;
+	struct attachment **before; /* of each patch: its files as the caller gave them */
+	int count, lock;
+};
+bool spooling_begin(struct spooling *, struct store *, struct patch *const *, int count,
+	struct error *);
+bool spooling_copy(struct spooling *, int i, struct error *);
+bool spooling_end(struct spooling *, bool saved); /* gives saved back; not saved: nothing is left */
+/* The row is gone: so are its copies; with still: those which that patch does not name. */
+void store_unspool(struct store *, const struct patch *);
+void store_unspool_but(struct store *, const struct patch *, const struct patch *still);
+void spooled_names(const struct store *, struct patch *); /* into the row, and out of it: */
+void spooled_paths(const struct store *, struct patch *);
+void store_sweep(struct store *); /* copies no row names */
+void store_purge_files(const char *files_dir);
 
 /* Our key of what the page's first object is. */
 int64_t cache_key(struct store *, const char *service, enum patch_on, const char *id);

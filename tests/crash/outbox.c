@@ -2,11 +2,14 @@
    what was said to be saved takes effect once. Every second kill tears its write in the middle. */
 #include "tests/unit/store_room.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { STEPS_MAX = 2000, KILLED = 77 };
+enum { STEPS_MAX = 2000, KILLED = 77, FILE_SIZE = 70000 };
 
 /* ---- a file system that ends the program at a given step */
 
@@ -112,6 +115,14 @@ static const char *what_of(const struct patch *p)
 	return p->creates ? "new" : p->note ? p->note : "priority";
 }
 
+/* Whether the file that goes with a row is there, whole. */
+static bool file_is_whole(const struct patch *p)
+{
+	struct stat st;
+
+	return p->file_count == 1 && !stat(p->files[0].path, &st) && st.st_size == FILE_SIZE;
+}
+
 static void serve(const char *dir, const struct patch *p)
 {
 	struct served list[50];
@@ -151,6 +162,8 @@ static bool send_one(struct room *r)
 	cf->tags = "theirs";
 	if (!strcmp(what_of(&p), "priority") && p.version && !strcmp(p.version, "1")) {
 		outcome.kind = ERROR_CONFLICT;
+	} else if (!strcmp(what_of(&p), "file") && !file_is_whole(&p)) {
+		outcome.kind = ERROR_REFUSED; /* it stays, and holds() finds it */
 	} else {
 		serve(r->dir, &p);
 		cf->priority = p.creates ? 3 : 1;
@@ -168,6 +181,40 @@ static void say(int fd, char what)
 {
 	if (write(fd, &what, 1) != 1)
 		_exit(1);
+}
+
+/* Killed between any two of its steps: one runs on before it, one after it was copied. */
+static bool post_file(struct room *r, int64_t c1)
+{
+	struct patch p = { .on = ON_CASE, .object = c1, .note = "file" };
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/scan.pdf", r->dir);
+	FILE *f = fopen(path, "w");
+	for (int i = 0; i < FILE_SIZE; i++)
+		fputc('a' + i % 26, f);
+	fclose(f);
+	patch_file(&p, path);
+	if (last_step())
+		_exit(KILLED);
+	bool good = store_post(r->store, &p, &r->err);
+	unlink(path);
+	patch_clear(&p);
+	return good;
+}
+
+static int spooled(const char *dir)
+{
+	char path[100];
+	int n = 0;
+
+	snprintf(path, sizeof(path), "%s/files", dir);
+	DIR *list = opendir(path);
+	for (struct dirent *e; list && (e = readdir(list));)
+		n += e->d_name[0] != '.';
+	if (list)
+		closedir(list);
+	return n;
 }
 
 /* Everything a person does in a day, each thing told as soon as the store said it is saved. */
@@ -193,6 +240,8 @@ static void work(const char *dir, int fd, int step)
 		say(fd, 'n');
 	if (post(&r, create.object, NULL, NULL, NULL, "on-new"))
 		say(fd, 'o');
+	if (post_file(&r, c1))
+		say(fd, 'f');
 	if (store_draft_put(r.store, &d, &r.err))
 		say(fd, 'd');
 	store_lock_sender(r.store);
@@ -227,7 +276,8 @@ static bool holds(const char *dir, const char *said)
 	while (send_one(&r))
 		continue;
 	good = once(dir, said, 'p', "priority") && once(dir, said, 'b', "behind") &&
-	       once(dir, said, 'n', "new") && once(dir, said, 'o', "on-new");
+	       once(dir, said, 'n', "new") && once(dir, said, 'o', "on-new") &&
+	       once(dir, said, 'f', "file") && spooled(dir) == 0;
 	good = good && store_pending(r.store, NULL, NULL) == 0;
 	good = good && store_drafts(r.store, &drafts, &arena) >= (strchr(said, 'd') ? 1 : 0);
 	page_init(&page);
@@ -273,6 +323,44 @@ static int one_end(int step)
 	return code == KILLED ? 0 : 1;
 }
 
+/* Ended by the system in the middle of the copy, when the copy reaches 1 MiB. */
+static void copy_cut(struct room *r, int64_t c1)
+{
+	struct rlimit most = { 1 << 20, 1 << 20 };
+	struct patch p = { .on = ON_CASE, .object = c1, .note = "file" };
+
+	setrlimit(RLIMIT_FSIZE, &most);
+	room_open(r);
+	patch_file(&p, r->dir);
+	p.files[0].path = arena_printf(&p.arena, "%s/large", r->dir);
+	store_post(r->store, &p, &r->err);
+	_exit(0);
+}
+
+static void test_copy_cut(void)
+{
+	struct room r;
+	char path[100];
+	int status = 0;
+
+	room_init(&r);
+	int64_t c1 = put_case(&r, "c1", "1", 3, NULL);
+	store_close(r.store);
+	r.store = NULL;
+	snprintf(path, sizeof(path), "%s/large", r.dir);
+	ok(!close(open(path, O_WRONLY | O_CREAT, 0600)) && !truncate(path, 3 << 20));
+	pid_t child = fork();
+	if (child == 0)
+		copy_cut(&r, c1);
+	waitpid(child, &status, 0);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+	same_int(spooled(r.dir), 1);
+	room_open(&r);
+	same_int(spooled(r.dir), 0);
+	same_int(store_pending(r.store, NULL, NULL), 0);
+	room_clear(&r);
+}
+
 int main(void)
 {
 	int step = 1, result = 0;
@@ -289,6 +377,9 @@ int main(void)
 		printf("# %d steps\n", step - 2);
 		ok(result == 1);
 		ok(step > 100);
+	}
+	test("killed while a file is copied: nothing was saved, and nothing of it stays") {
+		test_copy_cut();
 	}
 	return test_result();
 }

@@ -65,7 +65,8 @@ static const char full_case[] =
 	"\"born\":\"1966\",\"town\":null},\"channel\":\"web\",\"language\":\"nl\",\"skills\":[],"
 	"\"tags\":[\"missed\",\"second "
 	"time\"],\"restricted\":false,\"fields\":{\"round\":\"A\",\"n\":2},"
-	"\"surge\":null,\"group\":null,\"duplicate_of\":null,\"lease\":{\"case\":\"c1\","
+	"\"surge\":null,\"group\":null,\"duplicate_of\":null,"
+	"\"links\":[\"child:12\",\"refers-to:https://rt.example/9\"],\"lease\":{\"case\":\"c1\","
 	"\"worker\":\"k.byrne\",\"fence\":3,\"expires_in\":120},\"last_event\":48214,"
 	"\"last_contact\":{\"at\":\"2026-08-12T09:00:00Z\",\"kind\":\"incoming\"},"
 	"\"opened_at\":\"2026-08-10T09:00:00Z\",\"updated_at\":\"2026-08-12T09:00:00Z\","
@@ -405,7 +406,7 @@ int main(void)
 		same(b.text, "{\"id\":null,\"version\":null,\"kind\":null,\"step\":null,"
 			     "\"outcome\":null,\"assignee\":null,\"due\":null,\"citizen\":null,"
 			     "\"language\":null,\"skills\":[],\"tags\":[],\"restricted\":false,"
-			     "\"fields\":{},\"surge\":null,\"group\":null,\"duplicate_of\":null,"
+			     "\"fields\":{},\"surge\":null,\"group\":null,\"duplicate_of\":null,\"links\":[],"
 			     "\"lease\":null,\"last_event\":0,\"last_contact\":null,"
 			     "\"resolved_at\":null}");
 		buf_clear(&b);

@@ -1,5 +1,7 @@
 #include "model/patch.h"
+#include "model/file.h"
 #include "model/json.h"
+#include "model/text.h"
 #include "tests/lib.h"
 
 static void same_body(const struct patch *p, const char *want)
@@ -36,6 +38,48 @@ static void same_again(const struct patch *p)
 
 int main(void)
 {
+	test("files go into the row and come back, under harmless names") {
+		struct patch p = { .service = "city", .note = "with files" }, copy;
+
+		patch_file(&p, "/home/k/scan.PDF");
+		patch_file(&p, "../\342\200\256fdp.exe")->size = 7;
+		patch_file(&p, "/tmp/.hidden");
+		patch_file(&p, "\330\254\331\210\330\247\330\262.png");
+		patch_file(&p, "-rf\n");
+		ok(!patch_empty(&p));
+		same(p.files[0].name, "scan.PDF");
+		same(p.files[0].type, "application/pdf");
+		same(p.files[1].name, "_fdp.exe");
+		same(p.files[2].name, "_hidden");
+		same(p.files[3].name, "\330\254\331\210\330\247\330\262.png");
+		same(p.files[4].name, "_rf_");
+		same_again(&p);
+		patch_copy(&copy, &p);
+		patch_clear(&p);
+		same_int(copy.file_count, 5);
+		same(copy.files[1].path, "../\342\200\256fdp.exe");
+		same_int(copy.files[1].size, 7);
+		same_again(&copy);
+		patch_clear(&copy);
+	}
+	test("a name of any length keeps its ending, and cuts no character") {
+		struct arena a = { 0 };
+		struct buf name = { 0 };
+
+		for (int i = 0; i < 150; i++)
+			buf_text(&name, "\346\274\242");
+		buf_text(&name, ".docx");
+		const char *safe = file_safe_name(name.text, &a);
+		ok(strlen(safe) <= FILE_NAME_SIZE && strlen(safe) > FILE_NAME_SIZE - 4);
+		ok(text_valid(safe, strlen(safe)));
+		same(safe + strlen(safe) - 5, ".docx");
+		same(file_safe_name("..", &a), "_.");
+		same(file_safe_name("", &a), "file");
+		same(file_safe_name("a/b\\c.txt", &a), "c.txt");
+		same(file_safe_name("dir/", &a), "dir_");
+		buf_clear(&name);
+		arena_clear(&a);
+	}
 	test("a second change of a field replaces the first one's after") {
 		struct patch p = { 0 };
 

@@ -1,6 +1,9 @@
 /* The outbox: order, what becomes of a row, laying over, taking back, undo, drafts. */
 #include "tests/unit/store_room.h"
 
+#include "model/spool.h"
+
+#include <dirent.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -522,6 +525,199 @@ static void test_certain(void)
 	room_clear(&r);
 }
 
+/* ---- files */
+
+static const char *in_room(struct room *r, const char *name)
+{
+	static char path[120];
+
+	snprintf(path, sizeof(path), "%s/%s", r->dir, name);
+	return path;
+}
+
+static void write_file(struct room *r, const char *name, const char *text)
+{
+	FILE *f = fopen(in_room(r, name), "w");
+
+	fputs(text, f);
+	fclose(f);
+}
+
+static void same_file(const char *path, const char *want)
+{
+	char text[100] = "";
+	FILE *f = fopen(path, "r");
+
+	if (!ok(f != NULL))
+		return;
+	ok(fread(text, 1, sizeof(text) - 1, f) <= sizeof(text) - 1);
+	fclose(f);
+	same(text, want);
+}
+
+/* How many copies are there. */
+static int spooled(struct room *r)
+{
+	int n = 0;
+	DIR *list = opendir(in_room(r, "files"));
+
+	for (struct dirent *e; list && (e = readdir(list));)
+		n += e->d_name[0] != '.';
+	if (list)
+		closedir(list);
+	return n;
+}
+
+static struct patch with_file(struct room *r, int64_t object, const char *name)
+{
+	struct patch p = { .on = ON_CASE, .object = object };
+
+	p.note = "see the scan";
+	patch_file(&p, in_room(r, name));
+	return p;
+}
+
+static void test_files(void)
+{
+	struct room r;
+
+	room_init(&r);
+	int64_t c1 = put_case(&r, "c1", "1", 3, NULL);
+	write_file(&r, "scan.pdf", "what was attached");
+	test("a file is copied when the change is saved, and goes when it is accepted") {
+		struct patch p = with_file(&r, c1, "scan.pdf"), sent = { 0 };
+		struct stat st;
+
+		ok(store_post(r.store, &p, &r.err));
+		write_file(&r, "scan.pdf", "changed since");
+		ok(store_next(r.store, "city", now.now, &sent, NULL));
+		same_int(sent.file_count, 1);
+		same(sent.files[0].name, "scan.pdf");
+		same(sent.files[0].path, p.files[0].path);
+		same_file(sent.files[0].path, "what was attached");
+		ok(!stat(sent.files[0].path, &st) && (st.st_mode & 0777) == 0600);
+		ok(!stat(in_room(&r, "files"), &st) && (st.st_mode & 0777) == 0700);
+		accept(&r, p.key, "c1", "2", 3);
+		same_int(spooled(&r), 0);
+		patch_clear(&sent);
+		patch_clear(&p);
+	}
+	test("taken back: the copy goes, and the draft knows where the person has the file") {
+		struct patch p = with_file(&r, c1, "scan.pdf");
+		struct draft d;
+		struct arena arena = { 0 };
+
+		ok(store_post(r.store, &p, &r.err));
+		same_int(spooled(&r), 1);
+		ok(store_recall(r.store, p.key, &r.err));
+		same_int(spooled(&r), 0);
+		ok(store_draft(r.store, c1, "note", &d, &arena));
+		same(draft_file(d.files, 0, &arena), in_room(&r, "scan.pdf"));
+		ok(!draft_file(d.files, 1, &arena));
+		arena_clear(&arena);
+		patch_clear(&p);
+	}
+	test("given up, the copy goes; sent again with another file, the old one does") {
+		struct patch p = with_file(&r, c1, "scan.pdf"), again;
+
+		write_file(&r, "other.txt", "the other");
+		ok(store_post(r.store, &p, &r.err));
+		same_int(next_key(&r, now.now), p.key);
+		ok(settle(&r, p.key, ERROR_REFUSED, false, NULL, NULL));
+		ok(store_patch(r.store, p.key, &again));
+		again.file_count = 0;
+		patch_file(&again, in_room(&r, "other.txt"));
+		ok(store_retry(r.store, &again, &r.err));
+		patch_clear(&again);
+		same_int(spooled(&r), 1);
+		ok(store_patch(r.store, p.key, &again));
+		same_file(again.files[0].path, "the other");
+		patch_clear(&again);
+		ok(store_drop(r.store, p.key, &r.err));
+		same_int(spooled(&r), 0);
+		patch_clear(&p);
+	}
+	test("what is no ordinary file, or too large, is refused and nothing is saved") {
+		static const struct {
+			const char *name, *says;
+		} bad[] = {
+			{ "link", "is a link" },
+			{ "pipe", "no ordinary file" },
+			{ "files", "is a directory" },
+			{ "missing", "There is no file" },
+			{ "large", "larger than 20 bytes" },
+		};
+
+		ok(!symlink("scan.pdf", in_room(&r, "link")));
+		ok(!mkfifo(in_room(&r, "pipe"), 0600));
+		write_file(&r, "large", "more than twenty bytes");
+		store_files_limit(r.store, 20);
+		for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+			struct patch good = with_file(&r, c1, "other.txt");
+			struct patch p = with_file(&r, c1, bad[i].name);
+			struct patch *both[] = { &good, &p };
+
+			ok(!store_post_all(r.store, both, 2, &r.err));
+			ok(strstr(r.err.text, bad[i].says) != NULL);
+			same(good.files[0].path, in_room(&r, "other.txt"));
+			same_int(spooled(&r), 0);
+			patch_clear(&good);
+			patch_clear(&p);
+		}
+		store_files_limit(r.store, STORE_FILE_MOST);
+		same_int(store_pending(r.store, NULL, NULL), 0);
+	}
+	test("what a crash left is swept at the next start; what a row names, and what is just being copied, stays") {
+		struct patch p = with_file(&r, c1, "scan.pdf");
+
+		ok(store_post(r.store, &p, &r.err));
+		write_file(&r, "files/left-over", "of a crash");
+		int copying = spool_lock_copying(in_room(&r, "files"));
+		store_close(r.store);
+		room_open(&r);
+		same_int(spooled(&r), 2);
+		close(copying);
+		store_close(r.store);
+		room_open(&r);
+		same_int(spooled(&r), 1);
+		same_file(p.files[0].path, "changed since");
+		patch_clear(&p);
+	}
+	test("the data directory moved: the row finds its copy") {
+		char moved[80];
+
+		store_close(r.store);
+		snprintf(moved, sizeof(moved), "%s-moved", r.dir);
+		ok(!rename(r.dir, moved));
+		snprintf(r.dir, sizeof(r.dir), "%.60s", moved);
+		room_open(&r);
+		int n = 0;
+		struct patch *list = store_outbox(r.store, &n);
+		same_int(n, 1);
+		same_file(list[0].files[0].path, "changed since");
+		store_outbox_free(list, n);
+	}
+	test("a damaged outbox takes its files aside with it; signing out for good removes them") {
+		store_close(r.store);
+		for (int i = 0; i < 2; i++)
+			unlink(in_room(&r, i ? "outbox.db-wal" : "outbox.db-shm"));
+		write_file(&r, "outbox.db", "this is no database, whatever its name says, is it?");
+		room_open(&r);
+		ok(r.err.kind == ERROR_LOCAL);
+		same_int(spooled(&r), 0);
+		c1 = put_case(&r, "c1", "1", 3, NULL);
+		struct patch p = with_file(&r, c1, "scan.pdf");
+		ok(store_post(r.store, &p, &r.err));
+		same_int(spooled(&r), 1);
+		store_close(r.store);
+		r.store = NULL;
+		ok(store_purge(r.dir, r.dir, &r.err));
+		ok(access(in_room(&r, "files"), F_OK) != 0);
+		patch_clear(&p);
+	}
+	room_clear(&r);
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
@@ -533,5 +729,6 @@ int main(void)
 	test_full();
 	test_drafts();
 	test_certain();
+	test_files();
 	return test_result();
 }
