@@ -1312,6 +1312,498 @@ static enum answer open_read(struct service *s, struct call *c, const struct res
 	return j ? ANSWER_DONE : ANSWER_ERROR;
 }
 
+/* ---- the timeline: its first entry is the description, all others are journals */
+
+/* The number in a journal as the word for it. */
+static const char *detail_word(const struct service *s, enum about about, const char *value,
+	struct arena *a)
+{
+	const struct redmine *rm = s->own;
+	const struct entry *e = value ? entry_by_id(rm, about, strtoll(value, NULL, 10)) : NULL;
+
+	if (!e)
+		return value && *value ? arena_printf(a, "#%s", value) : NULL;
+	if (about == PRIORITY)
+		return arena_printf(a, "%d", priority_of(rm, e->value));
+	return about == STATUS ? e->name : e->slug;
+}
+
+/* What changed, in our words; *word resolves a value. NULL: nothing to be told here. */
+static const char *detail(const struct service *s, const struct json *d, const char *which,
+	const char **value, struct arena *a)
+{
+	static const struct {
+		const char *theirs, *ours;
+		enum about about;
+	} names[] = { { "status_id", "step", STATUS }, { "assigned_to_id", "assignee", PERSON },
+		{ "priority_id", "priority", PRIORITY }, { "project_id", "team", PROJECT },
+		{ "tracker_id", "kind", TRACKER }, { "due_date", "due", HAS },
+		{ "is_private", "restricted", HAS }, { "parent_id", "parent", HAS },
+		{ "child_id", "child", HAS } };
+	const char *property = json_get_text(d, "property"), *name = json_get_text(d, "name");
+
+	*value = json_get_text(d, which);
+	if (!property || !name || !strcmp(property, "attachment"))
+		return NULL;
+	if (!strcmp(property, "cf")) {
+		const struct entry *e = entry_by_id(s->own, FIELD, strtoll(name, NULL, 10));
+		const char *ours = e ? own_field(s, e->name, e->slug) : NULL;
+
+		return ours ? ours : e ? arena_printf(a, "fields.%s", e->slug) : NULL;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(names[i].theirs, name)) {
+			if (names[i].about != HAS)
+				*value = detail_word(s, names[i].about, *value, a);
+			return names[i].ours;
+		}
+	if (!strcmp(name, "description"))
+		*value = NULL;
+	return name;
+}
+
+/* The values of all details of that name, from the i-th on: a field of several values has several. */
+static void put_values(const struct service *s, struct json_out *out, const struct json *details,
+	size_t i, const char *which, struct arena *a)
+{
+	const char *value, *first = detail(s, json_at(details, i), which, &value, a);
+	struct buf words = { 0 };
+
+	for (; i < json_count(details); i++) {
+		const char *name = detail(s, json_at(details, i), which, &value, a);
+
+		if (!name || strcmp(name, first) || !value || !*value)
+			continue;
+		buf_text(&words, words.size ? " " : "");
+		buf_text(&words, value);
+	}
+	json_put_text(out, NULL, words.size ? words.text : NULL);
+	buf_clear(&words);
+}
+
+static const char *changes_of(const struct service *s, const struct json *details, struct arena *a)
+{
+	struct buf text = { 0 };
+	struct json_out out = { .buf = &text };
+	const char *value;
+
+	json_open(&out, NULL, '{');
+	for (size_t i = 0; i < json_count(details); i++) {
+		const char *name = detail(s, json_at(details, i), "new_value", &value, a);
+		bool told = !name;
+
+		for (size_t n = 0; n < i && !told; n++) {
+			const char *former =
+				detail(s, json_at(details, n), "new_value", &value, a);
+
+			told = former && !strcmp(former, name);
+		}
+		if (told)
+			continue;
+		json_open(&out, name, '[');
+		put_values(s, &out, details, i, "old_value", a);
+		put_values(s, &out, details, i, "new_value", a);
+		json_close(&out, ']');
+	}
+	json_close(&out, '}');
+	const char *changes = text.size > 2 ? arena_copy(a, text.text) : NULL;
+
+	buf_clear(&text);
+	return changes;
+}
+
+/* Whether this journal, or (details NULL) none of them, brought the attachment. */
+static bool brought(const struct json *journals, const struct json *details, const char *id)
+{
+	if (!details) {
+		for (size_t i = 0; i < json_count(journals); i++)
+			if (brought(NULL, json_get(json_at(journals, i), "details"), id))
+				return false;
+		return true;
+	}
+	for (size_t i = 0; i < json_count(details); i++) {
+		const struct json *d = json_at(details, i);
+		const char *property = json_get_text(d, "property"),
+			   *name = json_get_text(d, "name");
+
+		if (property && name && !strcmp(property, "attachment") && !strcmp(name, id))
+			return true;
+	}
+	return false;
+}
+
+static const char *files_of(
+	const struct json *issue, const struct json *details, struct arena *a)
+{
+	const struct json *list = json_get(issue, "attachments");
+	struct buf text = { 0 };
+	struct json_out out = { .buf = &text };
+
+	json_open(&out, NULL, '[');
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *f = json_at(list, i);
+		const char *id = id_text(f, "id", a);
+
+		if (!id || !brought(json_get(issue, "journals"), details, id))
+			continue;
+		json_open(&out, NULL, '{');
+		json_put_text(&out, "id", id);
+		json_put_text(&out, "name", json_get_text(f, "filename"));
+		json_put_text(&out, "type", json_get_text(f, "content_type"));
+		json_put_int(&out, "size", json_get_int(f, "filesize", -1));
+		json_close(&out, '}');
+	}
+	json_close(&out, ']');
+	const char *files = text.size > 2 ? arena_copy(a, text.text) : NULL;
+
+	buf_clear(&text);
+	return files;
+}
+
+static void add_journal(struct service *s, struct call *c, const struct json *issue,
+	const struct json *journal, struct page *page)
+{
+	struct arena *a = &page->arena;
+	const struct json *details = journal ? json_get(journal, "details") : NULL;
+	const struct json *from = journal ? journal : issue;
+	const char *text = json_get_text(from, journal ? "notes" : "description");
+	struct event *e = page_add_event(page);
+
+	e->casefile = c->cf->key;
+	e->seq = journal ? 1 + json_get_int(journal, "id", 0) : 1;
+	e->id = arena_printf(a, "%lld", (long long)e->seq);
+	e->at = time_of(from, "created_on");
+	e->by = arena_copy(a, ref_slug(s->own, PERSON, json_get(from, journal ? "user" : "author")));
+	e->text = text_blank(text) ? NULL : arena_copy(a, text);
+	e->wire = !journal ? "opened" : e->text ? "note" : "changed";
+	e->kind = event_kind_of(e->wire, NULL);
+	e->changes = changes_of(s, details, a);
+	e->files = files_of(issue, details, a);
+	e->visible = !json_get_bool(from, journal ? "private_notes" : "is_private", false);
+}
+
+static enum answer events_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct json *j = issue_of(s, c->cf->id, a, page, err);
+	const struct json *issue = json_get(j, "issue"), *journals = json_get(issue, "journals");
+
+	if (!j)
+		return ANSWER_ERROR;
+	add_journal(s, c, issue, NULL, page);
+	for (size_t i = 0; i < json_count(journals); i++)
+		add_journal(s, c, issue, json_at(journals, i), page);
+	page->total = page->event_count;
+	json_free(j);
+	return ANSWER_DONE;
+}
+
+/* ---- citizens: the values of one field, with what other fields of the same names say */
+
+static void fill_citizen(struct service *s, const struct json *issue, struct citizen *who,
+	struct arena *a)
+{
+	const struct json *list = json_get(issue, "custom_fields");
+
+	(void)s;
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *f = json_at(list, i);
+		const char *slug = slug_of(json_get_text(f, "name"), '_', a);
+		const char *value = json_text(json_get(f, "value"));
+
+		for (int n = 0; value && *value && citizen_fields[n]; n++)
+			if (!strcmp(citizen_fields[n], slug) && !citizen_get(who, slug))
+				citizen_set(who, slug, value, a, NULL);
+	}
+}
+
+static struct citizen *citizen_in(struct page *page, const char *id)
+{
+	for (int i = 0; i < page->citizen_count; i++)
+		if (!strcmp(page->citizens[i].id, id))
+			return &page->citizens[i];
+	struct citizen *who = page_add_citizen(page);
+
+	who->id = who->ref = arena_copy(&page->arena, id);
+	return who;
+}
+
+static void ask_citizens(struct service *s, struct request *r, const char *op, const char *value)
+{
+	const struct entry *e = field_named(s, "citizen");
+	struct buf url = url_of(s, "/issues.json?set_filter=1", NULL), name = { 0 };
+	struct asked a = { .s = s, .url = &url, .arena = &(struct arena){ 0 } };
+
+	buf_printf(&name, "cf_%lld", e ? (long long)e->id : 0);
+	filter(&a, name.text, op);
+	filter_value(&a, name.text, value);
+	filter(&a, "status_id", "*");
+	filter_value(&a, "status_id", "");
+	url_query_int(&url, "limit", PAGE);
+	url_query(&url, "sort", "updated_on:desc");
+	arena_clear(a.arena);
+	buf_clear(&name);
+	ask(s, r, "GET", &url);
+}
+
+static bool no_citizens(struct service *s, struct error *err)
+{
+	return error_set(err, ERROR_REFUSED,
+		_("No case of %s that you can see has the field %s, which names the citizen; see "
+		  "citizen-field in the configuration."),
+		s->name, citizen_field(s));
+}
+
+/* Names are not kept there: what is searched for are references. */
+static bool citizens_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	const char *best = NULL;
+
+	if (!field_named(s, "citizen"))
+		return no_citizens(s, err);
+	for (const struct term *t = c->query->root->first; t; t = t->next) {
+		const char *text = is_word(t) ? t->text : NULL;
+
+		if (t->kind == TERM_FILTER && (!strcmp(t->field, "ref") || !strcmp(t->field, "id")))
+			text = t->values[0];
+		if (text && !t->negated && (!best || strlen(text) > strlen(best)))
+			best = text;
+	}
+	if (!best)
+		return error_set(err, ERROR_REFUSED,
+			_("Redmine keeps no names of citizens; search for their %s."),
+			citizen_field(s));
+	ask_citizens(s, r, "~", best);
+	return true;
+}
+
+static enum answer read_people(struct service *s, const struct response *a, struct page *page,
+	struct error *err)
+{
+	struct json *j = good(a, page, err);
+	const struct json *rows = json_get(j, "issues");
+	bool whole = json_get_int(j, "total_count", 0) <= PAGE;
+	struct page cases = { 0 };
+
+	for (size_t i = 0; i < json_count(rows); i++) {
+		struct casefile *cf = add_issue(s, json_at(rows, i), &cases);
+
+		if (!cf || !cf->citizen)
+			continue;
+		struct citizen *who = citizen_in(page, cf->citizen);
+
+		fill_citizen(s, json_at(rows, i), who, &page->arena);
+		who->all_cases += whole;
+		who->open_cases += whole && stage_is_open(cf->stage);
+	}
+	page_clear(&cases);
+	json_free(j);
+	return j ? ANSWER_DONE : ANSWER_ERROR;
+}
+
+static enum answer citizens_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct query_now now = now_of(s);
+	enum answer answer = read_people(s, a, page, err);
+	int kept = 0;
+
+	for (int i = 0; i < page->citizen_count; i++)
+		if (query_match_citizen(c->query, &now, &page->citizens[i]))
+			page->citizens[kept++] = page->citizens[i];
+	page->citizen_count = kept;
+	return answer;
+}
+
+static bool citizen_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	if (!field_named(s, "citizen"))
+		return no_citizens(s, err);
+	ask_citizens(s, r, "=", c->citizen->id);
+	return true;
+}
+
+/* The field may be none to filter by, and the answer everybody. */
+static enum answer citizen_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	enum answer answer = read_people(s, a, page, err);
+	int kept = 0;
+
+	for (int i = 0; i < page->citizen_count; i++)
+		if (!strcmp(page->citizens[i].id, c->citizen->id))
+			page->citizens[kept++] = page->citizens[i];
+	page->citizen_count = kept;
+	if (answer == ANSWER_DONE && !kept)
+		return gone(err) ? ANSWER_DONE : ANSWER_ERROR;
+	return answer;
+}
+
+/* ---- people and kinds: all of it was learnt */
+
+static void workers_done(struct service *s, struct call *c, struct page *page)
+{
+	const struct redmine *rm = s->own;
+
+	(void)c;
+	for (int i = 0; i < rm->count; i++) {
+		const struct entry *e = &rm->entries[i];
+		const struct entry *of = e->about == PERSON ? entry_by_id(rm, PROJECT, e->value) : NULL;
+
+		if (of) {
+			struct worker *w = page_add_worker(page);
+
+			w->id = arena_copy(&page->arena, e->slug);
+			w->name = arena_copy(&page->arena, e->name);
+			w->team = arena_copy(&page->arena, of->slug);
+		}
+		if (e->about == PROJECT) {
+			struct team *t = page_add_team(page);
+
+			t->id = t->queues = arena_copy(&page->arena, e->slug);
+			t->name = arena_copy(&page->arena, e->name);
+		}
+	}
+}
+
+static int steps_of(struct service *s, struct kind_step *out, struct arena *a)
+{
+	const struct redmine *rm = s->own;
+	int count = 0;
+
+	for (int i = 0; i < rm->count; i++) {
+		struct casefile cf;
+
+		if (rm->entries[i].about != STATUS)
+			continue;
+		if (out) {
+			probe(s, &rm->entries[i], &cf);
+			out[count].id = out[count].name = arena_copy(a, cf.step);
+			out[count].status = cf.status;
+		}
+		count++;
+	}
+	return count;
+}
+
+static int fields_of(struct service *s, int64_t tracker, struct kind_field *out, struct arena *a)
+{
+	const struct redmine *rm = s->own;
+	int count = 0;
+
+	for (int i = 0; i < rm->count; i++) {
+		const struct entry *e = &rm->entries[i];
+
+		if (e->about != FIELD || own_field(s, e->name, e->slug) ||
+			!entry_has(rm, HAS, tracker, e->id))
+			continue;
+		if (out)
+			out[count] = (struct kind_field){ .name = arena_copy(a, e->slug),
+				.label = arena_copy(a, e->name),
+				.type = KIND_TEXT };
+		count++;
+	}
+	return count;
+}
+
+/* A tracker in a project is a kind; which step may follow which is known of each case alone. */
+static void kinds_done(struct service *s, struct call *c, struct page *page)
+{
+	const struct redmine *rm = s->own;
+	struct arena *a = &page->arena;
+	int step_count = steps_of(s, NULL, a);
+	struct kind_step *all = arena_alloc(a, (size_t)step_count * sizeof(*all) + 1);
+
+	(void)c;
+	steps_of(s, all, a);
+	for (int i = 0; i < rm->count; i++) {
+		const struct entry *e = &rm->entries[i];
+		const struct entry *p = e->about == OFFER ? entry_by_id(rm, PROJECT, e->id) : NULL;
+		const struct entry *t = p ? entry_by_id(rm, TRACKER, e->value) : NULL;
+
+		if (!t)
+			continue;
+		struct kind *k = page_add_kind(page);
+
+		k->id = arena_printf(a, "%s.%s", p->slug, t->slug);
+		k->name = arena_printf(a, "%s, %s", t->name, p->name);
+		k->queue = arena_copy(a, p->slug);
+		k->steps = all;
+		k->step_count = step_count;
+		k->field_count = fields_of(s, t->id, NULL, a);
+		struct kind_field *fields =
+			arena_alloc(a, (size_t)k->field_count * sizeof(*fields) + 1);
+
+		fields_of(s, t->id, fields, a);
+		k->fields = fields;
+	}
+}
+
+/* ---- files and news */
+
+static bool file_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	struct buf url = url_of(s, "/attachments/download", c->file->id);
+
+	if (!is_id(c->file->id)) {
+		buf_clear(&url);
+		return gone(err);
+	}
+	url_segment(&url, c->file->name);
+	return ask(s, r, "GET", &url);
+}
+
+static enum answer file_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	(void)s;
+	(void)c;
+	(void)page;
+	return a->status == 200 ? ANSWER_DONE : failed(a, err);
+}
+
+/* The first answer only says where to begin: the server's own clock is the one that counts. */
+static bool news_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	struct buf url = url_of(s, "/issues.json?set_filter=1", NULL);
+	struct asked a = { .s = s, .url = &url, .arena = &(struct arena){ 0 } };
+
+	(void)err;
+	filter(&a, "status_id", "*");
+	filter_value(&a, "status_id", "");
+	if (c->from) {
+		filter(&a, "updated_on", ">=");
+		filter_value(&a, "updated_on", c->from);
+	}
+	arena_clear(a.arena);
+	url_query(&url, "sort", c->from ? "updated_on:asc,id:asc" : "updated_on:desc");
+	url_query_int(&url, "limit", c->from ? PAGE : 1);
+	return ask(s, r, "GET", &url);
+}
+
+/* Where to go on: the second of the newest, again, since more may come within it; unless a whole page
+   is of that one second. */
+static enum answer news_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct json *j = good(a, page, err);
+	const struct json *rows = json_get(j, "issues");
+	char next[WHEN_SIZE];
+
+	for (size_t i = 0; i < json_count(rows); i++)
+		add_issue(s, json_at(rows, i), page);
+	if (page->case_count) {
+		time_t at = page->cases[page->case_count - 1].changed;
+
+		when_write(next, at);
+		if (page->case_count == PAGE && c->from && !strcmp(c->from, next))
+			when_write(next, at + 1);
+		page->next = arena_copy(&page->arena, next);
+	}
+	json_free(j);
+	return j ? ANSWER_DONE : ANSWER_ERROR;
+}
+
 /* ---- every call: first what has to be learnt for it */
 
 struct step {
@@ -1329,6 +1821,16 @@ static const struct step steps[CALL_COUNT] = {
 	[CALL_LIST] = { .need = LEARN_LOGIN,
 		.needs = list_need, .ask = list_ask, .read = list_read },
 	[CALL_OPEN] = { .need = LEARN_LOGIN, .ask = open_ask, .read = open_read },
+	[CALL_EVENTS] = { .need = LEARN_LOGIN | LEARN_FIELDS | LEARN_MEMBERS,
+		.ask = open_ask, .read = events_read },
+	[CALL_CITIZENS] = { .need = LEARN_LOGIN | LEARN_FIELDS,
+		.ask = citizens_ask, .read = citizens_read },
+	[CALL_CITIZEN] = { .need = LEARN_LOGIN | LEARN_FIELDS,
+		.ask = citizen_ask, .read = citizen_read },
+	[CALL_WORKERS] = { .anew = LEARN_LOGIN | LEARN_MEMBERS, .done = workers_done },
+	[CALL_CASE_KINDS] = { .need = LEARN_LOGIN, .anew = LEARN_FIELDS, .done = kinds_done },
+	[CALL_FILE] = { .ask = file_ask, .read = file_read },
+	[CALL_NEWS] = { .need = LEARN_LOGIN, .ask = news_ask, .read = news_read },
 };
 
 static bool redmine_ask(struct service *s, struct call *c, struct request *r, struct error *err)
@@ -1407,5 +1909,12 @@ const struct service_ops service_redmine = {
 		[CALL_LOGIN] = CALL,
 		[CALL_LIST] = CALL,
 		[CALL_OPEN] = CALL,
+		[CALL_EVENTS] = CALL,
+		[CALL_CITIZENS] = CALL,
+		[CALL_CITIZEN] = CALL,
+		[CALL_WORKERS] = CALL,
+		[CALL_CASE_KINDS] = CALL,
+		[CALL_FILE] = CALL,
+		[CALL_NEWS] = CALL,
 	},
 };
