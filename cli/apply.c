@@ -38,6 +38,10 @@ static bool looks_like_case(const char *word)
 	}
 	if (when_read(word, &date))
 		return false;
+	/* rt/17: the service's name before the shortest number. */
+	const char *slash = strchr(word, '/');
+	if (slash && isalpha((unsigned char)word[0]) && slash[1] && !slash[1 + strspn(slash + 1, "0123456789")])
+		return true;
 	return most >= 3 ||
 	       (isalpha((unsigned char)word[0]) && digits && digits + 1 >= (int)strlen(word)) ||
 	       (most && strlen(word) >= 32);
@@ -121,10 +125,14 @@ static void tell_failure(struct apply *a, const char *ref, const struct error *w
 static bool find_cases(struct apply *a, struct error *err)
 {
 	const char *where = given_value(a->s->given, "where");
-	int total;
+	struct found_count found;
 
+	if (where && !session_list(a->s, where, MOST_CASES, &a->page, &found, err))
+		return false;
+	if (where && a->s->lacking)
+		a->code = join_exit(a->code, a->s->lacking);
 	if (where)
-		return session_list(a->s, where, MOST_CASES, &a->page, &total, err);
+		return true;
 	if (!a->words.ref_count)
 		return error_set(err, ERROR_USAGE,
 			_("Say which case: its number or identifier, or --where=QUERY."));
@@ -150,6 +158,31 @@ static bool find_citizen(struct apply *a, struct error *err)
 	return key && store_citizen(a->s->store, key, &a->page);
 }
 
+/* Those of the cases that are not known here yet, all asked at once. */
+static void ask_people(struct apply *a)
+{
+	int count = a->page.case_count;
+	struct wish *wishes = xcalloc((size_t)count + 1, sizeof(*wishes));
+
+	for (int i = 0; i < count; i++) {
+		const struct casefile *cf = &a->page.cases[i];
+
+		wishes[i].done = true;
+		if (!cf->citizen ||
+			store_citizen_key(a->s->store, cf->service, cf->citizen) > 0)
+			continue;
+		wishes[i].done = false;
+		sync_citizen_ref(a->s->sync, cf->service, cf->citizen, cf->number, wish_done,
+			&wishes[i]);
+	}
+	for (int i = 0; i < count; i++)
+		session_wait(a->s, &wishes[i]);
+	/* One that was given up may be told yet. */
+	for (int i = 0; i < count; i++)
+		sync_forget(a->s->sync, &wishes[i]);
+	free(wishes);
+}
+
 /* A new case names its citizen; an answer speaks to one. Not knowing them is for the verb. */
 static void find_people(struct apply *a, struct verb_input *in)
 {
@@ -162,18 +195,13 @@ static void find_people(struct apply *a, struct verb_input *in)
 		if (key && store_citizen(a->s->store, key, &a->page))
 			in->citizen = &a->page.citizens[a->page.citizen_count - 1];
 	}
+	if (a->verb->reaches_citizen)
+		ask_people(a);
 	for (int i = 0; a->verb->reaches_citizen && i < a->page.case_count; i++) {
 		const struct casefile *cf = &a->page.cases[i];
 		int64_t key =
 			cf->citizen ? store_citizen_key(a->s->store, cf->service, cf->citizen) : 0;
-		struct wish w = { 0 };
 
-		if (key <= 0 && cf->citizen) {
-			sync_citizen_ref(
-				a->s->sync, cf->service, cf->citizen, cf->number, wish_done, &w);
-			session_wait(a->s, &w);
-			key = store_citizen_key(a->s->store, cf->service, cf->citizen);
-		}
 		if (key > 0)
 			store_citizen(a->s->store, key, &a->page);
 	}
@@ -243,17 +271,7 @@ static void plan_part(
 	in.my_team = in.profile ? in.profile->my_team : NULL;
 	plan_build(&part, a->verb, &in, cases);
 	page_clear(&people);
-	if (part.count) {
-		size_t count = (size_t)(a->plan.count + part.count);
-
-		a->plan.rows = xrealloc(a->plan.rows, count * sizeof(*part.rows));
-		memcpy(a->plan.rows + a->plan.count, part.rows,
-			(size_t)part.count * sizeof(*part.rows));
-	}
-	a->plan.verb = a->verb;
-	a->plan.count += part.count;
-	a->plan.refusals += part.refusals;
-	free(part.rows);
+	plan_join(&a->plan, &part);
 }
 
 static bool same_service(const struct casefile *a, const struct casefile *b)
@@ -307,8 +325,27 @@ static void leave_file(struct apply *a)
 	buf_clear(&a->file);
 }
 
+/* The service of what is new: that of its citizen, --source, or the one that is set. */
+static bool where_to(
+	struct apply *a, const struct verb_input *in, const char **service, struct error *err)
+{
+	const char *source = a->verb->creates ? given_value(a->s->given, "source") : NULL;
+	const char *theirs = in->citizen ? in->citizen->service : citizen_service(a);
+
+	*service = source ? source : theirs;
+	if (source && !sync_service_named(a->s->sync, source))
+		return error_set(err, ERROR_USAGE, _("There is no service %s; there is %s."), source,
+			sync_service(a->s->sync, 0)->name);
+	if (source && theirs && strcmp(source, theirs) != 0)
+		return error_set(err, ERROR_USAGE,
+			_("This citizen is of %s: a new case for them goes there, not to %s."),
+			theirs, source);
+	return true;
+}
+
 static bool make_plan(struct apply *a, struct error *err)
 {
+	const char *service;
 	struct verb_input in;
 
 	if (a->verb->needs_text && !has_text(a) && !ask_text(a, err))
@@ -318,8 +355,10 @@ static bool make_plan(struct apply *a, struct error *err)
 	find_people(a, &in);
 	if (a->verb->on == ON_CASE && !a->verb->creates)
 		plan_cases(a, &in);
+	else if (!where_to(a, &in, &service, err))
+		return false;
 	else
-		plan_part(a, in, in.citizen ? in.citizen->service : citizen_service(a), &a->page);
+		plan_part(a, in, service, &a->page);
 	plan_hold(&a->plan, 0);
 	return true;
 }

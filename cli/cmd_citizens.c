@@ -1,6 +1,7 @@
 /* caseload citizens: find people. */
 #include "cli/command.h"
 
+#include "cli/parts.h"
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "model/arena.h"
@@ -8,22 +9,36 @@
 
 enum { USUAL_LIMIT = 50, MOST = 1000 };
 
+static bool people_known(void *ctx, struct session *s, const char *service, time_t *fetched)
+{
+	struct query of_one = *(const struct query *)ctx;
+	struct query_now now = session_now(s);
+	struct page page;
+
+	*fetched = 0;
+	of_one.source = service;
+	page_init(&page);
+	store_citizens(s->store, &of_one, &now, 1, &page);
+	bool some = page.citizen_count > 0;
+	page_clear(&page);
+	return some;
+}
+
 static bool find(struct session *s, const struct query *q, int limit, struct error *err)
 {
-	struct wish w = { 0 };
+	struct parts parts;
 	struct page page;
 	struct query_now now = session_now(s);
 
-	sync_citizens(s->sync, q->source, q, given_value(s->given, "purpose"), wish_done, &w);
-
-	bool answered = session_wait(s, &w);
-
+	parts_begin(&parts, s, q->source);
+	for (int i = 0; i < parts.count; i++)
+		sync_citizens(s->sync, parts.list[i].service, q, given_value(s->given, "purpose"),
+			wish_done, &parts.list[i].wish);
+	parts_wait(&parts, s);
 	page_init(&page);
-	bool good = store_citizens(s->store, q, &now, limit, &page);
-
-	if (!answered)
-		good = session_makes_do(s, &w.err, page.citizen_count > 0, 0, err);
-	good = good && rows_citizens(s, &page, err);
+	bool good = parts_tell(&parts, s, people_known, (void *)(uintptr_t)q, err) &&
+		    store_citizens(s->store, q, &now, limit, &page) &&
+		    rows_citizens(s, &page, err);
 	page_clear(&page);
 	return good;
 }
@@ -33,7 +48,6 @@ static bool citizens_run(struct session *s, int *exit_code, struct error *err)
 	struct query q = { 0 };
 	int limit;
 
-	(void)exit_code;
 	if (rows_citizen_help(s))
 		return true;
 	if (!given_number(s->given, "limit", USUAL_LIMIT, 1, MOST, &limit, err))
@@ -48,6 +62,7 @@ static bool citizens_run(struct session *s, int *exit_code, struct error *err)
 	if (!good)
 		err->kind = ERROR_USAGE;
 	good = good && session_open(s, err) && find(s, &q, limit, err);
+	*exit_code = s->lacking;
 	query_clear(&q);
 	free(text);
 	return good;

@@ -53,16 +53,13 @@ static bool print_list(
 	struct session *s, const char *text, const char *columns, int limit, struct error *err)
 {
 	struct page page;
-	int total;
+	struct found_count found;
 
 	page_init(&page);
-	bool good = session_list(s, text, limit, &page, &total, err) &&
+	bool good = session_list(s, text, limit, &page, &found, err) &&
 		    rows_cases(s, &page, columns, err);
-	if (good && total > page.case_count)
-		print_notice(s->print,
-			P_("%d of %d case; --limit=N shows more.",
-				"%d of %d cases; --limit=N shows more.", total),
-			page.case_count, total);
+	if (good)
+		session_tell_count(s, page.case_count, &found);
 	page_clear(&page);
 	return good;
 }
@@ -72,7 +69,6 @@ static bool list_run(struct session *s, int *exit_code, struct error *err)
 	const char *columns = given_value(s->given, "columns");
 	int limit;
 
-	(void)exit_code;
 	if (rows_case_help(s))
 		return true;
 	if (!given_number(s->given, "limit", USUAL_LIMIT, 1, MOST, &limit, err))
@@ -82,6 +78,7 @@ static bool list_run(struct session *s, int *exit_code, struct error *err)
 	bool good = text && session_open(s, err) && session_people(s, err) &&
 		    print_list(s, text, columns, limit, err);
 
+	*exit_code = s->lacking;
 	free(text);
 	return good;
 }

@@ -189,12 +189,12 @@ static bool print_case(struct session *s, int64_t key, int before, struct error 
 static bool show_found(struct session *s, int limit, struct error *err)
 {
 	struct page page;
-	int total;
+	struct found_count found;
 	bool json = s->print->form == PRINT_JSON;
 
 	page_init(&page);
 	bool good = session_people(s, err) && session_list(s, given_value(s->given, "where"), limit,
-						      &page, &total, err);
+						      &page, &found, err);
 	if (good && json)
 		buf_text(&s->print->out, "[");
 	for (int i = 0; good && i < page.case_count; i++) {
@@ -205,11 +205,8 @@ static bool show_found(struct session *s, int limit, struct error *err)
 	}
 	if (good && json)
 		buf_text(&s->print->out, "]\n");
-	if (good && total > page.case_count)
-		print_notice(s->print,
-			P_("%d of %d case; --limit=N shows more.",
-				"%d of %d cases; --limit=N shows more.", total),
-			page.case_count, total);
+	if (good)
+		session_tell_count(s, page.case_count, &found);
 	page_clear(&page);
 	return good;
 }

@@ -21,6 +21,7 @@ struct session {
 	struct page people; /* of the service new cases go to: after session_people() */
 	const struct query_who *who; /* who I am to each service; in its arena */
 	int who_count;
+	int lacking; /* exit code of what a service could not answer while others did; 0: nothing */
 	bool input;	    /* a person can be asked: standard input is a terminal, no --no-input */
 };
 

@@ -8,10 +8,23 @@
 
 static const char USUAL[] = "number,priority,due,citizen,subject,status,team,owner";
 
+/* Where numbers of several services stand under each other; a program finds the number where it
+   always was. */
+static const char SEVERAL[] = "source,number,priority,due,citizen,subject,status,team,owner";
+static const char SEVERAL_PLAIN[] = "number,priority,due,citizen,subject,status,team,owner,source";
+
+static const char *usual_columns(const struct session *s)
+{
+	if (sync_service_count(s->sync) < 2)
+		return USUAL;
+	return s->print->form == PRINT_PLAIN ? SEVERAL_PLAIN : SEVERAL;
+}
+
 const char *const json_case_names[] = { "id", "number", "version", "subject", "service", "kind",
 	"step", "status", "outcome", "priority", "team", "assignee", "due", "citizen", "channel",
 	"language", "skills", "tags", "restricted", "fields", "surge", "group", "duplicate_of",
-	"links", "lease", "last_event", "last_contact", "opened_at", "updated_at", "resolved_at", "timeline",
+	"links", "lease", "last_event", "last_contact", "opened_at", "updated_at", "resolved_at",
+	"source", "timeline",
 	NULL };
 
 const char *const json_citizen_names[] = { "id", "version", "given", "family", "born", "ref",
@@ -109,7 +122,7 @@ bool rows_cases(struct session *s, const struct page *page, const char *columns,
 	if (s->print->form == PRINT_JSON)
 		return json_cases(s->print, page, err);
 
-	bool good = choose(&ch, columns && *columns ? columns : USUAL, err);
+	bool good = choose(&ch, columns && *columns ? columns : usual_columns(s), err);
 
 	if (good) {
 		print_table(s->print, ch.columns, ch.count);

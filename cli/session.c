@@ -2,6 +2,7 @@
 #include "cli/session.h"
 
 #include "cli/ask.h"
+#include "cli/parts.h"
 #include "model/arena.h"
 #include "model/i18n.h"
 #include "model/text.h"
@@ -114,20 +115,27 @@ bool session_wait(struct session *s, struct wish *w)
 	return w->err.kind == ERROR_NONE;
 }
 
+/* Of several services those that are away, or want a login, say so when they are asked for more. */
 bool session_people(struct session *s, struct error *err)
 {
-	struct wish w = { 0 };
+	struct parts parts;
+	bool good = false, login = false;
 
-	sync_people(s->sync, NULL, PEOPLE_FRESH_MS, wish_done, &w);
-
-	bool good = session_wait(s, &w);
-
+	parts_begin(&parts, s, NULL);
+	for (int i = 0; i < parts.count; i++)
+		sync_people(s->sync, parts.list[i].service, PEOPLE_FRESH_MS, wish_done,
+			&parts.list[i].wish);
+	parts_wait(&parts, s);
+	for (int i = 0; i < parts.count; i++) {
+		good = good || parts.list[i].wish.err.kind == ERROR_NONE;
+		login = login || parts.list[i].wish.err.kind == ERROR_LOGIN;
+	}
 	page_clear(&s->people);
 	session_people_of(s, NULL, &s->people);
 	s->who_count = store_who(s->store, &s->who, &s->people.arena);
-	if (good || (s->people.profile && w.err.kind != ERROR_LOGIN))
+	if (good || (s->who_count && !login))
 		return true;
-	*err = w.err;
+	*err = parts.list[0].wish.err;
 	return false;
 }
 
@@ -194,11 +202,23 @@ bool session_makes_do(
 	return true;
 }
 
-static int64_t several(const struct session *s, const char *ref, struct error *err)
+/* The names that can stand before it, of those services that know it. */
+static int64_t several(struct session *s, const char *ref, bool citizen, struct error *err)
 {
+	struct buf names = { 0 };
+
+	for (int i = 0; i < sync_service_count(s->sync); i++) {
+		const char *name = sync_service(s->sync, i)->name;
+		int64_t key = citizen ? store_citizen_key(s->store, name, ref)
+				      : store_case_key(s->store, name, ref);
+
+		if (key > 0)
+			buf_printf(&names, "%s%s/%s", names.size ? ", " : "", name, ref);
+	}
 	error_set(err, ERROR_USAGE,
-		_("Several services know %s: put the name of one before it, such as %s/%s."), ref,
-		sync_service(s->sync, 0)->name, ref);
+		_("Several services know %s: put the name of one before it: %s."), ref,
+		buf_str(&names));
+	buf_clear(&names);
 	return 0;
 }
 
@@ -226,7 +246,7 @@ int64_t session_case(struct session *s, const char *ref, struct error *err)
 
 	*err = (struct error){ 0 };
 	if (key < 0)
-		return several(s, ref, err);
+		return several(s, ref, false, err);
 	if (key > 0)
 		return session_case_anew(s, key, err) ? key : 0;
 	sync_case_ref(s->sync, service, ref, wish_done, &w);
@@ -238,7 +258,7 @@ int64_t session_case(struct session *s, const char *ref, struct error *err)
 	}
 	key = store_case_key(s->store, service, ref);
 	if (key < 0)
-		return several(s, ref, err);
+		return several(s, ref, false, err);
 	if (!key)
 		error_set(err, ERROR_GONE, _("There is no case %s."), ref);
 	return key;
@@ -324,14 +344,14 @@ int64_t session_citizen(struct session *s, const char *ref, const char *purpose,
 
 	*err = (struct error){ 0 };
 	if (key < 0)
-		return several(s, ref, err);
+		return several(s, ref, true, err);
 	if (key)
 		return renew_citizen(s, key, purpose, err) ? key : without_purpose(s, err);
 	if (!ask_for_citizen(s, service, ref, purpose, err))
 		return without_purpose(s, err);
 	key = known_citizen(s, service, ref);
 	if (key < 0)
-		return several(s, ref, err);
+		return several(s, ref, true, err);
 	if (!key)
 		error_set(err, ERROR_GONE,
 			_("There is no citizen %s; caseload citizens finds them by name."), ref);
@@ -340,42 +360,71 @@ int64_t session_citizen(struct session *s, const char *ref, const char *purpose,
 
 /* ---- lists */
 
-static bool ask_list(struct session *s, const struct query *q, bool next_page, struct error *err)
+/* The first page of each, or the next of those that are not whole down to that case (NULL: to the
+   end). false: there was none to ask. */
+static bool ask_pages(struct session *s, struct parts *parts, const struct query *q, bool first,
+	const struct casefile *upto)
 {
-	struct wish w = { 0 };
+	bool any = false;
 
-	sync_list(s->sync, q->source, q, next_page, 0, wish_done, &w);
-	if (session_wait(s, &w))
-		return true;
-	*err = w.err;
-	return false;
+	for (int i = 0; i < parts->count; i++) {
+		struct part *p = &parts->list[i];
+
+		if (!first && (p->wish.err.kind || !sync_list_short(s->sync, p->service, q, upto)))
+			continue;
+		p->wish = (struct wish){ 0 };
+		sync_list(s->sync, p->service, q, !first, 0, wish_done, &p->wish);
+		any = true;
+	}
+	parts_wait(parts, s);
+	return any;
 }
 
-/* Whether a service has more pages of this list. */
-static bool list_goes_on(struct session *s, const struct query *q, struct list_state *state)
+/* Pages of each service, as far as the first `limit` of the merged order need them. */
+static void ask_list(struct session *s, struct parts *parts, const struct query *q, int limit)
 {
+	enum { SMALLEST_PAGE = 20, EXTRA_PAGES = 10 };
+	struct query_now now = session_now(s);
+	int last = -1;
+
+	ask_pages(s, parts, q, true, NULL);
+	for (int round = limit / SMALLEST_PAGE + EXTRA_PAGES; round > 0; round--) {
+		int known = store_count(s->store, q, &now);
+		struct page page;
+
+		/* A page that brought nothing; counting of words stops somewhere. */
+		if (known == last && known < limit && known != STORE_COUNT_MAX)
+			break;
+		last = known;
+		page_init(&page);
+		bool full = known >= limit &&
+			    store_find(s->store, q, &now, (struct window){ .limit = limit }, &page,
+				    NULL) &&
+			    page.case_count == limit;
+		bool asked =
+			ask_pages(s, parts, q, false, full ? &page.cases[limit - 1] : NULL);
+		page_clear(&page);
+		if (!asked)
+			break;
+	}
+}
+
+static bool list_known(void *ctx, struct session *s, const char *service, time_t *fetched)
+{
+	const struct query *q = ctx;
+	struct query of_one = *q;
+	struct query_now now = session_now(s);
+	struct list_state state = { 0 };
 	struct arena arena = { 0 };
 	struct buf text = { 0 };
-	bool more = false;
 
 	query_print(&text, q);
-	*state = (struct list_state){ 0 };
-	for (int i = 0; i < sync_service_count(s->sync); i++) {
-		const char *name = sync_service(s->sync, i)->name;
-		struct list_state one = { 0 };
-
-		if (q->source && strcmp(q->source, name))
-			continue;
-		if (!store_list_state(s->store, name, "cases", buf_str(&text), &one, &arena))
-			continue;
-		more |= one.next != NULL;
-		state->total += one.total > 0 ? one.total : 0;
-		if (one.fetched > state->fetched)
-			state->fetched = one.fetched;
-	}
+	of_one.source = service;
+	store_list_state(s->store, service, "cases", buf_str(&text), &state, &arena);
+	*fetched = state.fetched;
 	buf_clear(&text);
 	arena_clear(&arena);
-	return more;
+	return state.fetched || store_count(s->store, &of_one, &now) > 0;
 }
 
 static bool has_words(const struct term *t)
@@ -419,12 +468,11 @@ static void add_answered(struct session *s, const struct query *q, int limit, st
 	page_clear(&answered);
 }
 
-bool session_list(struct session *s, const char *text, int limit, struct page *page, int *total,
-	struct error *err)
+bool session_list(struct session *s, const char *text, int limit, struct page *page,
+	struct found_count *found, struct error *err)
 {
 	struct query q;
-	struct list_state state;
-	struct error asked = { 0 };
+	struct parts parts;
 	bool good = query_parse(&q, QUERY_CASES, text, NULL, err);
 
 	if (!good) {
@@ -434,28 +482,28 @@ bool session_list(struct session *s, const char *text, int limit, struct page *p
 	}
 
 	struct query_now now = session_now(s);
-	bool answered = ask_list(s, &q, false, &asked);
 
-	for (int last = -1; answered && list_goes_on(s, &q, &state);) {
-		int known = store_count(s->store, &q, &now);
-
-		if (known >= limit || known == last) /* enough, or a page that brought nothing */
-			break;
-		last = known;
-		answered = ask_list(s, &q, true, &asked);
-	}
-	list_goes_on(s, &q, &state);
-	good = store_find(s->store, &q, &now, (struct window){ .limit = limit }, page, err);
+	parts_begin(&parts, s, q.source);
+	ask_list(s, &parts, &q, limit);
+	good = parts_tell(&parts, s, list_known, &q, err) &&
+	       store_find(s->store, &q, &now, (struct window){ .limit = limit }, page, err);
 	if (good && has_words(q.root))
 		add_answered(s, &q, limit, page);
-	if (good && !answered)
-		good = session_makes_do(
-			s, &asked, page->case_count > 0 || state.fetched, state.fetched, err);
-	*total = store_count(s->store, &q, &now);
-	if (state.total > *total)
-		*total = state.total;
+	found->total = store_total(s->store, &q, &now, &found->more);
 	query_clear(&q);
 	return good;
+}
+
+void session_tell_count(struct session *s, int shown, const struct found_count *found)
+{
+	if (found->total > shown && found->more)
+		print_notice(s->print, _("%d of %d cases or more; --limit=N shows more."), shown,
+			found->total);
+	else if (found->total > shown)
+		print_notice(s->print,
+			P_("%d of %d case; --limit=N shows more.",
+				"%d of %d cases; --limit=N shows more.", found->total),
+			shown, found->total);
 }
 
 /* ---- text */

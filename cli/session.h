@@ -23,7 +23,7 @@ void wish_done(void *wish, const struct error *);
 bool session_wait(struct session *, struct wish *);
 
 /* Who I am, workers, teams, templates, kinds of the service that new cases go to: into s->people.
-   Asked again after ten minutes. */
+   Asked again after ten minutes. Of several services one that answers is enough. */
 bool session_people(struct session *, struct error *);
 struct query_now session_now(const struct session *);
 /* The same of one service (NULL: where new cases go) as far as it is known; page_clear() it. */
@@ -45,9 +45,16 @@ int64_t session_citizen(struct session *, const char *ref, const char *purpose, 
 bool session_case_anew(struct session *, int64_t key, struct error *);
 
 /* Cases of a query: asked of the services, page by page until there are `limit`, then read from the
-   store into page. total: how many there are in all, as far as anybody knows. */
-bool session_list(struct session *, const char *text, int limit, struct page *page, int *total,
-	struct error *);
+   store into page, in one order over all. found: how many there are in all, as far as anybody
+   knows. */
+struct found_count {
+	int total;
+	bool more; /* or more */
+};
+bool session_list(struct session *, const char *text, int limit, struct page *page,
+	struct found_count *found, struct error *);
+/* Says how many were shown of how many, where that is not all. */
+void session_tell_count(struct session *, int shown, const struct found_count *);
 
 /* The text of a query: --where, or the arguments joined by spaces; free() it. NULL with err: both. */
 char *session_query(const struct given *, struct error *);

@@ -191,6 +191,9 @@ void json_write_case(
 	for (const struct put_member *m = case_members; m->name; m++)
 		if (json_wanted(fields, m->name))
 			put_member(out, m, cf);
+	/* Of one that a client keeps: which configured service it is of. */
+	if (cf->service && json_wanted(fields, "source"))
+		json_put_text(out, "source", cf->service);
 	put_rest(out, cf->rest, fields);
 	json_close(out, '}');
 }

@@ -373,6 +373,22 @@ void plan_hold(struct plan *plan, time_t not_before)
 			plan->rows[i].patch.not_before = not_before;
 }
 
+void plan_join(struct plan *to, struct plan *from)
+{
+	if (from->count) {
+		size_t count = (size_t)(to->count + from->count);
+
+		to->rows = xrealloc(to->rows, count * sizeof(*from->rows));
+		memcpy(to->rows + to->count, from->rows,
+			(size_t)from->count * sizeof(*from->rows));
+	}
+	to->verb = from->verb;
+	to->count += from->count;
+	to->refusals += from->refusals;
+	free(from->rows);
+	*from = (struct plan){ .verb = from->verb };
+}
+
 void plan_clear(struct plan *plan)
 {
 	for (int i = 0; i < plan->count; i++)

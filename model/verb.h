@@ -112,6 +112,8 @@ void plan_build(
 	struct plan *, const struct verb *, const struct verb_input *, const struct page *cases);
 /* What reaches the citizen waits until then; 0: it goes at once. */
 void plan_hold(struct plan *, time_t not_before);
+/* The rows of another plan of the same verb go behind these; from is empty then. */
+void plan_join(struct plan *, struct plan *from);
 void plan_clear(struct plan *);
 
 /* ---- for the verbs themselves */

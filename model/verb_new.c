@@ -177,6 +177,9 @@ const struct verb verb_new = {
 				N_("The language the citizen wrote in, such as nl.") },
 			{ "text", 0, "TEXT",
 				N_("What was asked; the first entry of the timeline.") },
+			{ "source", 0, "NAME",
+				N_("The service it goes to, of several; without it that of the "
+				   "citizen, or the setting source.") },
 			{ NULL, 0, NULL, NULL },
 		},
 	.completes = COMPLETE_KIND,

@@ -47,6 +47,9 @@ const struct verb verb_register = {
 			{ "allow-duplicate", 0, NULL,
 				N_("Register also when somebody very like is known.") },
 			{ "purpose", 'p', "TEXT", N_("Why, for the access log.") },
+			{ "source", 0, "NAME",
+				N_("The service that keeps them, of several; without it the "
+				   "setting source.") },
 			{ NULL, 0, NULL, NULL },
 		},
 	.completes = COMPLETE_FIELD,

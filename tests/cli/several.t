@@ -40,3 +40,31 @@ caseload tag away "city/$n" "town/$n" --json >"$TMP/json" 2>"$ERR"
 check "one is away: saved there, accepted here" jq -e \
 	'[.[] | [.service, .result]] | sort == [["city","saved"],["town","accepted"]]' "$TMP/json"
 kill -CONT $first_pid
+
+caseload list is:open team:me sort:due --limit=60 --json=number,due,source >"$TMP/json" 2>"$ERR"
+check "one list, in one order over both" jq -e '([.[].due | select(. != null)] | . == sort and length > 5) and ([.[].source] | unique == ["city","town"])' "$TMP/json"
+check "each case once" jq -e '[.[] | .source + "/" + .number] | length == (unique | length)' "$TMP/json"
+caseload list is:open sort:number --limit=450 --json=number,source >"$TMP/json" 2>"$ERR"
+check "beyond the first pages: both numbers side by side, none left out" jq -e \
+	'([.[].number] | . == sort and length == 450) and ([.[] | select(.source == "city") | .number][:220] == [.[] | select(.source == "town") | .number][:220])' "$TMP/json"
+
+expect "the service of a new case is told" 0 caseload new --source=town --queue=waste Swings broken in the park
+new=$(awk 'NR == 2 { print $1 }' "$OUT")
+check "there it is, and nowhere else" test "$(in_town "/cases?q=number:${new#*/}" | jq -r '.items[0].subject') $(in_city "/cases?q=number:${new#*/}" | jq -r '.items[0].subject')" = "Swings broken in the park null"
+expect "one that is none: exit 2" 2 caseload new --source=twon --queue=waste Nothing
+err_has "said in words" "no service twon"
+
+kill -9 $first_pid; wait $first_pid 2>/dev/null; first_pid=
+expect "one is killed: its rows are those known before" 0 caseload list is:open team:me sort:due --limit=60 --json=number,due,source
+err_has "it is named, and how old they are" "city: "
+err_has "in words" "What it has is as it was on"
+check "still both, in one order" jq -e '([.[].due | select(. != null)] | . == sort) and ([.[].source] | unique == ["city","town"])' "$OUT"
+expect "what was never asked of it: its part is missing, exit 6" 6 caseload list channel:phone owner:t.only is:open
+err_has "and said so" "What it has is missing here"
+expect "--fresh takes no stand-in: exit 6" 6 caseload list is:open team:me sort:due --fresh
+expect "the other alone: nothing to say" 0 caseload list source:town is:open team:me
+check "nothing on standard error" test ! -s "$ERR"
+expect "a change there is accepted" 0 caseload tag alone "town/$n"
+expect "one here is saved and waits: exit 6" 6 caseload tag waits "city/$n"
+expect "the citizens of the other are found, the part of this one is missing: exit 6" 6 caseload citizens muller --json
+err_has "and who is missing" "city: "
