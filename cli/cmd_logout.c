@@ -4,6 +4,7 @@
 #include "cli/ask.h"
 #include "cli/session.h"
 #include "model/i18n.h"
+#include "net/auth.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +17,9 @@
 /* A token file that is not ours is not ours to remove. */
 static bool forget_token(struct session *s, const char *name, struct error *err)
 {
+	if (!auth_session_forget(name, err))
+		return false;
+
 	const char *path = config_section_get(s->config, "service", name, "token-file");
 	struct stat st;
 
@@ -63,6 +67,11 @@ static bool is_damaged_outbox(const char *name)
 static bool is_edited(const char *name)
 {
 	return strncmp(name, "edit.", 5) == 0;
+}
+
+static bool is_session(const char *name)
+{
+	return strncmp(name, "session-", 8) == 0;
 }
 
 static void remove_all(const char *dir);
@@ -177,6 +186,7 @@ static bool purge_all(const struct places *p, struct error *err)
 	good = store_purge(buf_str(&p->data), cache, err) && good;
 	each_entry(buf_str(&p->data), is_damaged_outbox, true);
 	each_entry(runtime, is_edited, true);
+	each_entry(runtime, is_session, true);
 	each_entry(cache, is_edited, true);
 	buf_printf(&history, "%s/history", buf_str(&p->state));
 	if (unlink(history.text) && errno != ENOENT)

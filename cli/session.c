@@ -32,7 +32,11 @@ static void ask_token(void *ctx, struct service *service)
 	struct session *s = ctx;
 	struct buf question = { 0 }, token = { 0 };
 
-	buf_printf(&question, _("Token for %s (is not shown): "), service->name);
+	if (service->user)
+		buf_printf(&question, _("Password for %s at %s (is not shown): "), service->user,
+			service->name);
+	else
+		buf_printf(&question, _("Token for %s (is not shown): "), service->name);
 	sync_token(
 		s->sync, service->name, ask_secret(question.text, &token) ? buf_str(&token) : NULL);
 	ask_wipe(&token);

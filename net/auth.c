@@ -3,6 +3,7 @@
 
 #include "model/arena.h"
 #include "model/i18n.h"
+#include "model/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,16 @@ bool auth_token_ok(const char *token)
 	return true;
 }
 
+bool auth_password_ok(const char *password)
+{
+	size_t size = password ? strlen(password) : 0;
+
+	for (size_t i = 0; i < size; i++)
+		if ((unsigned char)password[i] < 0x20 || password[i] == 0x7f)
+			return false;
+	return size && text_valid(password, size);
+}
+
 /* What is read; kept in a block of fixed size, so that no copy is left behind by growing. */
 struct secret {
 	char text[TOKEN_MAX];
@@ -47,11 +58,26 @@ static void secret_free(struct secret *s)
 	free(s);
 }
 
-/* The first line without blanks around it; false: that is no token. */
-static bool secret_trim(struct secret *s)
+/* A kind of secret: whether what was read, its first line, is one. */
+typedef bool secret_ok(struct secret *);
+
+static void secret_cut(struct secret *s)
 {
 	s->text[s->size] = '\0';
 	s->text[strcspn(s->text, "\r\n")] = '\0';
+}
+
+/* As it is: a blank may be part of it. */
+static bool is_password(struct secret *s)
+{
+	secret_cut(s);
+	return auth_password_ok(s->text);
+}
+
+/* Without the blanks around it. */
+static bool is_token(struct secret *s)
+{
+	secret_cut(s);
 	size_t from = strspn(s->text, " \t");
 	size_t size = strlen(s->text + from);
 
@@ -102,7 +128,7 @@ static bool file_ours(int fd, const char *path, struct error *err)
 	return true;
 }
 
-char *auth_file(const char *path, struct error *err)
+static char *secret_of_file(const char *path, secret_ok *good, struct error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
@@ -117,7 +143,7 @@ char *auth_file(const char *path, struct error *err)
 
 	if (!file_ours(fd, path, err))
 		goto done;
-	if (!secret_read(s, fd, &failed) || !secret_trim(s)) {
+	if (!secret_read(s, fd, &failed) || !good(s)) {
 		error_set(err, ERROR_LOGIN, _("The token file %s holds no token."), path);
 		goto done;
 	}
@@ -126,6 +152,16 @@ done:
 	close(fd);
 	secret_free(s);
 	return token;
+}
+
+char *auth_file(const char *path, struct error *err)
+{
+	return secret_of_file(path, is_token, err);
+}
+
+char *auth_password_file(const char *path, struct error *err)
+{
+	return secret_of_file(path, is_password, err);
 }
 
 /* ---- a command */
@@ -139,6 +175,7 @@ struct auth_command {
 	int timer;
 	char name[64];
 	struct secret *secret;
+	secret_ok *good;
 };
 
 /* What a password program may need; everything else stays here. */
@@ -244,7 +281,7 @@ static void command_ready(void *ctx)
 	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		error_set(&err, ERROR_LOGIN, _("The token command %s failed; try it by hand."),
 			c->name);
-	else if (failed || !secret_trim(c->secret))
+	else if (failed || !c->good(c->secret))
 		error_set(&err, ERROR_LOGIN, _("The token command %s printed no token."), c->name);
 	command_end(c, &err);
 }
@@ -261,7 +298,7 @@ static void command_late(void *ctx)
 	command_end(c, &err);
 }
 
-struct auth_command *auth_command(struct loop *loop, char *const *argv, int wait_ms,
+static struct auth_command *command_begin(struct loop *loop, char *const *argv, int wait_ms,
 	auth_done *done, void *ctx, struct error *err)
 {
 	int ends[2];
@@ -295,6 +332,26 @@ struct auth_command *auth_command(struct loop *loop, char *const *argv, int wait
 	c->secret = xcalloc(1, sizeof(*c->secret));
 	loop_watch(loop, c->fd, command_ready, c);
 	c->timer = loop_after(loop, wait_ms, command_late, c);
+	return c;
+}
+
+struct auth_command *auth_command(struct loop *loop, char *const *argv, int wait_ms,
+	auth_done *done, void *ctx, struct error *err)
+{
+	struct auth_command *c = command_begin(loop, argv, wait_ms, done, ctx, err);
+
+	if (c)
+		c->good = is_token;
+	return c;
+}
+
+struct auth_command *auth_password_command(struct loop *loop, char *const *argv, int wait_ms,
+	auth_done *done, void *ctx, struct error *err)
+{
+	struct auth_command *c = command_begin(loop, argv, wait_ms, done, ctx, err);
+
+	if (c)
+		c->good = is_password;
 	return c;
 }
 

@@ -357,6 +357,7 @@ static void want_send(struct want *w)
 		(w->patch.creates ? ops->once_new : ops->once) >= ONCE_SEARCH)
 		r.fresh = true;
 	w->sent = true;
+	w->login = l->logins;
 	if (!l->in_flight++)
 		l->asked_ms = loop_now_ms();
 	if (!l->slow_timer)
@@ -364,14 +365,20 @@ static void want_send(struct want *w)
 	transport_send(l->transport, &r, want_answered, w);
 }
 
-/* The token was refused. Once it is fetched anew, in case it was replaced; then the want gives up.
- */
+/* The token or the session was refused. Once there is a new login, and the want goes out again; then it
+   gives up. A session that another run bought says nothing of ours, and one sent before the login that
+   stands now says nothing of that. */
 static bool want_relogin(struct want *w)
 {
-	if (w->call.kind == CALL_LOGIN || w->relogins++)
+	struct line *l = w->line;
+	bool late = l->state == LINE_READY && w->login != l->logins;
+
+	if (w->call.kind == CALL_LOGIN || (!late && !l->resumed && w->relogins++))
 		return false;
 	want_reset(w);
-	line_login_again(w->line);
+	if (!late)
+		line_login_again(l);
+	line_go(l);
 	return true;
 }
 
@@ -438,6 +445,45 @@ static void tell_flaw(struct line *l, const struct page *page)
 	s->flaws++;
 }
 
+/* ---- the session a login bought */
+
+static struct auth_bond bond_of(const struct line *l)
+{
+	const struct service *s = &l->service;
+	struct auth_bond bond = { .url = s->url, .user = s->user ? s->user : "" };
+
+	auth_source(bond.source, l->token_file, l->token_command);
+	return bond;
+}
+
+/* Kept as soon as it is new. Where it cannot be kept the next run logs in: nothing else is lost. */
+static void session_note(struct line *l)
+{
+	const struct service_ops *ops = l->service.ops;
+	const char *now = ops->session ? ops->session(&l->service) : NULL;
+	struct error err = { 0 };
+
+	if (!now || !ops->resume || (l->session && !strcmp(l->session, now)))
+		return;
+	struct auth_bond bond = bond_of(l);
+
+	auth_session_keep(l->service.name, &bond, now, &err);
+	auth_wipe(l->session);
+	l->session = xstrdup(now);
+}
+
+/* The service does not know it any more; what another run may have put in its place stays. */
+static void session_refused(struct line *l)
+{
+	struct auth_bond bond = bond_of(l);
+	char *kept = l->session ? auth_session(l->service.name, &bond) : NULL;
+	struct error err = { 0 };
+
+	if (kept && !strcmp(kept, l->session))
+		auth_session_forget(l->service.name, &err);
+	auth_wipe(kept);
+}
+
 static void want_answered(void *ctx, const struct response *a, const struct error *sent)
 {
 	struct want *w = ctx;
@@ -462,6 +508,8 @@ static void want_answered(void *ctx, const struct response *a, const struct erro
 	w->maybe_done |= w->call.step > 0; /* what came before may have had its effect */
 	if (err.kind == ERROR_LOGIN && want_relogin(w))
 		return;
+	if (answer == ANSWER_DONE)
+		session_note(l);
 	if (answer == ANSWER_DONE) {
 		err = (struct error){ 0 };
 		tell_flaw(l, &w->page);
@@ -532,9 +580,23 @@ static bool token_by_itself(const struct line *l)
 	return l->token_file || l->token_command;
 }
 
+/* The token of an earlier login is no good any more; there may be a new one where it came from. */
+static bool token_anew(struct line *l, const struct error *err)
+{
+	if (err->kind != ERROR_LOGIN || !l->token_old || !token_by_itself(l))
+		return false;
+	l->token_old = false;
+	auth_wipe(l->service.token);
+	l->service.token = NULL;
+	line_go(l);
+	return true;
+}
+
 static void login_failed(struct line *l, const struct error *err)
 {
 	l->state = LINE_NEW;
+	if (token_anew(l, err))
+		return;
 	if (sensible(err->kind)) { /* there, but not for us */
 		line_failed(l, err);
 		line_retry_later(l, LOGIN_RETRY_MS);
@@ -551,6 +613,15 @@ static void login_failed(struct line *l, const struct error *err)
 	wants_fail(l, err);
 }
 
+static void login_stands(struct line *l)
+{
+	l->state = LINE_READY;
+	l->logins++;
+	l->sync->kicked = true;
+	line_go(l);
+	news_begin(l);
+}
+
 static void login_done(struct want *w, struct error *err)
 {
 	struct line *l = w->line;
@@ -560,14 +631,13 @@ static void login_done(struct want *w, struct error *err)
 		login_failed(l, err);
 		return;
 	}
-	l->state = LINE_READY;
+	l->resumed = false;
+	l->token_old = true;
 	if (w->page.profile) {
 		profile_keep(&l->service, w->page.profile);
 		line_put(l, &w->page, &local); /* NOTE: a full disk is told by what was asked for */
 	}
-	l->sync->kicked = true;
-	line_go(l);
-	news_begin(l);
+	login_stands(l);
 }
 
 static void login_send(struct line *l)
@@ -593,20 +663,62 @@ static void token_came(void *ctx, const char *token, const struct error *err)
 	login_send(l);
 }
 
+/* What an earlier run bought is as good as a login, as long as what that told is still here. */
+static bool login_resumed(struct line *l)
+{
+	const struct service_ops *ops = l->service.ops;
+	struct page people;
+
+	if (!ops->resume)
+		return false;
+	struct auth_bond bond = bond_of(l);
+	char *kept = auth_session(l->service.name, &bond);
+
+	page_init(&people);
+	bool good = kept && (!l->session || strcmp(kept, l->session) != 0) &&
+		    store_people(l->store, l->service.name, &people) && people.profile &&
+		    people.profile->me && ops->resume(&l->service, kept);
+
+	if (good) {
+		profile_keep(&l->service, people.profile);
+		auth_wipe(l->session);
+		l->session = kept;
+		l->resumed = true;
+		login_stands(l);
+	} else {
+		auth_wipe(kept);
+	}
+	page_clear(&people);
+	return good;
+}
+
+static char *secret_file(const struct line *l, struct error *err)
+{
+	return l->service.user ? auth_password_file(l->token_file, err)
+			       : auth_file(l->token_file, err);
+}
+
+static struct auth_command *secret_command(struct line *l, struct error *err)
+{
+	return (l->service.user ? auth_password_command : auth_command)(
+		l->loop, l->token_command, TOKEN_WAIT_MS, token_came, l, err);
+}
+
 static void login_begin(struct line *l)
 {
 	struct error err = { 0 };
 
+	if (login_resumed(l))
+		return;
 	if (!l->service.token && l->token_file)
-		l->service.token = auth_file(l->token_file, &err);
+		l->service.token = secret_file(l, &err);
 	if (l->service.token) {
 		login_send(l);
 		return;
 	}
 	if (err.kind == ERROR_NONE && l->token_command) {
 		l->state = LINE_TOKEN;
-		l->auth =
-			auth_command(l->loop, l->token_command, TOKEN_WAIT_MS, token_came, l, &err);
+		l->auth = secret_command(l, &err);
 	}
 	if (err.kind != ERROR_NONE)
 		login_failed(l, &err);
@@ -616,11 +728,16 @@ static void login_begin(struct line *l)
 
 void line_login_again(struct line *l)
 {
-	if (l->state == LINE_READY) { /* else somebody else saw to it already */
+	if (l->state != LINE_READY) { /* somebody else saw to it already */
+		line_go(l);
+		return;
+	}
+	session_refused(l);
+	if (!l->service.ops->session) { /* else its token is as good as before */
 		auth_wipe(l->service.token);
 		l->service.token = NULL;
-		l->state = LINE_NEW;
 	}
+	l->state = LINE_NEW;
 	line_go(l);
 }
 
@@ -630,14 +747,20 @@ void line_token_is(struct line *l, const char *token)
 
 	if (l->state == LINE_PERSON)
 		l->state = LINE_NEW;
-	if (auth_token_ok(token)) {
+	if (l->service.user ? auth_password_ok(token) : auth_token_ok(token)) {
 		auth_wipe(l->service.token);
 		l->service.token = xstrdup(token);
+		l->token_old = false;
 		line_go(l);
 		return;
 	}
-	error_set(&err, ERROR_LOGIN, _("Without a token the service %s cannot be asked."),
-		l->service.name);
+	if (l->service.user)
+		error_set(&err, ERROR_LOGIN,
+			_("Without the password of %s the service %s cannot be asked."),
+			l->service.user, l->service.name);
+	else
+		error_set(&err, ERROR_LOGIN, _("Without a token the service %s cannot be asked."),
+			l->service.name);
 	line_bad(l, &err);
 	wants_fail(l, &err);
 }
@@ -701,6 +824,7 @@ void line_end(struct line *l)
 	if (l->service.ops && l->service.ops->close)
 		l->service.ops->close(&l->service);
 	auth_wipe(l->service.token);
+	auth_wipe(l->session);
 	free((char *)l->service.name);
 	free((char *)l->service.url);
 	free(l->token_file);

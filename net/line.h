@@ -50,6 +50,7 @@ struct want {
 	bool append, cancelled;
 	struct error cancel;
 	int relogins;
+	int login; /* which one it was sent with */
 	bool maybe_done;
 	struct page page;
 	void (*done)(struct want *,
@@ -74,6 +75,10 @@ struct line {
 	int wait_ms, poll_ms;
 	enum line_state state;
 	struct auth_command *auth;
+	int logins;	/* how many stood, those that were resumed too */
+	bool resumed;	/* this one was bought by another run */
+	bool token_old; /* it was good for an earlier login */
+	char *session;	/* the one that stands, or the one that was refused last; NULL: none */
 	struct want *wants;
 	long serial;
 	int go_timer, person_timer;

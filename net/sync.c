@@ -296,6 +296,7 @@ static bool line_begin(struct sync *s, struct line *l, const char *name,
 	const char *url = config_section_get(config, "service", name, "url");
 	const char *file = config_section_get(config, "service", name, "token-file");
 	const char *command = config_section_get(config, "service", name, "token-command");
+	const char *user = config_section_get(config, "service", name, "user");
 
 	l->sync = s;
 	l->loop = s->loop;
@@ -304,7 +305,7 @@ static bool line_begin(struct sync *s, struct line *l, const char *name,
 	l->service.name = xstrdup(name);
 	l->service.url = xstrdup(url);
 	l->service.config = config;
-	l->service.user = config_section_get(config, "service", name, "user");
+	l->service.user = user && *user ? user : NULL;
 	l->service.ops = service_driver(type && *type ? type : "native");
 	if (!l->service.ops)
 		return error_set(

@@ -72,8 +72,8 @@ int sync_sending(const struct sync *);
 int sync_unsent(struct sync *);
 
 /* A service that has neither token-file nor token-command, or whose token was refused, asks the
-   person: called from the loop, once until sync_token() gave one. Without an asker it stays
-   ERROR_LOGIN. */
+   person: called from the loop, once until sync_token() gave one. Where service->user is set it is
+   that user's password that is asked for. Without an asker it stays ERROR_LOGIN. */
 void sync_asker(struct sync *, void (*ask)(void *ctx, struct service *), void *ctx);
 /* The token is copied; the caller wipes its own. Empty or NULL: the person does not want to. */
 void sync_token(struct sync *, const char *service, const char *token);

@@ -322,7 +322,11 @@ static void ask_token(struct tui *t)
 	/* Asked again because the last one was refused: say so. */
 	if (store_state(t->app.store, t->asking->name, &state, &a) && !state.online && state.why)
 		buf_printf(&label, "%s ", state.why);
-	buf_printf(&label, _("Token for %s (is not shown): "), t->asking->name);
+	if (t->asking->user)
+		buf_printf(&label, _("Password for %s at %s (is not shown): "), t->asking->user,
+			t->asking->name);
+	else
+		buf_printf(&label, _("Token for %s (is not shown): "), t->asking->name);
 	arena_clear(&a);
 	struct prompt_ask ask = {
 		.label = buf_str(&label), .hidden = true, .done = token_typed, .ctx = t

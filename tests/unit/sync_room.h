@@ -31,6 +31,7 @@ struct world {
 	struct error err;
 	int asked;
 	bool ran;
+	const char *more; /* further lines of the service's section */
 };
 
 /* ---- the service */
@@ -274,8 +275,8 @@ static inline bool begin(struct world *w)
 
 	snprintf(path, sizeof(path), "%s/config", w->dir);
 	snprintf(text, sizeof(text),
-		"[service \"city\"]\ntype = native\nurl = %s\ntoken-file = %s\n[net]\npoll = 2\n",
-		w->url, w->token_file);
+		"[service \"city\"]\ntype = native\nurl = %s\ntoken-file = %s\n%s[net]\npoll = 2\n",
+		w->url, w->token_file, w->more ? w->more : "");
 	file_put(path, text);
 	w->config = config_new();
 	config_read(w->config, path, CONFIG_USER, &err);
