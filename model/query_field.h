@@ -1,5 +1,5 @@
 /* The fields of the grammar: one table makes parsing, matching, sorting and completion. Only for
-   query*.c and store*.c. */
+   query*.c, store*.c and drivers that translate. */
 #ifndef MODEL_QUERY_FIELD_H
 #define MODEL_QUERY_FIELD_H
 

@@ -1,5 +1,6 @@
-/* Request Tracker 5 over REST 2: what the files of its driver share (service_rt.c reads, rt_write.c
-   changes, rt_query.c makes TicketSQL). What the real server does was seen, not read: a 200 proves
+/* Request Tracker 5 over REST 2: what the files of its driver share (service_rt.c asks, rt_read.c
+   and rt_events.c understand, rt_people.c knows who and which kinds, rt_write.c changes, rt_query.c
+   makes TicketSQL). What the real server does was seen, not read: a 200 proves
    nothing, a redirect means "log in", an unset date is 1970. */
 #ifndef NET_RT_H
 #define NET_RT_H
@@ -9,18 +10,53 @@
 
 enum { RT_PAGE = 100 }; /* rows of a page at most; more is silently a hundred */
 
+/* What was learned of the service: lists that only grow, since a name once known is needed again by
+   an answer that tells the id alone. */
+struct rt_queue {
+	char *id, *name, *lifecycle;
+};
+
+struct rt_field {
+	char *id;   /* NULL: not told */
+	char *word; /* as in fields.citizen_id */
+	char *name; /* as the service writes it: "Citizen ID" */
+};
+
+struct rt_seen {
+	char id[20];
+	time_t changed;
+};
+
+enum { RT_SEEN = 1024 };
+
 /* service.own */
 struct rt {
 	char *cookie; /* "RT_SID_...=..."; NULL: none */
+	char *session; /* the line last given out */
+	struct rt_queue *queues;
+	int queue_count;
+	bool queues_known; /* all of them */
+	struct rt_field *fields;
+	int field_count;
+	bool fields_known;
+	int64_t polled_ms; /* CLOCK_BOOTTIME of the last question for news; 0: none */
+	int64_t asked_ms;
+	struct rt_seen seen[RT_SEEN];
 };
 
 /* ---- service_rt.c */
 
-/* Begins a request of ours: the URL under /REST/2.0, cookie and token, Accept. path is ASCII, ids in
-   it were put there by url_segment(). */
+/* Starts a URL under /REST/2.0; ids go behind it by url_segment(). */
+void rt_url(struct service *, struct buf *url, const char *path);
+/* Begins a request of ours; takes the URL over. The cookie goes with it; where there is none, the
+   token: it costs the server a quarter of a second each time, and a dead cookie beside it would
+   never be noticed. */
 void rt_ask(struct service *, struct request *, const char *method, struct buf *url);
 /* A body of JSON; takes it over. */
 void rt_body(struct request *, struct buf *json);
+/* A body of form fields: name=value, encoded, added one by one, then taken over. */
+void rt_form(struct buf *form, const char *name, const char *value);
+void rt_form_body(struct request *, struct buf *form);
 /* The document of a good answer; NULL with err for every other: 401 and 302 are ERROR_LOGIN, 403
    ERROR_DENIED, 404 ERROR_GONE, 412 ERROR_CONFLICT, 500 with an empty body a sentence that names
    method and resource. */
@@ -31,6 +67,25 @@ bool rt_read_ticket(
 /* GET of a ticket that rt_read_ticket() reads whole, its version being the ETag. */
 void rt_ask_ticket(struct service *, struct request *, const char *id);
 bool rt_ticket_answer(struct service *, const struct response *, struct page *, struct error *);
+/* A merged ticket answers with the one it went into. The page's only case is that one; afterwards
+   the old one stands before it, closed, with duplicate_of. old: as it was known. */
+void rt_put_merged(struct page *, const struct casefile *old);
+/* What an answer to a GET does not say and the case as it was known does: the names of its queue and
+   of its citizen. */
+void rt_keep_names(struct rt *, const struct casefile *known, struct page *);
+
+/* ---- rt_read.c: words, times, and what was learned */
+
+/* Our five words for one of theirs. over: it was resolved at some time. */
+const char *rt_status(const char *theirs, bool over);
+void rt_know_queue(struct rt *, const char *id, const char *name, const char *lifecycle);
+const struct rt_queue *rt_queue(const struct rt *, const char *id_or_name); /* NULL: unknown */
+/* Learns a custom field; its word. */
+const char *rt_know_field(struct rt *, const char *id, const char *name);
+/* The name of a custom field by its word in a query; NULL: not known (yet). */
+const char *rt_field(const struct rt *, const char *word);
+const char *rt_citizen_field(const struct service *); /* the name of the one with the reference */
+extern const char rt_tags_field[];
 /* Priorities: ours are 1 (now) to 5 (can wait), theirs 100 to 0. */
 int rt_priority(int theirs);
 int rt_priority_wire(int ours);
@@ -44,8 +99,33 @@ void rt_time_wire(struct buf *, time_t);
    the sentence names the word. */
 bool rt_query(struct service *, const struct query *, struct buf *out, struct error *);
 void rt_quote(struct buf *, const char *value); /* with its quotes */
-/* "Due" and whether it goes down, from query->sort; always one that RT knows. */
-const char *rt_order(const struct query *, bool *down);
+/* "Due" and whether it goes down, from the i-th word of query->sort; always one that RT knows; NULL
+   after the last. */
+const char *rt_order(const struct query *, int i, bool *down);
+/* Whether it names a custom field that is not known yet: then rt_fields come first. */
+bool rt_query_wants_fields(const struct rt *, const struct query *);
+/* The citizens of a query are asked for by their tickets. */
+bool rt_query_citizens(struct service *, const struct query *, struct buf *out, struct error *);
+
+/* ---- rt_events.c, rt_people.c */
+
+void rt_html_text(struct buf *out, const char *html); /* made readable: no tags, lines, entities */
+bool rt_events_ask(struct service *, struct call *, struct request *, struct error *);
+enum answer rt_events_read(struct service *, struct call *, const struct response *, struct page *,
+	struct error *);
+bool rt_workers_ask(struct service *, struct call *, struct request *, struct error *);
+enum answer rt_workers_read(struct service *, struct call *, const struct response *, struct page *,
+	struct error *);
+bool rt_kinds_ask(struct service *, struct call *, struct request *, struct error *);
+enum answer rt_kinds_read(struct service *, struct call *, const struct response *, struct page *,
+	struct error *);
+
+/* Pages of a list that may not say how many there are, and that hides rows inside a page: only two
+   empty ones end it. */
+struct rt_pages {
+	int page, empties;
+};
+bool rt_more(struct rt_pages *, const struct json *answer); /* whether to ask for another */
 
 /* ---- rt_write.c */
 
@@ -54,6 +134,9 @@ enum answer rt_patch_read(struct service *, struct call *, const struct response
 	struct error *);
 bool rt_bulk_ask(struct service *, struct call *, struct request *, struct error *);
 enum answer rt_bulk_read(struct service *, struct call *, const struct response *, struct page *,
+	struct error *);
+bool rt_file_ask(struct service *, struct call *, struct request *, struct error *);
+enum answer rt_file_read(struct service *, struct call *, const struct response *, struct page *,
 	struct error *);
 bool rt_can(const struct service *, const struct patch *, struct error *);
 
