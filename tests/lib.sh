@@ -5,7 +5,8 @@
 #   has "name" TEXT                  passes when the last output ($OUT) holds the text; hasnt, err_has alike
 # $URL and $TOKEN reach the service by `api METHOD PATH [curl arguments]`.
 #   live rt [USER]                   a real server of tests/live with its seeded world, added to the configuration;
-#                                    ends with the skip line where it is not installed
+#                                    ends with the skip line where it is not installed; `live_reset rt` begins anew
+#   as USER COMMAND...               the same as somebody else of rt, with directories of their own
 set -u
 BUILD=${BUILD:-build/san}
 PATH=$PWD/$BUILD:$PATH
@@ -57,20 +58,35 @@ start_service() {
 # One section for each service there is: our own, rt, redmine.
 configure() { cat "$TMP"/test.conf "$TMP"/rt.conf "$TMP"/redmine.conf >"$XDG_CONFIG_HOME/caseload/config" 2>/dev/null; }
 
-# live rt|redmine [USER]
+# live rt|redmine [USER]; the world of the server is as it was seeded, unless this script has begun on it.
 live() {
-	local name=$1 user=${2:-anna} why
-	why=$(LIVE_OWNER=${LIVE_OWNER:-$$} tests/live/"$name" reset)
+	[[ " ${live_begun:-} " == *" $1 "* ]] || live_reset "$1"
+	tests/live/config "$1" "${2:-anna}" "$TMP" >"$TMP/$1.conf"
+	configure
+}
+
+live_reset() {
+	local why
+	why=$(LIVE_OWNER=${LIVE_OWNER:-$$} tests/live/"$1" reset)
 	case $? in
 	0) ;;
 	77) skip "$(basename "$0")" "$why"; exit ;;
-	*) fail "$name starts"; exit ;;
+	*) fail "$1 starts"; exit ;;
 	esac
+	live_begun="${live_begun:-} $1"
 	set -a
-	. <(tests/live/"$name" env)
+	. <(tests/live/"$1" env)
 	set +a
-	tests/live/config "$name" "$user" "$TMP" >"$TMP/$name.conf"
-	configure
+}
+
+# as USER COMMAND...
+as() {
+	local who=$1 own=$TMP/as-$1
+	shift
+	mkdir -p "$own/config/caseload" "$own/run" "$own/home"
+	[ -e "$own/config/caseload/config" ] || tests/live/config rt "$who" "$own" >"$own/config/caseload/config"
+	env HOME="$own/home" XDG_CONFIG_HOME="$own/config" XDG_DATA_HOME="$own/data" XDG_STATE_HOME="$own/state" \
+		XDG_CACHE_HOME="$own/cache" XDG_RUNTIME_DIR="$own/run" "$@"
 }
 
 # The first value a query of a server's database gives: sql rt "SELECT ..."

@@ -24,8 +24,8 @@ check "bram takes it" test "$(keyed -X PUT -H 'Content-Type: application/json' -
 	-o /dev/null -w '%{http_code}' "$REDMINE_URL/issues/2.json")" = 204
 check "it is his" test "$(sql redmine "SELECT assigned_to_id FROM issues WHERE id = 2")" = "$REDMINE_ID_BRAM"
 
-live rt
-live redmine
+live_reset rt
+live_reset redmine
 check "put back: no mail" test "$(tests/live/mails rt)" = 0
 check "put back: no comment" test "$(sql rt "SELECT COUNT(*) FROM Transactions WHERE ObjectType = 'RT::Ticket' AND ObjectId = 2 AND Type IN ('Comment', 'Correspond')")" = 0
 check "put back: nobody's" test -z "$(sql redmine "SELECT assigned_to_id FROM issues WHERE id = 2")"
