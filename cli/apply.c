@@ -5,6 +5,7 @@
 #include "cli/session.h"
 #include "cli/theirs.h"
 #include "cli/write.h"
+#include "net/handing.h"
 #include "model/arena.h"
 #include "model/i18n.h"
 #include "model/when.h"
@@ -195,9 +196,9 @@ static void find_people(struct apply *a, struct verb_input *in)
 		if (key && store_citizen(a->s->store, key, &a->page))
 			in->citizen = &a->page.citizens[a->page.citizen_count - 1];
 	}
-	if (a->verb->reaches_citizen)
+	if (a->verb->reaches_citizen || a->verb->hands)
 		ask_people(a);
-	for (int i = 0; a->verb->reaches_citizen && i < a->page.case_count; i++) {
+	for (int i = 0; (a->verb->reaches_citizen || a->verb->hands) && i < a->page.case_count; i++) {
 		const struct casefile *cf = &a->page.cases[i];
 		int64_t key =
 			cf->citizen ? store_citizen_key(a->s->store, cf->service, cf->citizen) : 0;
@@ -256,6 +257,21 @@ static bool has_text(const struct apply *a)
 	       given_flag(a->s->given, "template");
 }
 
+/* A case that goes to another service: with what is known of both. */
+static void plan_handing(
+	struct apply *a, struct plan *part, struct verb_input *in, const struct page *cases)
+{
+	const struct casefile *cf = &cases->cases[0];
+	const struct citizen *citizen = cases->citizen_count ? &cases->citizens[0] : NULL;
+	struct handing h;
+
+	in->verb = a->verb;
+	handing_fill(&h, a->s->sync, a->s->store, cf, citizen, verb_arg(in, 0));
+	in->hand = &h.hand;
+	plan_build(part, a->verb, in, cases);
+	handing_clear(&h);
+}
+
 /* Adds the plan for some cases of the page, all of one service: its people, kinds and templates are
    those that words mean. */
 static void plan_part(
@@ -269,7 +285,10 @@ static void plan_part(
 	in.profile = people.profile;
 	in.me = in.profile ? in.profile->me : NULL;
 	in.my_team = in.profile ? in.profile->my_team : NULL;
-	plan_build(&part, a->verb, &in, cases);
+	if (a->verb->hands && cases->case_count == 1)
+		plan_handing(a, &part, &in, cases);
+	else
+		plan_build(&part, a->verb, &in, cases);
 	page_clear(&people);
 	plan_join(&a->plan, &part);
 }
@@ -504,20 +523,30 @@ static bool at_rest(struct session *s, const struct patch *p)
 	return away || sync_away(s->sync, p->service);
 }
 
+static bool row_rests(struct session *s, const struct patch *posted)
+{
+	struct patch now = { 0 };
+	/* What is to go first and does not holds this one. */
+	bool held = posted->first && store_patch(s->store, posted->first->key, &now) &&
+		    at_rest(s, &now);
+
+	patch_clear(&now);
+	if (held)
+		return true;
+
+	bool waits = store_patch(s->store, posted->key, &now) && !at_rest(s, &now);
+
+	patch_clear(&now);
+	return !waits;
+}
+
 /* In order, and what rests is not looked at again: a thousand rows take a thousand looks. */
 static bool all_at_rest(struct apply *a)
 {
 	for (; a->settled < a->plan.count; a->settled++) {
-		struct plan_row *row = &a->plan.rows[a->settled];
-		struct patch now = { 0 };
+		const struct plan_row *row = &a->plan.rows[a->settled];
 
-		if (row->refused)
-			continue;
-
-		bool waits = store_patch(a->s->store, row->patch.key, &now) && !at_rest(a->s, &now);
-
-		patch_clear(&now);
-		if (waits)
+		if (!row->refused && !row_rests(a->s, &row->patch))
 			return false;
 	}
 	return true;
@@ -708,9 +737,14 @@ static void tell_results(struct apply *a)
 
 	read_done(a);
 	print_table(p, columns, 3);
-	for (int i = 0; i < a->plan.count; i++)
+	for (int i = 0; i < a->plan.count; i++) {
+		struct patch *row = &a->plan.rows[i].patch;
+
+		if (!a->plan.rows[i].refused && row->first)
+			tell_row(a, row->first);
 		if (!a->plan.rows[i].refused)
-			tell_row(a, &a->plan.rows[i].patch);
+			tell_row(a, row);
+	}
 	free(a->done);
 	if (p->form != PRINT_JSON) {
 		if (p->cell_count)

@@ -195,15 +195,39 @@ static bool each(struct session *s, bool retry, int *exit_code, struct error *er
 	return true;
 }
 
+/* Sends what waits, and waits for it as long as a service still answers. */
+static bool send_all(struct session *s, int *exit_code)
+{
+	const char *given = given_value(s->given, "timeout");
+	int seconds = given ? atoi(given) : config_number(s->config, "net.timeout");
+	int64_t end = loop_now_ms() + seconds * 1000;
+
+	sync_sends(s->sync);
+	sync_hold(s->sync, false);
+	sync_retry_now(s->sync);
+	sync_kick(s->sync);
+	while (sync_unsent(s->sync) && loop_now_ms() < end && !sync_in_vain(s->sync)) {
+		loop_once(s->loop, 250);
+		store_watched(s->store);
+	}
+	if (sync_unsent(s->sync))
+		*exit_code = error_exit(ERROR_OFFLINE);
+	list(s);
+	return true;
+}
+
 static bool outbox_run(struct session *s, int *exit_code, struct error *err)
 {
 	const char *what = s->given->count ? s->given->args[0] : "list";
 
-	if (strcmp(what, "list") && strcmp(what, "retry") && strcmp(what, "drop"))
-		return error_set(
-			err, ERROR_USAGE, _("outbox knows list, retry and drop, not %s."), what);
+	if (strcmp(what, "list") && strcmp(what, "send") && strcmp(what, "retry") &&
+		strcmp(what, "drop"))
+		return error_set(err, ERROR_USAGE,
+			_("outbox knows list, send, retry and drop, not %s."), what);
 	if (!session_open(s, err))
 		return false;
+	if (!strcmp(what, "send"))
+		return send_all(s, exit_code);
 	if (strcmp(what, "list"))
 		return each(s, strcmp(what, "retry") == 0, exit_code, err);
 	list(s);
@@ -212,12 +236,13 @@ static bool outbox_run(struct session *s, int *exit_code, struct error *err)
 
 const struct command cmd_outbox = {
 	.name = "outbox",
-	.args = "[list | retry ROW... | drop ROW...]",
+	.args = "[list | send | retry ROW... | drop ROW...]",
 	.help = N_(
 		"Show what is saved here and not yet accepted; send rows again, or give them up."),
 	.examples =
 		(const char *const[]){
 			"caseload outbox",
+			"caseload outbox send",
 			"caseload outbox retry 12",
 			"caseload outbox --json",
 			NULL,

@@ -2,6 +2,7 @@
 #include "model/patch.h"
 #include "model/file.h"
 #include "model/i18n.h"
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -52,6 +53,13 @@ void patch_change(struct patch *p, const char *field, const char *before, const 
 	change->after = after;
 }
 
+struct patch *patch_first(struct patch *p)
+{
+	if (!p->first)
+		p->first = xcalloc(1, sizeof(*p->first));
+	return p->first;
+}
+
 const struct change *patch_find(const struct patch *p, const char *field)
 {
 	return find(p, field);
@@ -59,7 +67,7 @@ const struct change *patch_find(const struct patch *p, const char *field)
 
 bool patch_empty(const struct patch *p)
 {
-	return !p->count && !p->file_count && !is_text(p->note) && !is_text(p->answer);
+	return !p->count && !p->first && !p->file_count && !is_text(p->note) && !is_text(p->answer);
 }
 
 /* ---- files */
@@ -167,6 +175,10 @@ static bool can_invert(const struct patch *p, struct error *err)
 	if (p->creates)
 		return error_set(err, ERROR_USAGE,
 			_("A case that was opened cannot be undone; close it instead."));
+	if (p->first || p->after)
+		return error_set(err, ERROR_USAGE,
+			_("A case that was handed over exists in the other service from then on; it "
+			  "can be closed there, not undone."));
 	if (is_text(p->answer))
 		return error_set(err, ERROR_USAGE,
 			_("An answer has reached the citizen and cannot be undone."));
@@ -230,11 +242,18 @@ void patch_copy(struct patch *to, const struct patch *from)
 		patch_change(&c, change->field, change->before, change->after);
 	}
 	copy_files(&c, from);
+	if (from->first) {
+		c.first = xcalloc(1, sizeof(*c.first));
+		patch_copy(c.first, from->first);
+	}
 	*to = c;
 }
 
 void patch_clear(struct patch *p)
 {
+	if (p->first)
+		patch_clear(p->first);
+	free(p->first);
 	arena_clear(&p->arena);
 	*p = (struct patch){ 0 };
 }

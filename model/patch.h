@@ -61,6 +61,11 @@ struct patch {
 	int file_count;
 	const char *purpose; /* why a citizen is changed */
 	const char *worker;  /* who made it: it goes out under no other name; NULL: not known */
+	/* A case handed to another service: its new case there (a creating patch), posted with this
+	   one and before it, all or none; made by patch_first(), cleared with this one. */
+	struct patch *first;
+	int64_t after; /* key of the new case of `first`: this one goes out once that is accepted, and
+			  then takes its address along as a link; 0: none */
 	time_t made;
 	int tries;
 	enum error_kind error;	/* of the last try */
@@ -73,6 +78,9 @@ void patch_change(struct patch *, const char *field, const char *before, const c
 
 /* Adds a file: strings are copied, the name is the last part of the path, made harmless. */
 struct attachment *patch_file(struct patch *, const char *path);
+
+/* The patch to be posted before this one, made empty when there is none yet. */
+struct patch *patch_first(struct patch *);
 
 /* The change of that field, or NULL. */
 const struct change *patch_find(const struct patch *, const char *field);

@@ -18,7 +18,10 @@
    8. A row that may have arrived goes out again by itself only as long as the service knows its
    key; then a person decides.
    9. A new thing's rows move to its real key in the same transaction in which its creation is
-   settled. */
+   settled.
+   10. What is handed over is one transaction of two rows, the new case first. The other one waits
+   for it, whatever becomes of it, and is never sent without its name: so there is one new case, and
+   the old one names it. */
 #include "model/store_own.h"
 
 #include <stdlib.h>
@@ -212,8 +215,8 @@ static bool insert_row(struct store *store, struct patch *p)
 {
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
 		"INSERT INTO patch (service, uuid, on_, object, creates, state, "
-		"not_before, version, made, body) "
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		"not_before, version, made, body, after_) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	struct arena arena = { 0 };
 
 	bind_text(stmt, 1, p->service);
@@ -221,6 +224,7 @@ static bool insert_row(struct store *store, struct patch *p)
 	bind_int(stmt, 3, p->on);
 	bind_int(stmt, 4, p->object);
 	bind_int(stmt, 5, p->creates);
+	bind_int(stmt, 11, p->after);
 	bind_int(stmt, 6, PATCH_SAVED);
 	bind_int(stmt, 7, p->not_before);
 	bind_text(stmt, 8, p->version);
@@ -261,6 +265,11 @@ static bool post_one(struct store *store, struct patch *p, struct error *err)
 {
 	char uuid[IDENT_SIZE];
 
+	if (p->first) { /* invariant 10 */
+		if (!post_one(store, p->first, err))
+			return false;
+		p->after = p->first->object;
+	}
 	if (!p->uuid) {
 		ident_uuid(uuid);
 		p->uuid = arena_copy(&p->arena, uuid); /* invariant 2 */
@@ -345,7 +354,7 @@ static bool run_keys(struct store *store, const char *sql, int64_t from, int64_t
 
 /* Invariant 5: nothing older of the same object may be there, in whatever state. */
 #define FIRST_OF_OBJECT                                                                            \
-	"NOT EXISTS (SELECT 1 FROM patch AS q WHERE q.on_ = p.on_ AND q.object = p.object "        \
+	"p.after_ >= 0 AND NOT EXISTS (SELECT 1 FROM patch AS q WHERE q.on_ = p.on_ AND q.object = p.object "        \
 	"AND q.key < p.key)"
 
 static time_t next_time(struct store *store, const char *service, time_t now)
@@ -525,6 +534,8 @@ static bool follow_new_key(struct store *store, const struct patch *p, int64_t r
 		!run_keys(
 			store, "UPDATE patch SET object = ?2 WHERE object = ?1", p->object, real) ||
 		!run_keys(
+			store, "UPDATE patch SET after_ = ?2 WHERE after_ = ?1", p->object, real) ||
+		!run_keys(
 			store, "UPDATE draft SET object = ?2 WHERE object = ?1", p->object, real) ||
 		!run_keys(store, "UPDATE OR REPLACE object SET key = ?2 WHERE key = ?1", p->object,
 			real))
@@ -588,7 +599,8 @@ static bool tidy(struct store *store)
 	       run_keys(store, "DELETE FROM alias WHERE at < ?1", before, 0) &&
 	       run_keys(store,
 		       "DELETE FROM object WHERE key NOT IN (SELECT object FROM patch) "
-		       "AND key NOT IN (SELECT object FROM draft)",
+		       "AND key NOT IN (SELECT object FROM draft) "
+		       "AND key NOT IN (SELECT after_ FROM patch)",
 		       0, 0);
 }
 
@@ -781,7 +793,7 @@ static bool settle_conflict(struct store *store, struct patch *p, const struct e
 	case LAID_THERE:
 		/* Of a note or an answer nobody can see whether it went along with the same change
 		   made by somebody else, but a row that may have arrived brought them with it. */
-		if (unsure(store, p->key) || (!p->note && !p->answer))
+		if (unsure(store, p->key) || (!p->note && !p->answer && !p->after))
 			return settle_done(store, p, page, err);
 		/* fall through */
 	case LAID_OVER:
@@ -834,8 +846,9 @@ bool store_settle(struct store *store, int64_t key, const struct error *outcome,
 
 static bool has_behind(struct store *store, const struct patch *p)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT 1 FROM patch WHERE on_ = ?1 AND "
-						       "object = ?2 AND key > ?3 LIMIT 1");
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"SELECT 1 FROM patch WHERE ((on_ = ?1 AND object = ?2) OR after_ = ?2) "
+		"AND key > ?3 LIMIT 1");
 
 	bind_int(stmt, 1, p->on);
 	bind_int(stmt, 2, p->object);

@@ -32,6 +32,7 @@ bool outbox_read(const struct store *store, sqlite3_stmt *stmt, struct patch *p)
 	p->theirs = column_copy(stmt, 11, &p->arena);
 	p->version = column_copy(stmt, 12, &p->arena);
 	p->made = (time_t)sqlite3_column_int64(stmt, 13);
+	p->after = sqlite3_column_int64(stmt, 15);
 	return true;
 }
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { OUTBOX_VERSION = 4, CACHE_VERSION = 4 };
+enum { OUTBOX_VERSION = 5, CACHE_VERSION = 4 };
 
 /* body holds what never changes while a row waits; what does has a column of its own. unsure: it
    was sent once and may have arrived. */
@@ -50,6 +50,8 @@ static const char *const outbox_steps[OUTBOX_VERSION] = {
 	"CREATE INDEX kin_b ON kin (id_b, service_b);"
 	"CREATE INDEX kin_act ON kin (act);",
 	"ALTER TABLE draft ADD COLUMN files TEXT;",
+	/* The new case it goes out after: negative until that is accepted. */
+	"ALTER TABLE patch ADD COLUMN after_ INTEGER NOT NULL DEFAULT 0;",
 };
 
 #define AT(type, member) offsetof(struct type, member)

@@ -10,11 +10,22 @@
 /* What the arguments may name; from the store's people, templates and kinds. Any may be empty. */
 struct verb;
 
+/* Where a case is to be handed to, and what goes along. */
+struct verb_hand {
+	const char *service, *url;     /* its name here, and how its addresses begin */
+	const struct page *people;     /* its kinds; NULL: there is no such service */
+	const struct profile *profile; /* or NULL */
+	const struct citizen *citizen; /* its record of the same person, where one is known; or NULL */
+	const struct page *timeline;   /* the entries of the case */
+	const char *case_url;	       /* the address of the case as it is, or NULL */
+};
+
 struct verb_input {
 	const struct verb *verb; /* set by plan_build() */
 	const struct casefile
 		*cf; /* as the screen shows it, pending patches laid over; NULL: no case */
 	const struct citizen *citizen; /* of the case, where it is known; or NULL */
+	const struct verb_hand *hand;  /* verb->hands: where the first argument wants it to go */
 	const struct casefile *other;  /* verb->names_case: the case the first argument names */
 	const char *other_url;	       /* its address, where its service has one; or NULL */
 	const struct page *people;     /* workers and teams, templates and kinds of cf->service */
@@ -47,6 +58,7 @@ struct verb {
 	enum patch_on on;		  /* a case, or a citizen */
 	bool creates;			  /* a new one: no case is needed, the plan has one row */
 	bool needs_text; /* without words the surface asks for them ($EDITOR, standard input) */
+	bool hands;	 /* the first argument is another service: the surface fills in->hand */
 	bool names_case; /* the first argument is another case: the surface looks it up (in->other) */
 	bool needs_args; /* without any the surface asks for them (the prompt, the line begun) */
 	bool asks;	 /* shown only once the service agreed: take, merge */

@@ -118,6 +118,50 @@ static void patch_done(struct want *w, struct error *err)
 	l->sync->kicked = true;
 }
 
+static const struct line *line_of_case(const struct sync *s, const struct casefile *cf)
+{
+	for (int i = 0; i < s->line_count; i++)
+		if (cf->service && !strcmp(s->lines[i].service.name, cf->service))
+			return &s->lines[i];
+	return NULL;
+}
+
+static void change_links(struct patch *p, const struct casefile *old, const char *url)
+{
+	const char *word = arena_printf(&p->arena, "refers-to:%s", url);
+	const char *before = old ? old->links : NULL;
+
+	if (!words_have(before ? before : "", word))
+		patch_change(p, "links", before,
+			words_add(before ? before : "", word, &p->arena));
+}
+
+/* The old case of a handing over says where the new one is. Nothing of it is kept in the row: the
+   new case's name is the same at every send. */
+static void name_new_case(struct line *l, struct want *w)
+{
+	struct patch *p = &w->patch;
+	struct page now = { 0 };
+	struct buf url = { 0 };
+
+	page_init(&now);
+	if (store_case_plain(l->store, store_real_key(l->store, p->after), &now) &&
+		now.case_count) {
+		const struct casefile *cf = &now.cases[0];
+		const struct line *to = line_of_case(l->sync, cf);
+
+		if (to && to->service.ops->case_url)
+			to->service.ops->case_url(&to->service, cf, &url);
+		if (url.size)
+			change_links(p, w->call.cf, url.text);
+		p->note = arena_printf(&p->arena, _("%s%sHanded over to %s: case %s%s%s"),
+			p->note ? p->note : "", p->note ? "\n\n" : "", cf->service,
+			cf->number ? cf->number : cf->id, url.size ? ", " : "", buf_str(&url));
+	}
+	buf_clear(&url);
+	page_clear(&now);
+}
+
 static void send_row(struct line *l, struct patch *row)
 {
 	struct want *w = want_new(l, CALL_PATCH, URGENT_OUTBOX, patch_done);
@@ -133,6 +177,8 @@ static void send_row(struct line *l, struct patch *row)
 	if (!w->patch.creates && w->patch.on == ON_CITIZEN &&
 		store_citizen(l->store, w->key, &w->hold) && w->hold.citizen_count)
 		w->call.citizen = &w->hold.citizens[0];
+	if (w->patch.after)
+		name_new_case(l, w);
 	l->sending++;
 	want_start(w);
 }

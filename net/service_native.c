@@ -992,6 +992,32 @@ static bool parser_feed(void *own, const char *bytes, size_t size,
 	return p->line.size + p->data.size <= NEWS_MAX;
 }
 
+/* ---- addresses */
+
+static void case_url(const struct service *s, const struct casefile *cf, struct buf *out)
+{
+	struct buf url = { 0 };
+
+	url_start(&url, s->url, "/cases");
+	url_segment(&url, cf->id);
+	buf_text(out, buf_str(&url));
+	buf_clear(&url);
+}
+
+/* An identifier is one segment, of letters that need no escape. */
+static const char *case_of_url(const struct service *s, const char *url, struct arena *arena)
+{
+	struct buf begin = { 0 };
+	const char *id = NULL;
+
+	url_start(&begin, s->url, "/cases/");
+	if (!strncmp(url, buf_str(&begin), begin.size) && url[begin.size] &&
+		!url[begin.size + strcspn(url + begin.size, "/?#% ")])
+		id = arena_copy(arena, url + begin.size);
+	buf_clear(&begin);
+	return id;
+}
+
 const struct service_ops service_native = {
 	.name = "native",
 	.once = ONCE_KEY,
@@ -999,6 +1025,8 @@ const struct service_ops service_native = {
 	.stale = STALE_REFUSED,
 	.streams = true,
 	.at_once = 4,
+	.case_url = case_url,
+	.case_of_url = case_of_url,
 	.calls = {
 		[CALL_LOGIN] = { login_ask, login_read },
 		[CALL_LIST] = { list_ask, list_read },

@@ -1,5 +1,6 @@
 /* See action.h. From a line to patches in the outbox: find the owner, plan, show what several cases
    would become, post, and remember for undo. */
+#include "net/handing.h"
 #include "tui/action.h"
 #include "model/arena.h"
 #include "model/i18n.h"
@@ -253,6 +254,25 @@ static bool find_targets(
 	return v->ops->targets(v, targets, err);
 }
 
+/* A case that goes to another service: with what is known of both. */
+static void plan_handing(struct app *app, struct plan *plan, const struct verb *verb,
+	struct verb_input *in, struct page *targets)
+{
+	const struct casefile *cf = &targets->cases[0];
+	struct handing h;
+	int64_t citizen =
+		cf->citizen ? store_citizen_key(app->store, cf->service, cf->citizen) : 0;
+
+	if (citizen > 0)
+		store_citizen(app->store, citizen, targets);
+	in->verb = verb;
+	handing_fill(&h, app->sync, app->store, cf,
+		targets->citizen_count ? &targets->citizens[0] : NULL, verb_arg(in, 0));
+	in->hand = &h.hand;
+	plan_build(plan, verb, in, targets);
+	handing_clear(&h);
+}
+
 bool action_plan(struct view *v, const struct verb *verb, int argc, const char *const *argv,
 	struct page *targets, struct plan *plan, struct error *err)
 {
@@ -271,7 +291,10 @@ bool action_plan(struct view *v, const struct verb *verb, int argc, const char *
 		.argc = argc,
 		.argv = argv,
 	};
-	plan_build(plan, verb, &in, verb->creates ? NULL : targets);
+	if (verb->hands && targets->case_count == 1)
+		plan_handing(v->app, plan, verb, &in, targets);
+	else
+		plan_build(plan, verb, &in, verb->creates ? NULL : targets);
 	return true;
 }
 
@@ -1010,6 +1033,10 @@ static void offer_arguments(
 	case COMPLETE_DATE:
 		for (int i = 0; dates[i]; i++)
 			offer(words, begun, size, dates[i]);
+		break;
+	case COMPLETE_SERVICE:
+		for (int i = 0; app->sync && sync_service(app->sync, i); i++)
+			offer(words, begun, size, sync_service(app->sync, i)->name);
 		break;
 	default:
 		break;
