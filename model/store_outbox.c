@@ -265,11 +265,8 @@ static bool post_one(struct store *store, struct patch *p, struct error *err)
 {
 	char uuid[IDENT_SIZE];
 
-	if (p->first) { /* invariant 10 */
-		if (!post_one(store, p->first, err))
-			return false;
-		p->after = p->first->object;
-	}
+	if (p->first)
+		p->after = p->first->object; /* invariant 10: it was posted just before */
 	if (!p->uuid) {
 		ident_uuid(uuid);
 		p->uuid = arena_copy(&p->arena, uuid); /* invariant 2 */
@@ -321,7 +318,8 @@ static bool post_all(struct store *store, struct spooling *s, struct error *err)
 	return good;
 }
 
-bool store_post_all(struct store *store, struct patch *const *patches, int count, struct error *err)
+static bool post_flat(
+	struct store *store, struct patch *const *patches, int count, struct error *err)
 {
 	struct spooling s;
 
@@ -334,6 +332,21 @@ bool store_post_all(struct store *store, struct patch *const *patches, int count
 	for (int i = 0; i < count; i++)
 		patches[i]->key = 0;
 	return false;
+}
+
+bool store_post_all(struct store *store, struct patch *const *patches, int count, struct error *err)
+{
+	struct patch **flat = xcalloc(2 * (size_t)count + 1, sizeof(*flat));
+	int n = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (patches[i]->first)
+			flat[n++] = patches[i]->first;
+		flat[n++] = patches[i];
+	}
+	bool good = post_flat(store, flat, n, err);
+	free(flat);
+	return good;
 }
 
 bool store_post(struct store *store, struct patch *patch, struct error *err)

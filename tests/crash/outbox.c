@@ -112,6 +112,8 @@ static int served_list(const char *dir, struct served *list, int most)
 
 static const char *what_of(const struct patch *p)
 {
+	if (p->creates && !strcmp(p->service, "town"))
+		return "handed-new";
 	return p->creates ? "new" : p->note ? p->note : "priority";
 }
 
@@ -148,6 +150,21 @@ static int times(const char *dir, const char *what)
 	return found;
 }
 
+/* The new case of a handing over is there before the old one says so. */
+static bool in_order(const char *dir)
+{
+	struct served list[50];
+	int n = served_list(dir, list, 50);
+	bool there = false;
+
+	for (int i = 0; i < n; i++) {
+		if (!strcmp(list[i].what, "handed-old") && !there)
+			return false;
+		there = there || !strcmp(list[i].what, "handed-new");
+	}
+	return true;
+}
+
 /* Sends one row. A priority sent with version 1 meets somebody else's change of the tags. */
 static bool send_one(struct room *r)
 {
@@ -155,7 +172,8 @@ static bool send_one(struct room *r)
 	struct page page;
 	struct error outcome = { 0 };
 
-	if (!store_next(r->store, "city", now.now, &p, NULL))
+	if (!store_next(r->store, "city", now.now, &p, NULL) &&
+		!store_next(r->store, "town", now.now, &p, NULL))
 		return false;
 	page_init(&page);
 	struct casefile *cf = page_case(&page, p.creates ? "c9" : "c1", "2");
@@ -203,6 +221,20 @@ static bool post_file(struct room *r, int64_t c1)
 	return good;
 }
 
+static bool post_handing(struct room *r, int64_t key)
+{
+	struct patch p = { .on = ON_CASE, .object = key, .note = "handed-old" };
+	struct patch *first = patch_first(&p);
+
+	first->on = ON_CASE;
+	first->creates = true;
+	first->service = "town";
+	patch_change(first, "subject", NULL, "New lamp there");
+	bool good = store_post(r->store, &p, &r->err);
+	patch_clear(&p);
+	return good;
+}
+
 static int spooled(const char *dir)
 {
 	char path[100];
@@ -242,6 +274,8 @@ static void work(const char *dir, int fd, int step)
 		say(fd, 'o');
 	if (post_file(&r, c1))
 		say(fd, 'f');
+	if (post_handing(&r, c1))
+		say(fd, 'h');
 	if (store_draft_put(r.store, &d, &r.err))
 		say(fd, 'd');
 	store_lock_sender(r.store);
@@ -277,7 +311,9 @@ static bool holds(const char *dir, const char *said)
 		continue;
 	good = once(dir, said, 'p', "priority") && once(dir, said, 'b', "behind") &&
 	       once(dir, said, 'n', "new") && once(dir, said, 'o', "on-new") &&
-	       once(dir, said, 'f', "file") && spooled(dir) == 0;
+	       once(dir, said, 'f', "file") && spooled(dir) == 0 &&
+	       once(dir, said, 'h', "handed-new") && once(dir, said, 'h', "handed-old") &&
+	       in_order(dir);
 	good = good && store_pending(r.store, NULL, NULL) == 0;
 	good = good && store_drafts(r.store, &drafts, &arena) >= (strchr(said, 'd') ? 1 : 0);
 	page_init(&page);
@@ -314,9 +350,10 @@ static int one_end(int step)
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	bool good = (code == 0 || code == KILLED) && holds(r.dir, said);
 	if (!good)
-		printf("# step %d: ended %d, said \"%s\", served p%d b%d n%d o%d\n", step, code,
-			said, times(r.dir, "priority"), times(r.dir, "behind"), times(r.dir, "new"),
-			times(r.dir, "on-new"));
+		printf("# step %d: ended %d, said \"%s\", served p%d b%d n%d o%d h%d h%d\n", step,
+			code, said, times(r.dir, "priority"), times(r.dir, "behind"),
+			times(r.dir, "new"), times(r.dir, "on-new"), times(r.dir, "handed-new"),
+			times(r.dir, "handed-old"));
 	room_clear(&r);
 	if (!good)
 		return -1;
