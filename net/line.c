@@ -250,10 +250,17 @@ void line_good(struct line *l)
 	news_shown_soon(l, 0);
 }
 
+static void pace_limit(struct line *l)
+{
+	transport_limit(l->transport, l->service.name, l->pace.at_once);
+}
+
 /* Nobody there, or nobody who makes sense: then it is offline here, with the reason. */
 void line_bad(struct line *l, const struct error *err)
 {
 	l->trouble = err->kind;
+	if ((err->kind == ERROR_BUSY || err->kind == ERROR_OFFLINE) && pace_trouble(&l->pace))
+		pace_limit(l);
 	if (err->kind == ERROR_BUSY) {
 		if (!l->told.online || !l->told_ms)
 			line_failed(l, err);
@@ -493,6 +500,8 @@ static void want_answered(void *ctx, const struct response *a, const struct erro
 	enum answer answer = ANSWER_ERROR;
 
 	one_less(l);
+	if (sent->kind == ERROR_NONE && pace_answer(&l->pace, w->call.kind, a->served_ms))
+		pace_limit(l);
 	w->maybe_done = a->maybe_done;
 	if (ops->login_status && a->status == ops->login_status)
 		error_set(&err, ERROR_LOGIN, _("The service wants you to log in again."));

@@ -9,6 +9,7 @@
 #define NET_LINE_H
 
 #include "net/auth.h"
+#include "net/pace.h"
 #include "net/sync.h"
 
 enum { SHOWN_MAX = 4, WATCHED_MAX = 64 };
@@ -92,6 +93,7 @@ struct line {
 	int in_flight, slow_timer;
 	int64_t asked_ms, heard_ms;
 	enum error_kind trouble; /* the last one */
+	struct pace pace;
 
 	/* the outbox */
 	int sending, outbox_timer;

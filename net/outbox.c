@@ -185,8 +185,7 @@ static void send_row(struct line *l, struct patch *row)
 
 static int sending_most(const struct line *l)
 {
-	return l->service.at_once > 0 && l->service.at_once < SENDING_MAX ? l->service.at_once
-									  : SENDING_MAX;
+	return l->pace.at_once < SENDING_MAX ? l->pace.at_once : SENDING_MAX;
 }
 
 void outbox_kick(struct line *l)

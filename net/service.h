@@ -166,6 +166,8 @@ struct service_ops {
 	bool streams;	  /* CALL_NEWS is an event stream */
 	int poll_ms;	  /* where it is not: how often CALL_NEWS may be asked */
 	int at_once;	  /* requests under way, unless configured; 0: the transport's own limit */
+	int idle_ms;	  /* a connection nothing was asked over for so long is ended, since it holds a
+			     worker of the server; 0: kept */
 	int login_status; /* a status besides 401 that says "log in" (RT: 302); 0: none */
 	int bulk_most;	  /* rows of one CALL_BULK at most; 0: it has none */
 	/* What it cannot do, a sentence each through _(), for doctor; ends with NULL; or NULL. */

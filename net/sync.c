@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { RELOCK_MS = 500, TIMEOUT_MS = 20 * 1000 };
+enum { RELOCK_MS = 500, TIMEOUT_MS = 20 * 1000, AT_ONCE = 4 };
 
 /* ---- workers, teams, templates, kinds */
 
@@ -279,7 +279,11 @@ static void line_limits(struct line *l, const struct config *config)
 
 	l->service.at_once = setting_number(
 		config_section_get(config, "service", name, "at-once"), l->service.ops->at_once);
+	if (l->service.at_once <= 0)
+		l->service.at_once = AT_ONCE;
+	pace_init(&l->pace, l->service.at_once);
 	transport_limit(l->transport, name, l->service.at_once);
+	transport_idle(l->transport, name, l->service.ops->idle_ms);
 	transport_tls(l->transport, name, config_section_get(config, "service", name, "ca-file"),
 		config_section_get(config, "service", name, "certificate"),
 		config_section_get(config, "service", name, "key"));

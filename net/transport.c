@@ -49,6 +49,7 @@ struct group {
 struct wire {
 	struct wire *next;
 	struct group *group;
+	const struct job *opener; /* only its address is of use: it may be gone */
 	int fd;
 	int64_t idle_ms; /* since when nothing is asked over it, on the loop's clock */
 	bool ended;
@@ -396,21 +397,26 @@ static int source_seek(void *ctx, curl_off_t to, int origin)
 
 /* ---- connections nothing is asked over */
 
-static void wire_note(struct transport *t, struct group *g, int fd)
+static void wire_note(struct transport *t, const struct job *j, int fd)
 {
 	struct wire *w = xcalloc(1, sizeof(*w));
 
-	*w = (struct wire){ .next = t->wires, .group = g, .fd = fd };
+	*w = (struct wire){ .next = t->wires,
+		.group = j->group,
+		.opener = j,
+		.fd = fd,
+		.idle_ms = loop_now_ms() };
 	t->wires = w;
 }
 
+/* While a request of its group has no connection yet, this one may be meant for it. */
 static bool wire_busy(const struct transport *t, const struct wire *w)
 {
 	for (const struct job *j = t->active.first; j; j = j->next) {
 		curl_socket_t fd = CURL_SOCKET_BAD;
 
 		curl_easy_getinfo(j->easy, CURLINFO_ACTIVESOCKET, &fd);
-		if (fd == w->fd)
+		if (fd == w->fd || w->opener == j || (fd == CURL_SOCKET_BAD && j->group == w->group))
 			return true;
 	}
 	return false;
@@ -425,7 +431,7 @@ static void idle_look(void *ctx)
 
 	t->idle_timer = 0;
 	for (struct wire *w = t->wires; w; w = w->next) {
-		if (w->ended || !w->group->idle_ms || !w->idle_ms || wire_busy(t, w))
+		if (w->ended || !w->group->idle_ms || wire_busy(t, w))
 			continue;
 		int64_t left = w->idle_ms + w->group->idle_ms - now;
 
@@ -574,7 +580,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	wire_note(j->transport, j->group, fd);
+	wire_note(j->transport, j, fd);
 	return fd;
 }
 
