@@ -34,8 +34,7 @@ struct redmine {
 	int count;
 	unsigned learnt; /* of enum learn */
 	int64_t me;
-	char *key;     /* what the password bought; NULL: the token is the key */
-	char *session; /* as it was last told */
+	char *key; /* what the password bought; NULL: the token is the key */
 };
 
 /* One word out of a name: "Anna Özdemir-Łuczak" is anna.ozdemir-luczak. */
@@ -134,6 +133,13 @@ static const char *ref_slug(struct redmine *rm, enum about about, const struct j
 	return e ? e->slug : NULL;
 }
 
+static void wipe(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
 /* ---- asking */
 
 static struct buf url_of(const struct service *s, const char *path, const char *id)
@@ -147,16 +153,22 @@ static struct buf url_of(const struct service *s, const char *path, const char *
 }
 
 /* Takes the URL over. */
-static bool ask(struct service *s, struct request *r, const char *method, struct buf *url)
+static bool ask_as(struct service *s, struct request *r, const char *method, struct buf *url,
+	const char *accept)
 {
 	const struct redmine *rm = s->own;
 
 	r->method = method;
 	r->url = buf_take(url);
 	r->repeatable = !strcmp(method, "GET");
-	request_header(r, "Accept", "application/json");
-	request_header(r, "X-Redmine-API-Key", rm->key ? rm->key : s->token);
+	request_header(r, "Accept", accept);
+	request_header(r, "X-Redmine-API-Key", rm->key ? rm->key : s->user ? NULL : s->token);
 	return true;
+}
+
+static bool ask(struct service *s, struct request *r, const char *method, struct buf *url)
+{
+	return ask_as(s, r, method, url, "application/json");
 }
 
 static bool ask_issue(
@@ -578,18 +590,20 @@ enum learn {
 	LEARN_LOGIN = 31
 };
 
+/* Strings are of the page that all steps of a call share. */
 struct work {
-	unsigned need; /* still to be learnt */
-	int project, offset; /* how far */
-	int stage, tries, entry, file; /* of a change */
-	const char *ids; /* found by words */
+	unsigned need;	     /* still to be learnt */
+	int project, offset; /* how far that is */
+
+	const char *ids; /* LIST: found by words */
 	int next;	 /* where more of them start */
-	bool exact;	 /* the list is asked for exactly: its total is right */
+	bool exact;	 /* it was asked for exactly: its total is right */
+
+	bool begun; /* PATCH */
+	int stage, tries, entry, file;
 	char id[24], lock[24];
-	int64_t seen;	 /* the newest journal before our own */
-	bool looked, foreign;
-	struct buf *none;
-	const char *body, *tokens, *target, *method;
+	int64_t seen; /* the newest journal when we looked */
+	const char *body, *tokens, *method, *target;
 };
 
 static const struct entry *project_at(const struct redmine *rm, int n)
@@ -642,13 +656,8 @@ static bool learn_ask(struct service *s, struct call *c, struct request *r)
 		url_query_int(&url, "offset", w->offset);
 	}
 	ask(s, r, "GET", &url);
-	if (lists[i].what != LEARN_ME || !s->user)
-		return true;
-	request_clear(r);
-	*r = (struct request){ .method = "GET" };
-	url = url_of(s, lists[i].path, NULL);
-	r->url = buf_take(&url);
-	ask_basic(s, r);
+	if (c->kind == CALL_LOGIN && lists[i].what == LEARN_ME && s->user)
+		ask_basic(s, r);
 	return true;
 }
 
@@ -664,7 +673,7 @@ static void learn_me(struct service *s, const struct json *j)
 		json_get_text(user, "lastname") ? json_get_text(user, "lastname") : "");
 	rm->me = json_get_int(user, "id", 0);
 	entry_learn(rm, PERSON, rm->me, 0, name.text);
-	free(rm->key);
+	wipe(rm->key);
 	rm->key = s->user ? xstrdup(key) : NULL;
 	buf_clear(&name);
 }
@@ -1804,6 +1813,1002 @@ static enum answer news_read(struct service *s, struct call *c, const struct res
 	return j ? ANSWER_DONE : ANSWER_ERROR;
 }
 
+/* ---- changes: look, refuse what is not allowed, change, look again. Fields go first and alone, since
+   Redmine answers 204 to a step it refuses and saves the note beside it. lock_version stands on the page
+   for people only; it is read before the case is, so that what is looked at is not older. */
+
+enum stage_of_change { LOCK, LOOK, PUT, CHECK, RELATE, UPLOAD, NOTE, PROOF, FIND, CREATE };
+
+/* What a body is made from. */
+struct making {
+	struct service *s;
+	const struct patch *p;
+	struct work *w;
+	const struct json *issue;     /* NULL: a new one */
+	const struct casefile *now;
+	struct arena *arena;
+	struct json_out out, fields;
+	struct error *err;
+};
+
+/* Redmine's place for our priority: the one that reads the nearest to it. */
+static const struct entry *priority_entry(const struct redmine *rm, int ours)
+{
+	const struct entry *best = NULL;
+	int off = 9;
+
+	for (int i = 0; i < rm->count; i++) {
+		const struct entry *e = &rm->entries[i];
+		int away = e->about == PRIORITY ? abs(priority_of(rm, e->value) - ours) : 9;
+
+		if (away < off)
+			best = e;
+		off = away < off ? away : off;
+	}
+	return best;
+}
+
+/* Line ends come back in another form than they went. */
+static bool same_text(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		a += strspn(a, "\r");
+		b += strspn(b, "\r");
+		if (*a != *b || !*a)
+			return *a == *b;
+	}
+}
+
+static bool same_words(const char *a, const char *b, struct arena *arena)
+{
+	const char *left = b;
+
+	for (size_t size; *a; a += size + (a[size] == ' ')) {
+		size = strcspn(a, " ");
+		const char *word = arena_copy_n(arena, a, size);
+
+		if (!words_have(b, word))
+			return false;
+		left = words_drop(left, word, arena);
+	}
+	return !left || !*left;
+}
+
+/* Whether the case is already as this says. */
+static bool is_so(struct service *s, const struct casefile *cf, const char *field, const char *text)
+{
+	struct arena a = { 0 };
+	const char *now = case_get(cf, field, &a);
+	bool so = true;
+	time_t due = 0;
+	char day[12] = "", is[12] = "";
+	enum stage stage;
+
+	now = now ? now : "";
+	text = text ? text : "";
+	if (!strcmp(field, "due")) {
+		if (when_read(text, &due))
+			day_of(day, due);
+		if (cf->due)
+			day_of(is, cf->due);
+		so = !strcmp(day, is);
+	} else if (!strcmp(field, "priority")) {
+		so = *text && cf->priority &&
+		     priority_entry(s->own, atoi(text)) == priority_entry(s->own, cf->priority);
+	} else if (!strcmp(field, "stage") && stage_read(text, &stage)) {
+		so = stage == cf->stage || (!stage_is_open(stage) && !stage_is_open(cf->stage));
+	} else if (!strcmp(field, "status")) {
+		so = stage_of_status(text, &stage) && stage == cf->stage;
+	} else if (strcmp(field, "outcome") && strcmp(field, "text") && strcmp(field, "links")) {
+		const struct entry *e = field_named(s, field);
+
+		so = same_text(now, text) || (e && e->value == 1 && same_words(now, text, &a));
+	}
+	arena_clear(&a);
+	return so;
+}
+
+static bool put_id(struct making *m, const char *name, const struct entry *e, const char *wanted)
+{
+	if (e)
+		json_put_int(&m->out, name, e->id);
+	return e || error_set(m->err, ERROR_REFUSED,
+			    _("%s is nothing that Redmine has for this case."), wanted);
+}
+
+/* By identifier or name; nobody is guessed where two are called the same. */
+static bool put_person(struct making *m, const char *wanted)
+{
+	bool many = false;
+	const struct entry *e =
+		wanted ? entry_named(m->s->own, PERSON, wanted, &many) : NULL;
+
+	if (many)
+		return error_set(m->err, ERROR_REFUSED,
+			_("Several people in Redmine are called %s; assign it on its web page."),
+			wanted);
+	if (e)
+		return put_id(m, "assigned_to_id", e, wanted);
+	json_put_text(&m->out, "assigned_to_id", "");
+	return !wanted || error_set(m->err, ERROR_REFUSED,
+				  _("There is nobody called %s who could have this case."), wanted);
+}
+
+/* benefits.request: a tracker in a project. */
+static bool put_kind(struct making *m, const char *kind)
+{
+	const struct redmine *rm = m->s->own;
+
+	for (int i = 0; kind && i < rm->count; i++) {
+		const struct entry *e = &rm->entries[i];
+		const struct entry *p = e->about == OFFER ? entry_by_id(rm, PROJECT, e->id) : NULL;
+		const struct entry *t = p ? entry_by_id(rm, TRACKER, e->value) : NULL;
+
+		if (!t || strcmp(kind, arena_printf(m->arena, "%s.%s", p->slug, t->slug)))
+			continue;
+		if (!patch_find(m->p, "team"))
+			json_put_int(&m->out, "project_id", p->id);
+		json_put_int(&m->out, "tracker_id", t->id);
+		return true;
+	}
+	return put_id(m, "tracker_id", NULL, kind ? kind : "-");
+}
+
+static bool has_field(const struct making *m, int64_t id)
+{
+	const struct json *list = json_get(m->issue, "custom_fields");
+
+	for (size_t i = 0; i < json_count(list); i++)
+		if (json_get_int(json_at(list, i), "id", 0) == id)
+			return true;
+	return !m->issue;
+}
+
+static bool put_custom(struct making *m, const char *field, const char *value)
+{
+	const struct entry *e = field_named(m->s, field);
+	const char *word = value ? value : "";
+
+	if (!e || !has_field(m, e->id))
+		return error_set(m->err, ERROR_REFUSED,
+			_("This case has no field %s in Redmine."), field);
+	json_open(&m->fields, NULL, '{');
+	json_put_int(&m->fields, "id", e->id);
+	if (e->value != 1)
+		json_put_text(&m->fields, "value", word);
+	else if (*word)
+		json_put_words(&m->fields, "value", word);
+	else
+		json_put_raw(&m->fields, "value", "[\"\"]");
+	json_close(&m->fields, '}');
+	return true;
+}
+
+static const struct change *wanted_status(const struct patch *p)
+{
+	static const char *const fields[] = { "step", "status", "stage" };
+	const struct change *c = NULL;
+
+	for (int i = 0; i < 3 && !c; i++)
+		c = patch_find(p, fields[i]);
+	return c;
+}
+
+static bool fits(const struct making *m, const struct entry *e, const struct change *c)
+{
+	struct casefile cf;
+
+	probe(m->s, e, &cf);
+	if (!strcmp(c->field, "step"))
+		return c->after && !strcasecmp(c->after, e->name);
+	return is_so(m->s, &cf, c->field, c->after);
+}
+
+/* Only where Redmine lets this person move this case now: else it would say yes and do nothing. The
+   outcome may name which of several ends is meant. */
+static bool put_allowed(struct making *m, const struct change *c)
+{
+	struct redmine *rm = m->s->own;
+	const struct json *list = json_get(m->issue, "allowed_statuses");
+	const struct change *outcome = patch_find(m->p, "outcome");
+	const struct entry *found = NULL;
+	struct buf names = { 0 };
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *j = json_at(list, i);
+		const struct entry *e = entry_learn(rm, STATUS, json_get_int(j, "id", 0),
+			json_get_bool(j, "is_closed", false), json_get_text(j, "name"));
+
+		if (!e)
+			continue;
+		buf_printf(&names, "%s%s", names.size ? ", " : "", e->name);
+		bool named = outcome && outcome->after && !strcasecmp(outcome->after, e->name);
+
+		if (fits(m, e, c) && (!found || named))
+			found = e;
+	}
+	if (found)
+		json_put_int(&m->out, "status_id", found->id);
+	else
+		error_set(m->err, ERROR_REFUSED,
+			_("Redmine does not let you move this case from %s to %s; possible: %s."),
+			m->now->step, c->after ? c->after : "-", buf_str(&names));
+	buf_clear(&names);
+	return found != NULL;
+}
+
+/* Words of `words` that `without` has not; NULL at the end. */
+static const char *next_word(const char **words, const char *without, struct arena *a)
+{
+	while (*words && **words) {
+		size_t size = strcspn(*words, " ");
+		const char *word = arena_copy_n(a, *words, size);
+
+		*words += size + ((*words)[size] == ' ');
+		if (!words_have(without, word))
+			return word;
+	}
+	return NULL;
+}
+
+static bool is_address(const char *link)
+{
+	return strstr(link, ":http://") || strstr(link, ":https://");
+}
+
+static const char *line_of(const char *link, struct arena *a)
+{
+	const char *where = strchr(link, ':');
+
+	return arena_printf(a, "%.*s: %s", (int)(where - link), link, where + 1);
+}
+
+/* The description without the lines of links taken away, with those of new ones. */
+static const char *described(struct making *m, const char *text, const struct change *c)
+{
+	struct buf out = { 0 };
+	const char *word, *from = c->before, *to = c->after;
+	const char *gone_lines = NULL;
+
+	while ((word = next_word(&from, c->after, m->arena)))
+		if (is_address(word))
+			gone_lines = arena_printf(m->arena, "%s\n%s\n", gone_lines ? gone_lines : "",
+				line_of(word, m->arena));
+	for (const char *line = text; line && *line;) {
+		size_t size = strcspn(line, "\r\n"), end = strspn(line + size, "\r\n");
+		const char *own = arena_printf(m->arena, "\n%.*s\n", (int)size, line);
+
+		if (!gone_lines || !strstr(gone_lines, own) || !size)
+			buf_add(&out, line, size + end);
+		line += size + end;
+	}
+	while ((word = next_word(&to, c->before, m->arena)))
+		if (is_address(word) && !words_have(m->now->links, word))
+			buf_printf(&out, "%s%s", out.size ? "\r\n\r\n" : "",
+				line_of(word, m->arena));
+	const char *whole = arena_copy(m->arena, buf_str(&out));
+
+	buf_clear(&out);
+	return whole;
+}
+
+static void put_links_in(struct making *m, const struct change *c)
+{
+	const char *text = json_get_text(m->issue, "description"), *word;
+	const char *from = c->before, *to = c->after;
+	const char *whole = described(m, text, c);
+
+	if (!same_text(whole, text ? text : ""))
+		json_put_text(&m->out, "description", whole);
+	while ((word = next_word(&from, c->after, m->arena)))
+		if (!strncmp(word, "parent:", 7) && words_have(m->now->links, word))
+			json_put_text(&m->out, "parent_issue_id", "");
+	while ((word = next_word(&to, c->before, m->arena)))
+		if (!strncmp(word, "parent:", 7) && !words_have(m->now->links, word))
+			json_put_text(&m->out, "parent_issue_id", word + 7);
+}
+
+static bool put_change(struct making *m, const struct change *c)
+{
+	const struct redmine *rm = m->s->own;
+	const char *f = c->field, *v = c->after;
+	char day[12] = "";
+	time_t due;
+
+	if (!strcmp(f, "subject"))
+		json_put_text(&m->out, f, v ? v : "");
+	else if (!strcmp(f, "due")) {
+		if (v && when_read(v, &due))
+			day_of(day, due);
+		json_put_text(&m->out, "due_date", day);
+	} else if (!strcmp(f, "restricted"))
+		json_put_bool(&m->out, "is_private", v && !strcmp(v, "yes"));
+	else if (!strcmp(f, "priority"))
+		return put_id(m, "priority_id", priority_entry(rm, v ? atoi(v) : 3), v ? v : "-");
+	else if (!strcmp(f, "worker"))
+		return put_person(m, v);
+	else if (!strcmp(f, "team"))
+		return put_id(m, "project_id", entry_named(rm, PROJECT, v ? v : "", NULL), v ? v : "-");
+	else if (!strcmp(f, "queue"))
+		return patch_find(m->p, "team") || patch_find(m->p, "kind") ||
+		       put_id(m, "project_id", entry_named(rm, PROJECT, v ? v : "", NULL),
+			       v ? v : "-");
+	else if (!strcmp(f, "kind"))
+		return put_kind(m, v);
+	else
+		return put_custom(m, f, v);
+	return true;
+}
+
+static bool is_status(const char *field)
+{
+	return !strcmp(field, "step") || !strcmp(field, "status") || !strcmp(field, "stage");
+}
+
+static bool is_link(const char *field)
+{
+	return !strcmp(field, "links") || !strcmp(field, "duplicate_of");
+}
+
+static bool put_changes(struct making *m)
+{
+	const struct change *status = m->issue ? wanted_status(m->p) : NULL;
+	const struct change *twin = patch_find(m->p, "duplicate_of");
+
+	for (int i = 0; i < m->p->count; i++) {
+		const struct change *c = &m->p->changes[i];
+
+		if (!strcmp(c->field, "links") && m->issue)
+			put_links_in(m, c);
+		if (is_status(c->field) || is_link(c->field) || !strcmp(c->field, "outcome") ||
+			!strcmp(c->field, "text") ||
+			(m->issue ? is_so(m->s, m->now, c->field, c->after) : !c->after))
+			continue;
+		if (!put_change(m, c))
+			return false;
+	}
+	if (status && !is_so(m->s, m->now, status->field, status->after) && !put_allowed(m, status))
+		return false;
+	if (!status && m->issue && twin && twin->after && stage_is_open(m->now->stage)) {
+		struct change end = { .field = "stage", .after = "done" };
+		struct error none;
+		struct error *err = m->err;
+
+		m->err = &none; /* it is a duplicate, whether it may be closed or not */
+		put_allowed(m, &end);
+		m->err = err;
+	}
+	return true;
+}
+
+/* {"issue":{...}}; *any: there is something in it. false: it cannot be said. */
+static bool make_body(struct making *m, const char *description, bool *any)
+{
+	struct buf body = { 0 }, fields = { 0 };
+
+	m->out.buf = &body;
+	m->fields.buf = &fields;
+	json_open(&m->out, NULL, '{');
+	json_open(&m->out, "issue", '{');
+	size_t empty = body.size;
+
+	json_open(&m->fields, NULL, '[');
+	bool good = put_changes(m);
+
+	json_close(&m->fields, ']');
+	if (description)
+		json_put_text(&m->out, "description", description);
+	if (fields.size > 2)
+		json_put_raw(&m->out, "custom_fields", fields.text);
+	*any = body.size > empty;
+	if (*m->w->lock)
+		json_put_int(&m->out, "lock_version", strtoll(m->w->lock, NULL, 10));
+	json_close(&m->out, '}');
+	json_close(&m->out, '}');
+	m->w->body = arena_copy(m->arena, buf_str(&body));
+	buf_clear(&body);
+	buf_clear(&fields);
+	return good;
+}
+
+/* ---- notes: what is written goes last, and is looked for before it is written again */
+
+/* The i-th text: the note, which colleagues with the right alone read; then the answer. false: there is
+   no such text. An outcome that is no state of Redmine's is said in the note. */
+static bool entry_text(
+	const struct service *s, const struct call *c, int i, struct arena *a, const char **text)
+{
+	const struct patch *p = c->patch;
+	const struct change *outcome = patch_find(p, "outcome");
+	const char *end = outcome ? outcome->after : NULL;
+	struct json *j = p->answer ? json_read(p->answer, strlen(p->answer), NULL, NULL) : NULL;
+
+	*text = i == 1 ? arena_copy(a, json_get_text(j, "text")) : NULL;
+	json_free(j);
+	if (i == 1)
+		return *text != NULL;
+	if (p->note && !(p->creates && !patch_find(p, "text")))
+		*text = p->note;
+	if (end && strcmp(end, "done") && !entry_named(s->own, STATUS, end, NULL))
+		*text = arena_printf(a, "%s%s%s", *text ? *text : "", *text ? "\n\n" : "", end);
+	if (!*text && p->file_count && !p->answer)
+		*text = "";
+	return *text != NULL;
+}
+
+static bool entry_has_files(const struct patch *p, int i)
+{
+	return p->file_count && (i == 1 || !p->answer);
+}
+
+static bool all_attached(const struct json *issue, const struct patch *p)
+{
+	const struct json *list = json_get(issue, "attachments");
+
+	for (int i = 0; i < p->file_count; i++) {
+		bool found = false;
+
+		for (size_t n = 0; n < json_count(list) && !found; n++) {
+			const char *name = json_get_text(json_at(list, n), "filename");
+
+			found = name && !strcmp(name, p->files[i].name);
+		}
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* Whether a journal of mine says that: newer than `seen`, or (seen 0) made since the change was. */
+static bool is_said(struct service *s, const struct call *c, const struct json *issue, int i,
+	const char *text, int64_t seen)
+{
+	const struct redmine *rm = s->own;
+	const struct json *list = json_get(issue, "journals");
+
+	if (!*text)
+		return all_attached(issue, c->patch);
+	for (size_t n = 0; n < json_count(list); n++) {
+		const struct json *j = json_at(list, n);
+		const char *notes = json_get_text(j, "notes");
+
+		if (notes && same_text(notes, text) && json_get_int(j, "id", 0) > seen &&
+			json_get_int(json_get(j, "user"), "id", 0) == rm->me &&
+			(seen || time_of(j, "created_on") >= c->patch->made - SKEW_S) &&
+			(!entry_has_files(c->patch, i) || all_attached(issue, c->patch)))
+			return true;
+	}
+	return false;
+}
+
+/* ---- relations: one after the other, the case looked at anew between them */
+
+static const char *relation_body(const char *id, const char *type, struct arena *a)
+{
+	return arena_printf(a, "{\"relation\":{\"issue_to_id\":%s,\"relation_type\":\"%s\"}}", id, type);
+}
+
+static bool relate(struct work *w, const char *method, const char *target, const char *body)
+{
+	w->method = method;
+	w->target = target;
+	w->body = body;
+	w->stage = RELATE;
+	return true;
+}
+
+static bool add_relation(struct work *w, const char *word, struct arena *a)
+{
+	const char *to = strchr(word, ':') + 1;
+	bool back = !strncmp(word, "referred-by:", 12);
+	const char *type = !strncmp(word, "depends-on:", 11)  ? "blocked"
+			   : !strncmp(word, "needed-by:", 10) ? "blocks"
+							      : "relates";
+
+	if (!is_id(to))
+		return false;
+	if (!strncmp(word, "child:", 6))
+		return relate(w, "PUT", arena_printf(a, "/issues/%s.json", to),
+			arena_printf(a, "{\"issue\":{\"parent_issue_id\":%s}}", w->id));
+	return relate(w, "POST",
+		arena_printf(a, "/issues/%s/relations.json", back ? to : w->id),
+		relation_body(back ? w->id : to, type, a));
+}
+
+/* word NULL: the one that says whose duplicate it is. */
+static bool drop_relation(struct work *w, const struct json *issue, const char *word, struct arena *a)
+{
+	const struct json *list = json_get(issue, "relations");
+
+	if (word && !strncmp(word, "child:", 6))
+		return relate(w, "PUT", arena_printf(a, "/issues/%s.json", word + 6),
+			"{\"issue\":{\"parent_issue_id\":\"\"}}");
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *r = json_at(list, i);
+		const char *from = id_text(r, "issue_id", a), *to = id_text(r, "issue_to_id", a);
+		bool forth = from && !strcmp(from, w->id);
+		const char *is = relation_of(json_get_text(r, "relation_type"), forth);
+
+		if (is ? word && !strcmp(word, arena_printf(a, "%s:%s", is, forth ? to : from))
+		       : !word && forth)
+			return relate(w, "DELETE",
+				arena_printf(a, "/relations/%s.json", id_text(r, "id", a)), NULL);
+	}
+	return false;
+}
+
+/* The next of them; false: none is left. */
+static bool next_relation(struct call *c, const struct casefile *now, const struct json *issue,
+	struct arena *a)
+{
+	struct work *w = c->work;
+	const struct change *twin = patch_find(c->patch, "duplicate_of");
+	const struct change *links = patch_find(c->patch, "links");
+	const char *from = links ? links->before : NULL, *to = links ? links->after : NULL, *word;
+
+	if (twin && now->duplicate_of && (!twin->after || strcmp(twin->after, now->duplicate_of)))
+		return drop_relation(w, issue, NULL, a);
+	if (twin && twin->after && !now->duplicate_of && is_id(twin->after))
+		return relate(w, "POST", arena_printf(a, "/issues/%s/relations.json", w->id),
+			relation_body(twin->after, "duplicates", a));
+	while (links && (word = next_word(&from, links->after, a)))
+		if (words_have(now->links, word) && strncmp(word, "parent:", 7) && !is_address(word))
+			return drop_relation(w, issue, word, a);
+	while (links && (word = next_word(&to, links->before, a)))
+		if (!words_have(now->links, word) && strncmp(word, "parent:", 7) && !is_address(word))
+			return add_relation(w, word, a);
+	return false;
+}
+
+/* The text of a new case: what was asked, else the note, and addresses it is linked to. */
+static const char *new_text(const struct patch *p, struct arena *a)
+{
+	const struct change *text = patch_find(p, "text"), *links = patch_find(p, "links");
+	struct casefile none = { 0 };
+	struct making m = { .now = &none, .arena = a };
+	struct change c = { .after = links ? links->after : NULL };
+
+	return described(&m, text ? text->after : p->note, &c);
+}
+
+/* A case needs a tracker and a project: of its kind, else the first that its queue has. */
+static bool create_body(struct service *s, struct call *c, struct arena *a, struct error *err)
+{
+	struct casefile none = { 0 };
+	struct making m = { .s = s, .p = c->patch, .w = c->work, .now = &none, .arena = a,
+		.err = err };
+	bool any;
+
+	return make_body(&m, new_text(c->patch, a), &any);
+}
+
+/* ---- the steps of a change */
+
+static bool change_begin(struct service *s, struct call *c, struct error *err)
+{
+	struct work *w = c->work;
+
+	if (!s->ops->can(s, c->patch, err))
+		return false;
+	w->stage = !c->patch->creates ? LOCK : c->again ? FIND : CREATE;
+	if (c->patch->creates)
+		return true;
+	if (!c->cf || !is_id(c->cf->id))
+		return error_set(err, ERROR_LOCAL,
+			_("It is not known here which case this change belongs to; open it, then "
+			  "send the change again from the outbox."));
+	snprintf(w->id, sizeof(w->id), "%s", c->cf->id);
+	return true;
+}
+
+static unsigned change_needs(struct service *s, struct call *c)
+{
+	const struct change *worker = patch_find(c->patch, "worker");
+	bool custom = false;
+
+	for (int i = 0; i < c->patch->count; i++)
+		custom |= !strncmp(c->patch->changes[i].field, "fields.", 7) ||
+			  !strcmp(c->patch->changes[i].field, "citizen") ||
+			  !strcmp(c->patch->changes[i].field, "tags");
+	return (worker && worker->after && !entry_named(s->own, PERSON, worker->after, NULL)
+			       ? LEARN_MEMBERS
+			       : 0) |
+	       (custom || c->patch->creates ? LEARN_FIELDS : 0);
+}
+
+/* One that may be this new case: mine, of the same subject, made since. */
+static void ask_twin(struct service *s, struct call *c, struct request *r)
+{
+	const struct change *subject = patch_find(c->patch, "subject");
+	struct buf url = url_of(s, "/issues.json?set_filter=1", NULL);
+	struct arena arena = { 0 };
+	struct asked a = { .s = s, .url = &url, .arena = &arena };
+	char since[WHEN_SIZE];
+	const char *values[] = { subject && subject->after ? subject->after : "", NULL };
+	struct term t = { .kind = TERM_FILTER, .field = "subject", .op = OP_IS, .values = values };
+
+	when_write(since, c->patch->made - SKEW_S);
+	filter(&a, "status_id", "*");
+	filter_value(&a, "status_id", "");
+	filter(&a, "author_id", "=");
+	filter_value(&a, "author_id", "me");
+	filter(&a, "created_on", ">=");
+	filter_value(&a, "created_on", since);
+	put_subject(&a, &t);
+	url_query(&url, "sort", "id:asc");
+	url_query_int(&url, "limit", PAGE);
+	arena_clear(&arena);
+	ask(s, r, "GET", &url);
+}
+
+static void ask_upload(struct service *s, struct call *c, struct request *r)
+{
+	const struct work *w = c->work;
+	const struct attachment *f = &c->patch->files[w->file];
+	struct buf url = url_of(s, "/uploads.json", NULL);
+
+	url_query(&url, "filename", f->name);
+	ask(s, r, "POST", &url);
+	request_header(r, "Content-Type", "application/octet-stream");
+	r->body_path = xstrdup(f->path);
+}
+
+static void note_body(struct call *c, struct page *page, const char *text)
+{
+	struct work *w = c->work;
+	struct buf body = { 0 };
+	struct json_out out = { .buf = &body };
+
+	json_open(&out, NULL, '{');
+	json_open(&out, "issue", '{');
+	json_put_text(&out, "notes", text);
+	if (w->entry == 0 && *text)
+		json_put_bool(&out, "private_notes", true);
+	if (entry_has_files(c->patch, w->entry))
+		json_put_raw(&out, "uploads", arena_printf(&page->arena, "[%s]", w->tokens));
+	json_close(&out, '}');
+	json_close(&out, '}');
+	w->body = arena_copy(&page->arena, body.text);
+	buf_clear(&body);
+}
+
+static void ask_with_body(
+	struct service *s, struct request *r, const char *method, const char *path, const char *body)
+{
+	struct buf url = url_of(s, path, NULL);
+
+	ask(s, r, method, &url);
+	if (!body)
+		return;
+	request_header(r, "Content-Type", "application/json");
+	r->body = xstrdup(body);
+	r->body_size = strlen(body);
+}
+
+static bool change_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	struct work *w = c->work;
+	struct buf url = { 0 }, path = { 0 };
+	struct arena arena = { 0 };
+	bool good = true;
+
+	if (!w->begun && !change_begin(s, c, err))
+		return false;
+	w->begun = true;
+	buf_printf(&path, "/issues/%s.json", w->id);
+	switch ((enum stage_of_change)w->stage) {
+	case LOCK:
+		url = url_of(s, "/issues", w->id);
+		ask_as(s, r, "GET", &url, "text/html");
+		break;
+	case FIND:
+		ask_twin(s, c, r);
+		break;
+	case CREATE:
+		good = create_body(s, c, &arena, err);
+		ask_with_body(s, r, "POST", "/issues.json", w->body);
+		break;
+	case UPLOAD:
+		ask_upload(s, c, r);
+		break;
+	case PUT:
+	case NOTE:
+		ask_with_body(s, r, "PUT", path.text, w->body);
+		break;
+	case RELATE:
+		ask_with_body(s, r, w->method, w->target, w->body);
+		break;
+	default:
+		ask_issue(s, r, "GET", w->id, WHOLE);
+	}
+	buf_clear(&path);
+	arena_clear(&arena);
+	return good;
+}
+
+/* <input ... value="3" name="issue[lock_version]" ...>, in any order; without it (a theme, a later version)
+   the journals say afterwards whether somebody was at it in the same moment. */
+static void read_lock(struct work *w, const struct response *a)
+{
+	const char *at = a->status == 200 ? strstr(a->body, "name=\"issue[lock_version]\"") : NULL;
+
+	w->lock[0] = '\0';
+	while (at && at > a->body && *at != '<')
+		at--;
+	const char *value = at ? strstr(at, "value=\"") : NULL;
+	const char *end = at ? strchr(at, '>') : NULL;
+
+	if (value && end && value < end)
+		snprintf(w->lock, sizeof(w->lock), "%.*s", (int)strspn(value + 7, "0123456789"),
+			value + 7);
+}
+
+static enum answer conflict(struct error *err, const char *field, const char *now)
+{
+	error_set(err, ERROR_CONFLICT, _("Somebody else changed %s meanwhile; it is %s now."),
+		_(field), now && *now ? now : _("empty"));
+	return ANSWER_ERROR;
+}
+
+static const char *label(const char *field)
+{
+	const struct case_field *f = case_field_find(field);
+
+	return f ? f->label : !strncmp(field, "fields.", 7) ? field + 7 : field;
+}
+
+/* What the person saw before they changed it is not there any more, nor what they wanted. */
+static bool overtaken(struct service *s, struct call *c, const struct casefile *now,
+	struct arena *a, struct error *err)
+{
+	for (int i = 0; i < c->patch->count && !c->patch->creates; i++) {
+		const struct change *ch = &c->patch->changes[i];
+
+		if (is_so(s, now, ch->field, ch->after) || is_so(s, now, ch->field, ch->before))
+			continue;
+		conflict(err, label(ch->field), case_get(now, ch->field, a));
+		return true;
+	}
+	return false;
+}
+
+static enum answer go(struct work *w, enum stage_of_change stage)
+{
+	w->stage = stage;
+	return ANSWER_MORE;
+}
+
+/* Behind the fields: relations, then what is written. */
+static enum answer go_on(struct service *s, struct call *c, const struct json *issue,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	struct arena *a = &page->arena;
+	const char *text;
+
+	if (w->tries > 40)
+		return failed(&(struct response){ .status = 500 }, err);
+	if (next_relation(c, &page->cases[0], issue, a))
+		return ANSWER_MORE;
+	for (; w->entry < 2; w->entry++) {
+		if (!entry_text(s, c, w->entry, a, &text) ||
+			(c->again && is_said(s, c, issue, w->entry, text, 0)))
+			continue;
+		w->file = 0;
+		w->tokens = "";
+		if (entry_has_files(c->patch, w->entry))
+			return go(w, UPLOAD);
+		note_body(c, page, text);
+		return go(w, NOTE);
+	}
+	return ANSWER_DONE;
+}
+
+static enum answer look_read(struct service *s, struct call *c, const struct json *issue,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	struct casefile *now = &page->cases[0];
+	struct making m = { .s = s, .p = c->patch, .w = w, .issue = issue, .now = now,
+		.arena = &page->arena, .err = err };
+	bool any = false;
+
+	w->seen = now->last_event - 1;
+	if (overtaken(s, c, now, &page->arena, err) || !make_body(&m, NULL, &any))
+		return ANSWER_ERROR;
+	return any ? go(w, PUT) : go_on(s, c, issue, page, err);
+}
+
+/* Somebody else's hand on the same fields since we looked: told where no version kept them away. */
+static bool raced(const struct service *s, const struct work *w, const struct json *issue)
+{
+	const struct redmine *rm = s->own;
+	const struct json *list = json_get(issue, "journals");
+
+	for (size_t i = 0; i < json_count(list) && !*w->lock; i++) {
+		const struct json *j = json_at(list, i);
+
+		if (json_get_int(j, "id", 0) > w->seen && json_count(json_get(j, "details")) &&
+			json_get_int(json_get(j, "user"), "id", 0) != rm->me)
+			return true;
+	}
+	return false;
+}
+
+/* A 204 proves nothing: each field as it is now. */
+static enum answer check_read(struct service *s, struct call *c, const struct json *issue,
+	struct page *page, struct error *err)
+{
+	const struct casefile *now = &page->cases[0];
+	struct buf names = { 0 };
+
+	for (int i = 0; i < c->patch->count; i++) {
+		const struct change *ch = &c->patch->changes[i];
+		const char *is = case_get(now, ch->field, &page->arena);
+
+		if (!is_link(ch->field) && !is_so(s, now, ch->field, ch->after))
+			buf_printf(&names, "%s%s (%s)", names.size ? ", " : "", _(label(ch->field)),
+				is ? is : _("empty"));
+	}
+	if (names.size)
+		error_set(err, raced(s, c->work, issue) ? ERROR_CONFLICT : ERROR_REFUSED,
+			_("Redmine said yes and did not change this; it is still: %s."), names.text);
+	else if (raced(s, c->work, issue))
+		error_set(err, ERROR_CONFLICT,
+			_("Somebody else changed this case at the same moment; look at it again."));
+	buf_clear(&names);
+	return err->kind != ERROR_NONE ? ANSWER_ERROR : go_on(s, c, issue, page, err);
+}
+
+static enum answer proof_read(struct service *s, struct call *c, const struct json *issue,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	const char *text = "";
+
+	entry_text(s, c, w->entry, &page->arena, &text);
+	if (!is_said(s, c, issue, w->entry, text, w->seen)) {
+		error_set(err, ERROR_REFUSED,
+			_("Redmine said yes, and what was written is not on the case; send it again."));
+		return ANSWER_ERROR;
+	}
+	w->entry++;
+	return go_on(s, c, issue, page, err);
+}
+
+/* The same subject, text and kind, by me, since the change was made: it is this one. */
+static enum answer find_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	struct json *j = good(a, page, err);
+	const struct json *rows = json_get(j, "issues");
+	const struct change *subject = patch_find(c->patch, "subject");
+	const char *text = new_text(c->patch, &page->arena);
+	struct page found = { 0 };
+
+	w->stage = CREATE;
+	for (size_t i = 0; i < json_count(rows) && w->stage == CREATE; i++) {
+		const struct casefile *cf = add_issue(s, json_at(rows, i), &found);
+		const char *there = json_get_text(json_at(rows, i), "description");
+		const struct change *kind = patch_find(c->patch, "kind");
+
+		if (!cf || !is_so(s, cf, "subject", subject ? subject->after : NULL) ||
+			(kind && !is_so(s, cf, "kind", kind->after)) ||
+			!same_text(there ? there : "", text ? text : ""))
+			continue;
+		snprintf(w->id, sizeof(w->id), "%s", cf->id);
+		w->stage = LOCK;
+	}
+	page_clear(&found);
+	json_free(j);
+	return j ? ANSWER_MORE : ANSWER_ERROR;
+}
+
+/* Answered to a write: 204 or 201, or not. A fight over the case begins anew with a look. */
+static enum answer written(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	enum stage_of_change was = w->stage;
+	struct json *j = NULL;
+
+	w->tries++;
+	if (a->status >= 200 && a->status <= 299) {
+		if (was == CREATE) {
+			j = issue_of(s, NULL, a, page, err);
+			if (!j)
+				return ANSWER_ERROR;
+			snprintf(w->id, sizeof(w->id), "%s", page->cases[0].id);
+			json_free(j);
+		}
+		return go(w, was == CREATE ? LOCK : was == NOTE ? PROOF : CHECK);
+	}
+	failed(a, err);
+	if (err->kind == ERROR_CONFLICT && was == NOTE && w->tries >= TRIES)
+		err->kind = ERROR_BUSY; /* a note is in nobody's way */
+	if (err->kind != ERROR_CONFLICT || w->tries >= TRIES)
+		return ANSWER_ERROR;
+	*err = (struct error){ 0 };
+	return go(w, was == PUT ? LOCK : LOOK);
+}
+
+static enum answer upload_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	const struct attachment *f = &c->patch->files[w->file];
+	struct json *j = good(a, page, err);
+	const char *token = json_get_text(json_get(j, "upload"), "token"), *text = "";
+	struct buf tokens = { 0 };
+	struct json_out out = { .buf = &tokens };
+
+	if (!j)
+		return ANSWER_ERROR;
+	json_open(&out, NULL, '{');
+	json_put_text(&out, "token", token);
+	json_put_text(&out, "filename", f->name);
+	if (f->type)
+		json_put_text(&out, "content_type", f->type);
+	json_close(&out, '}');
+	w->tokens = arena_printf(&page->arena, "%s%s%s", w->tokens, *w->tokens ? "," : "", tokens.text);
+	buf_clear(&tokens);
+	json_free(j);
+	if (++w->file < c->patch->file_count)
+		return ANSWER_MORE;
+	entry_text(s, c, w->entry, &page->arena, &text);
+	note_body(c, page, text);
+	return go(w, NOTE);
+}
+
+static enum answer change_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+
+	if (w->stage == LOCK) {
+		if (a->status == 401)
+			return failed(a, err);
+		read_lock(w, a);
+		return go(w, LOOK);
+	}
+	if (w->stage == FIND)
+		return find_read(s, c, a, page, err);
+	if (w->stage == UPLOAD)
+		return upload_read(s, c, a, page, err);
+	if (w->stage != LOOK && w->stage != CHECK && w->stage != PROOF)
+		return written(s, c, a, page, err);
+
+	struct json *j = issue_of(s, w->id, a, page, err);
+
+	if (!j)
+		return ANSWER_ERROR;
+	enum answer answer = (w->stage == LOOK	  ? look_read
+			      : w->stage == CHECK ? check_read
+						  : proof_read)(
+		s, c, json_get(j, "issue"), page, err);
+
+	json_free(j);
+	return answer;
+}
+
+static bool redmine_can(const struct service *s, const struct patch *p, struct error *err)
+{
+	static const char *const nowhere[] = { "skills", "surge", "group", NULL };
+
+	if (p->on == ON_CITIZEN)
+		return error_set(err, ERROR_REFUSED,
+			_("%s keeps no records of citizens: there is nothing to change there."),
+			s->name);
+	if (p->on != ON_CASE)
+		return error_set(err, ERROR_REFUSED, _("This service cannot take such a change."));
+	for (int i = 0; nowhere[i]; i++)
+		if (patch_find(p, nowhere[i]))
+			return error_set(err, ERROR_REFUSED, _("%s has no place for %s on a case."),
+				s->name, nowhere[i]);
+	return true;
+}
+
 /* ---- every call: first what has to be learnt for it */
 
 struct step {
@@ -1829,9 +2834,17 @@ static const struct step steps[CALL_COUNT] = {
 		.ask = citizen_ask, .read = citizen_read },
 	[CALL_WORKERS] = { .anew = LEARN_LOGIN | LEARN_MEMBERS, .done = workers_done },
 	[CALL_CASE_KINDS] = { .need = LEARN_LOGIN, .anew = LEARN_FIELDS, .done = kinds_done },
+	[CALL_PATCH] = { .need = LEARN_LOGIN, .needs = change_needs,
+		.ask = change_ask, .read = change_read },
 	[CALL_FILE] = { .ask = file_ask, .read = file_read },
 	[CALL_NEWS] = { .need = LEARN_LOGIN, .ask = news_ask, .read = news_read },
 };
+
+static void forget_key(struct redmine *rm)
+{
+	wipe(rm->key);
+	rm->key = NULL;
+}
 
 static bool redmine_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
@@ -1843,6 +2856,8 @@ static bool redmine_ask(struct service *s, struct call *c, struct request *r, st
 		unsigned need = step->need | (step->needs ? step->needs(s, c) : 0);
 
 		w->need = step->anew | (need & ~rm->learnt);
+		if (c->kind == CALL_LOGIN)
+			forget_key(s->own);
 	}
 	struct work *w = c->work;
 
@@ -1872,13 +2887,6 @@ static bool redmine_open(struct service *s, struct error *err)
 	return true;
 }
 
-static void wipe(char *text)
-{
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
-
 static void redmine_close(struct service *s)
 {
 	struct redmine *rm = s->own;
@@ -1886,12 +2894,65 @@ static void redmine_close(struct service *s)
 	if (!rm)
 		return;
 	wipe(rm->key);
-	wipe(rm->session);
 	arena_clear(&rm->arena);
 	free(rm->entries);
 	free(rm);
 	s->own = NULL;
 }
+
+/* The password bought a key without an end; a key that was given is kept by whoever gave it. */
+static const char *redmine_session(const struct service *s)
+{
+	const struct redmine *rm = s->own;
+
+	return rm->key;
+}
+
+static bool redmine_resume(struct service *s, const char *session)
+{
+	struct redmine *rm = s->own;
+
+	if (!s->user || strlen(session) != strspn(session, "0123456789abcdef") || !*session)
+		return false;
+	wipe(rm->key);
+	rm->key = xstrdup(session);
+	return true;
+}
+
+static void redmine_case_url(const struct service *s, const struct casefile *cf, struct buf *out)
+{
+	url_start(out, s->url, "/issues");
+	url_segment(out, cf->id);
+}
+
+static const char *redmine_case_of_url(
+	const struct service *s, const char *url, struct arena *arena)
+{
+	struct buf begin = { 0 };
+	const char *id = NULL;
+
+	url_start(&begin, s->url, "/issues/");
+	if (!strncmp(url, begin.text, begin.size)) {
+		size_t size = strspn(url + begin.size, "0123456789");
+
+		if (size && !url[begin.size + size + strspn(url + begin.size + size, "/")])
+			id = arena_copy_n(arena, url + begin.size, size);
+	}
+	buf_clear(&begin);
+	return id;
+}
+
+static const char *const lacks[] = {
+	N_("Redmine mails no citizens: an answer is a note that everybody who sees the case may read."),
+	N_("A case that is taken can still be taken away by others: Redmine has no leases."),
+	N_("Nobody is told of changes: Redmine is asked every 15 seconds, and deleted cases are not "
+	   "noticed that way."),
+	N_("There are no records of citizens: who they are is one field of their cases."),
+	N_("Many cases are changed one by one, each looked at before and after."),
+	N_("Where a case may go next is known only once it is looked at; what is not allowed is "
+	   "refused then."),
+	NULL,
+};
 
 #define CALL { redmine_ask, redmine_read }
 
@@ -1903,8 +2964,15 @@ const struct service_ops service_redmine = {
 	.poll_ms = 15 * 1000,
 	.at_once = 4,
 	.login_status = 302,
+	.lacks = lacks,
+	.advisory = N_("advisory: somebody else may still take it"),
 	.open = redmine_open,
 	.close = redmine_close,
+	.session = redmine_session,
+	.resume = redmine_resume,
+	.case_url = redmine_case_url,
+	.case_of_url = redmine_case_of_url,
+	.can = redmine_can,
 	.calls = {
 		[CALL_LOGIN] = CALL,
 		[CALL_LIST] = CALL,
@@ -1914,6 +2982,7 @@ const struct service_ops service_redmine = {
 		[CALL_CITIZEN] = CALL,
 		[CALL_WORKERS] = CALL,
 		[CALL_CASE_KINDS] = CALL,
+		[CALL_PATCH] = CALL,
 		[CALL_FILE] = CALL,
 		[CALL_NEWS] = CALL,
 	},
