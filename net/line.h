@@ -184,6 +184,8 @@ void want_hand_over(struct want *from, struct want *to);
 void want_hold_case(struct want *, const struct casefile *); /* what it is about, copied */
 bool line_is_for(const struct line *, const char *service); /* NULL: any */
 struct line *line_named(struct sync *, const char *service);
+/* One citizen by its identifier there, and all their cases. */
+void line_citizen(struct line *, const struct citizen *, const char *purpose, struct ask *);
 bool is_fresh(time_t fetched, int fresh_ms);
 bool plain_word(const char *text);
 

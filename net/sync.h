@@ -44,6 +44,10 @@ void sync_citizen(struct sync *, int64_t citizen_key, const char *purpose, int f
 /* One that is not in the store yet, by the service's identifier, and all their cases. */
 void sync_citizen_ref(struct sync *, const char *service, const char *ref, const char *purpose,
 	sync_done *, void *ctx);
+/* Asks the services that hold no record joined with this one, and can search, for it: by reference and
+   mail (model/person.h), the purpose handed on. What they find is then in the store. */
+void sync_person(struct sync *, int64_t citizen_key, const char *purpose, int fresh_ms, sync_done *,
+	void *ctx);
 void sync_accesses(struct sync *, int64_t citizen_key, sync_done *, void *ctx);
 /* Workers, teams, templates, kinds, and the profile. */
 void sync_people(struct sync *, const char *service, int fresh_ms, sync_done *, void *ctx);

@@ -87,7 +87,7 @@ static void citizen_done(struct want *w, struct error *err)
 		line_put(w->line, &w->page, err);
 }
 
-static void citizen_of(
+void line_citizen(
 	struct line *l, const struct citizen *person, const char *purpose, struct ask *a)
 {
 	struct want *w = want_new(l, CALL_CITIZEN, URGENT_NOW, citizen_done);
@@ -113,7 +113,7 @@ void sync_citizen(struct sync *s, int64_t citizen_key, const char *purpose, int 
 	struct line *l = known ? line_named(s, p.citizens[0].service) : NULL;
 
 	if (l && p.citizens[0].id && !is_fresh(p.citizens[0].fetched, fresh_ms))
-		citizen_of(l, &p.citizens[0], purpose, a);
+		line_citizen(l, &p.citizens[0], purpose, a);
 	if (!l && citizen_key > 0)
 		ask_fail(a, ERROR_GONE, _("This citizen is not known here."));
 	page_clear(&p);
@@ -130,7 +130,7 @@ void sync_citizen_ref(struct sync *s, const char *service, const char *ref, cons
 		if (!line_is_for(&s->lines[i], service))
 			continue;
 		any = true;
-		citizen_of(&s->lines[i], &(struct citizen){ .id = ref }, purpose, a);
+		line_citizen(&s->lines[i], &(struct citizen){ .id = ref }, purpose, a);
 	}
 	a->one_will_do = !service;
 	ask_nobody(s, a, any);

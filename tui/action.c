@@ -19,6 +19,8 @@ struct act {
 	struct patch *patches;
 	int count;
 	time_t at;
+	int64_t said; /* what was said of two records of citizens: store_person_say(); 0: patches */
+	char *pair;   /* the two */
 };
 
 struct acts {
@@ -131,6 +133,7 @@ static void act_clear(struct act *a)
 		patch_clear(&a->patches[i]);
 	free(a->patches);
 	free(a->line);
+	free(a->pair);
 	*a = (struct act){ 0 };
 }
 
@@ -144,7 +147,7 @@ void acts_free(struct acts *acts)
 	free(acts);
 }
 
-static void remember(struct acts *acts, struct patch *const *patches, int count, const char *line)
+static struct act *new_act(struct acts *acts, const char *line)
 {
 	if (acts->count == ACTS_KEPT) {
 		act_clear(&acts->list[0]);
@@ -152,7 +155,23 @@ static void remember(struct acts *acts, struct patch *const *patches, int count,
 		acts->count--;
 	}
 	struct act *a = &acts->list[acts->count++];
-	*a = (struct act){ .line = xstrdup(line), .count = count, .at = time(NULL) };
+	*a = (struct act){ .line = xstrdup(line), .at = time(NULL) };
+	return a;
+}
+
+void acts_said(struct app *app, int64_t said, const char *line, const char *pair)
+{
+	struct act *a = new_act(app->acts, line);
+
+	a->said = said;
+	a->pair = xstrdup(pair);
+}
+
+static void remember(struct acts *acts, struct patch *const *patches, int count, const char *line)
+{
+	struct act *a = new_act(acts, line);
+
+	a->count = count;
 	a->patches = xcalloc((size_t)count, sizeof(*a->patches));
 	for (int i = 0; i < count; i++)
 		patch_copy(&a->patches[i], patches[i]);
@@ -523,7 +542,9 @@ bool acts_row(struct app *app, int i, struct act_row *row)
 		return false;
 	const struct act *a = &acts->list[acts->count - 1 - i];
 	*row = (struct act_row){ .line = a->line,
-		.number = a->patches[0].number ? a->patches[0].number : a->patches[0].title,
+		.number = a->said		? a->pair
+			  : a->patches[0].number ? a->patches[0].number
+						 : a->patches[0].title,
 		.count = a->count,
 		.at = a->at };
 	for (int k = 0; k < a->count; k++)
@@ -535,13 +556,20 @@ static void say_undone(struct app *app, const struct act *a, int undone)
 {
 	struct buf line = { 0 };
 	short_line(&line, a->line);
-	if (undone == a->count && undone == 1)
+	if (a->said && undone)
+		app_say(app, _("Taken back: %s, %s."), buf_str(&line), a->pair);
+	else if (undone == a->count && undone == 1)
 		app_say(app, _("Taken back: %s, %s."), buf_str(&line),
 			a->patches[0].number ? a->patches[0].number : "-");
 	else if (undone)
 		app_say(app, _("Taken back on %d of %d cases: %s."), undone, a->count,
 			buf_str(&line));
 	buf_clear(&line);
+}
+
+static bool undo_said(struct app *app, const struct act *a, struct error *err)
+{
+	return store_person_undo(app->store, a->said, app_now(app).me, time(NULL), err);
 }
 
 bool action_undo(struct app *app, int i, struct error *err)
@@ -556,6 +584,8 @@ bool action_undo(struct app *app, int i, struct error *err)
 		(size_t)(acts->count - at) * sizeof(acts->list[0]));
 	for (int k = a.count - 1; k >= 0; k--)
 		undone += undo_one(app, &a.patches[k], err);
+	if (a.said)
+		undone = undo_said(app, &a, err);
 	say_undone(app, &a, undone);
 	act_clear(&a);
 	if (app->sync)
@@ -684,6 +714,8 @@ static bool run_show_command(struct view *v, int argc, const char *const *argv, 
 		return error_set(err, ERROR_USAGE,
 			_("Nothing was done yet that could be shown as a command."));
 	const struct act *a = &acts->list[acts->count - 1];
+	if (a->said)
+		return error_set(err, ERROR_USAGE, _("See caseload citizen --help: join and apart."));
 	struct buf b = { 0 };
 	size_t word = strcspn(a->line, " ");
 	buf_printf(&b, "caseload %.*s", (int)word, a->line);

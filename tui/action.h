@@ -38,6 +38,8 @@ struct act_row {
 	bool for_good; /* it has left, and nothing undoes it */
 };
 bool acts_row(struct app *, int i, struct act_row *);
+/* What was said of two citizens' records is such an act too; pair names the two. */
+void acts_said(struct app *, int64_t said, const char *line, const char *pair);
 /* Takes that act back; the others stay as they are. Row 24 says what became of it. */
 bool action_undo(struct app *, int i, struct error *);
 

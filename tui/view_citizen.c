@@ -9,18 +9,30 @@
 #include "tui/lines.h"
 #include "tui/moves.h"
 #include "tui/prompt.h"
+#include "tui/records.h"
 #include "tui/view.h"
 #include <string.h>
 
-enum tab { TAB_CASES, TAB_DETAILS, TAB_CONSENTS, TAB_LOG, TAB_COUNT };
+enum tab { TAB_CASES, TAB_DETAILS, TAB_CONSENTS, TAB_LOG, TAB_RECORDS, TAB_COUNT };
+
+/* What another service has of this person, joined with the record that was opened. Each asks for
+   itself, because each service wants its own reason and keeps its own log. */
+struct part {
+	struct part *next;
+	struct view *view;
+	int64_t key;
+	bool told;
+	struct sight sight;
+};
 
 struct citizen_view {
 	struct moves moves;
 	int64_t key;
 	char *purpose;
-	struct page page;  /* the citizen */
+	struct records records; /* the citizen, and who is the same */
+	struct part *parts;
 	struct page cases; /* all of them */
-	struct page log;
+	int log_count;
 	struct lines lists[TAB_COUNT];
 	enum tab tab;
 	int is_open;
@@ -33,7 +45,7 @@ struct citizen_view {
 
 static const struct citizen *who(const struct citizen_view *c)
 {
-	return c->page.citizen_count ? &c->page.citizens[0] : NULL;
+	return records_first(&c->records);
 }
 
 /* ---- reading */
@@ -47,6 +59,8 @@ static void last_words(struct buf *out, const struct casefile *cf, const struct 
 		buf_text(out, answer ? _(" we answered") : _(" citizen wrote"));
 }
 
+enum { ORIGIN_COLS = 6 };
+
 /* What wider windows bring goes to the subject. */
 static int subject_columns(int cols)
 {
@@ -58,6 +72,7 @@ static int subject_columns(int cols)
 static void fill_cases(struct citizen_view *c, const struct show *show, int cols)
 {
 	struct lines *l = &c->lists[TAB_CASES];
+	bool many = records_many(&c->records);
 
 	c->is_open = 0;
 	lines_begin(l);
@@ -69,8 +84,10 @@ static void fill_cases(struct citizen_view *c, const struct show *show, int cols
 		c->is_open += stage_is_open(cf->stage);
 		snprintf(id, sizeof(id), "@%lld", (long long)cf->key);
 		show_cell(&row, cf->number ? cf->number : _("(new)"), 12);
-		show_cell(&row, cf->subject, subject_columns(cols));
-		show_cell(&row, show_team(show, cf->team), 12);
+		if (many)
+			show_cell(&row, cf->service, ORIGIN_COLS);
+		show_cell(&row, cf->subject, subject_columns(cols) - (many ? ORIGIN_COLS - 2 : 0));
+		show_cell(&row, show_team(show, cf->team), many ? 9 : 12);
 		show_cell(&row, show_status(cf->status ? cf->status : stage_name(cf->stage)), 8);
 		last_words(&row, cf, show);
 		lines_add(l, id, buf_str(&row))->style = cf->pending ? STYLE_PENDING : STYLE_TEXT;
@@ -79,72 +96,6 @@ static void fill_cases(struct citizen_view *c, const struct show *show, int cols
 	if (!c->cases.case_count)
 		lines_add(l, NULL, _("No cases are known here; n opens one."));
 	lines_end(l);
-}
-
-static void add_detail(struct lines *l, const char *id, const char *label, const char *value)
-{
-	struct buf row = { 0 };
-
-	show_cell(&row, label, 22);
-	buf_text(&row, text_blank(value) ? "-" : value);
-	struct line *line = lines_add(l, id, buf_str(&row));
-
-	buf_reset(&row);
-	buf_printf(&row, _("%s: %s. Enter corrects the details."), label,
-		text_blank(value) ? _("empty") : value);
-	line->say = arena_copy(&l->arena, buf_str(&row));
-	buf_clear(&row);
-}
-
-/* The year may be known; the day is masked. */
-static void born_words(struct buf *out, const struct citizen_view *c)
-{
-	const char *born = who(c)->born;
-
-	if (c->unmasked || !born || strlen(born) <= 4)
-		buf_text(out, born);
-	else
-		buf_printf(out, "%.4s-**", born);
-}
-
-static void fill_details(struct citizen_view *c, const struct show *show)
-{
-	struct lines *l = &c->lists[TAB_DETAILS];
-	const struct citizen *one = who(c);
-	bool hidden = one->guarded && !c->unmasked;
-	struct buf text = { 0 };
-
-	lines_begin(l);
-	add_detail(l, "given", _("Given name"), one->given);
-	add_detail(l, "family", _("Family name"), one->family);
-	born_words(&text, c);
-	add_detail(l, "born", _("Born"), buf_str(&text));
-	buf_reset(&text);
-	show_masked(&text, one->ref, c->unmasked);
-	add_detail(l, "ref", _("Reference"), buf_str(&text));
-	add_detail(l, "phone", _("Telephone"), one->phone);
-	add_detail(l, "email", _("E-mail"), one->mail);
-	add_detail(l, "street", _("Street"), hidden ? _("guarded; v asks for it") : one->street);
-	add_detail(l, "postcode", _("Postcode"), hidden ? _("guarded") : one->postcode);
-	add_detail(l, "town", _("Town"), hidden ? _("guarded") : one->town);
-	add_detail(l, "country", _("Country"), one->country);
-	add_detail(l, "language", _("Language"), one->language);
-	add_detail(l, "contact", _("Wants to be reached"), show_channel(one->reach));
-	add_detail(l, "flags", _("Handling marks"), one->flags);
-	add_detail(l, "id", _("Identifier"), one->id);
-	buf_reset(&text);
-	if (one->created)
-		when_stamp(&text, one->created, show->now);
-	add_detail(l, "created", _("Registered"), buf_str(&text));
-	buf_reset(&text);
-	buf_text(&text, one->service);
-	if (one->fetched) {
-		buf_text(&text, _(", read "));
-		when_ago(&text, one->fetched, show->now);
-	}
-	add_detail(l, "origin", _("Kept by"), buf_str(&text));
-	lines_end(l);
-	buf_clear(&text);
 }
 
 static const char *consent_name(const char *what)
@@ -175,54 +126,130 @@ static void consent_words(struct buf *out, const struct json *one, const struct 
 	}
 }
 
-static void fill_consents(struct citizen_view *c, const struct show *show)
+/* Where a line comes from, when there is more than one place. */
+static const char *origin_of(struct citizen_view *c, int record)
+{
+	return records_many(&c->records) ? c->records.person.records[record].citizen->service : NULL;
+}
+
+static void add_consents(struct citizen_view *c, int record, const struct show *show)
 {
 	struct lines *l = &c->lists[TAB_CONSENTS];
-	const char *text = who(c)->consents;
+	const char *text = c->records.person.records[record].citizen->consents;
 	struct json *list = text ? json_read(text, strlen(text), NULL, NULL) : NULL;
 
-	lines_begin(l);
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct buf row = { 0 };
-		char id[24];
+		char id[40];
 
-		snprintf(id, sizeof(id), "%zu", i);
+		snprintf(id, sizeof(id), "%d.%zu", record, i);
 		consent_words(&row, json_at(list, i), show);
-		lines_add(l, id, buf_str(&row));
+		lines_add(l, id, buf_str(&row))->right =
+			arena_copy(&l->arena, origin_of(c, record));
 		buf_clear(&row);
 	}
-	if (!json_count(list))
-		lines_add(l, NULL, _("No consents are on record."));
-	lines_end(l);
 	json_free(list);
 }
 
-static void fill_log(struct citizen_view *c, const struct show *show)
+static void fill_consents(struct citizen_view *c, const struct show *show)
+{
+	struct lines *l = &c->lists[TAB_CONSENTS];
+
+	lines_begin(l);
+	for (int i = 0; i < c->records.person.joined; i++)
+		if (!c->records.sights[i].closed)
+			add_consents(c, i, show);
+	if (!l->count)
+		lines_add(l, NULL, _("No consents are on record."));
+	lines_end(l);
+}
+
+static void add_log(struct citizen_view *c, int record, const struct page *log, const struct show *show)
 {
 	struct lines *l = &c->lists[TAB_LOG];
 
-	lines_begin(l);
-	for (int i = 0; i < c->log.access_count; i++) {
-		const struct access *a = &c->log.accesses[i];
+	for (int i = 0; i < log->access_count; i++) {
+		const struct access *a = &log->accesses[i];
 		struct buf row = { 0 };
-		char id[24];
+		char id[40];
 
-		snprintf(id, sizeof(id), "%d", i);
+		snprintf(id, sizeof(id), "%d.%d", record, i);
 		when_stamp(&row, a->at, show->now);
 		buf_text(&row, "  ");
 		show_cell(&row, a->worker, 14);
 		show_cell(&row, show_team(show, a->team), 14);
 		show_cell(&row, a->action, 8);
 		buf_text(&row, text_blank(a->purpose) ? "-" : a->purpose);
-		lines_add(l, id, buf_str(&row));
+		lines_add(l, id, buf_str(&row))->right =
+			arena_copy(&l->arena, origin_of(c, record));
 		buf_clear(&row);
 	}
-	if (!c->log.access_count)
+}
+
+/* Who looked, service by service: each keeps its own log. */
+static void fill_log(struct view *v, const struct show *show)
+{
+	struct citizen_view *c = v->own;
+	struct lines *l = &c->lists[TAB_LOG];
+
+	c->log_count = 0;
+	lines_begin(l);
+	for (int i = 0; i < c->records.person.joined; i++) {
+		struct page log;
+
+		page_init(&log);
+		store_accesses(v->app->store, c->records.person.records[i].citizen->key, &log);
+		add_log(c, i, &log, show);
+		c->log_count += log.access_count;
+		page_clear(&log);
+	}
+	if (!c->log_count)
 		lines_add(l, NULL, _("Nothing has been read of the access log yet."));
 	lines_end(l);
 }
 
-static bool may_need_reason(struct view *v);
+static bool may_need_reason(struct view *v, int64_t key);
+static struct part *part_of(struct view *v, int64_t key);
+
+/* What may be seen of each: the first as this view has it, the others each by itself. */
+static void read_person(struct view *v)
+{
+	struct citizen_view *c = v->own;
+	struct records *r = &c->records;
+
+	person_clear(&r->person);
+	if (!store_person(v->app->store, c->key, &r->person))
+		return;
+	r->sights[0] = (struct sight){ .closed = c->closed, .shown = c->unmasked };
+	for (int i = 1; i < r->person.joined; i++)
+		r->sights[i] = part_of(v, r->person.records[i].citizen->key)->sight;
+}
+
+static bool is_closed(const struct records *r, const struct casefile *cf)
+{
+	for (int i = 0; i < r->person.joined; i++) {
+		const struct citizen *one = r->person.records[i].citizen;
+
+		if (r->sights[i].closed && cf->citizen && cf->service && one->id &&
+			!strcmp(cf->citizen, one->id) && !strcmp(cf->service, one->service))
+			return true;
+	}
+	return false;
+}
+
+static void read_cases(struct view *v)
+{
+	struct citizen_view *c = v->own;
+	int to = 0;
+
+	page_clear(&c->cases);
+	page_init(&c->cases);
+	store_person_cases(v->app->store, c->key, &c->cases);
+	for (int i = 0; i < c->cases.case_count; i++)
+		if (!is_closed(&c->records, &c->cases.cases[i]))
+			c->cases.cases[to++] = c->cases.cases[i];
+	c->cases.case_count = to;
+}
 
 static void citizen_load(struct view *v)
 {
@@ -231,22 +258,17 @@ static void citizen_load(struct view *v)
 
 	c->key = store_real_key(v->app->store, c->key); /* a new one, once accepted */
 	if (c->closed && !c->told)
-		c->closed = may_need_reason(v); /* the service went away meanwhile */
-	page_clear(&c->page);
-	page_init(&c->page);
-	page_clear(&c->cases);
-	page_init(&c->cases);
-	page_clear(&c->log);
-	page_init(&c->log);
-	if (!store_citizen(v->app->store, c->key, &c->page) || !who(c))
+		c->closed = may_need_reason(v, c->key); /* the service went away meanwhile */
+	read_person(v);
+	if (!who(c))
 		return;
-	store_citizen_cases(v->app->store, c->key, &c->cases);
-	store_accesses(v->app->store, c->key, &c->log);
+	read_cases(v);
 	fill_cases(c, &show, view_cols(v));
 	c->cols = view_cols(v);
-	fill_details(c, &show);
+	records_details(&c->lists[TAB_DETAILS], &c->records, &show);
 	fill_consents(c, &show);
-	fill_log(c, &show);
+	fill_log(v, &show);
+	records_list(&c->lists[TAB_RECORDS], &c->records, &show);
 }
 
 /* ---- asking the service, with a reason where it wants one */
@@ -265,6 +287,66 @@ static void ask(struct view *v, int fresh_ms, sync_done *done)
 
 	if (v->app->sync && c->key > 0)
 		sync_citizen(v->app->sync, c->key, c->purpose, fresh_ms, done, v);
+}
+
+enum { LATELY_MS = 300000 };
+
+static bool is_good(const struct error *err)
+{
+	return !err || err->kind == ERROR_NONE;
+}
+
+static bool wants_reason(const struct error *err)
+{
+	return err && !strcmp(err->code, "purpose-needed");
+}
+
+/* Of what is shown already, and of what came by a search, all details and cases. */
+static void part_answered(void *ctx, const struct error *err)
+{
+	struct part *p = ctx;
+
+	p->told = true;
+	p->sight.closed = wants_reason(err);
+	view_reload(p->view);
+}
+
+static struct part *part_of(struct view *v, int64_t key)
+{
+	struct citizen_view *c = v->own;
+
+	for (struct part *p = c->parts; p; p = p->next)
+		if (p->key == key)
+			return p;
+
+	struct part *p = xcalloc(1, sizeof(*p));
+	*p = (struct part){ .next = c->parts,
+		.view = v,
+		.key = key,
+		.sight.closed = may_need_reason(v, key) };
+	c->parts = p;
+	if (v->app->sync && !c->closed)
+		sync_citizen(v->app->sync, key, c->purpose, LATELY_MS, part_answered, p);
+	return p;
+}
+
+/* A service that was asked may have found more; one that is away, or cannot search, has not. */
+static void others_answered(void *ctx, const struct error *err)
+{
+	(void)err;
+	view_reload(ctx);
+}
+
+static void ask_others(struct view *v, int fresh_ms)
+{
+	struct citizen_view *c = v->own;
+
+	if (!v->app->sync || c->key <= 0 || c->closed)
+		return;
+	sync_person(v->app->sync, c->key, c->purpose, fresh_ms, others_answered, v);
+	for (struct part *p = c->parts; p; p = p->next)
+		if (!fresh_ms)
+			sync_citizen(v->app->sync, p->key, c->purpose, 0, part_answered, p);
 }
 
 static void answered(void *ctx, const struct error *err);
@@ -297,7 +379,8 @@ static void answered(void *ctx, const struct error *err)
 	struct citizen_view *c = v->own;
 
 	c->told = true;
-	c->closed = err && !strcmp(err->code, "purpose-needed");
+	c->closed = wants_reason(err);
+	ask_others(v, LATELY_MS);
 	view_reload(v);
 	if (!err || err->kind == ERROR_NONE || err->kind == ERROR_CANCELLED ||
 		err->kind == ERROR_OFFLINE)
@@ -310,12 +393,41 @@ static void answered(void *ctx, const struct error *err)
 		app_error(v->app, err);
 }
 
+/* A service without a log of its own has nothing to note it in. */
+static bool keeps_log(struct view *v, int64_t key)
+{
+	struct page page;
+	bool keeps = true;
+
+	page_init(&page);
+	if (store_citizen(v->app->store, key, &page) && page.citizen_count && page.citizens[0].service) {
+		const struct service *s =
+			sync_service_named(v->app->sync, page.citizens[0].service);
+
+		keeps = !s || s->ops->calls[CALL_ACCESS].ask;
+	}
+	page_clear(&page);
+	return keeps;
+}
+
+static void part_unmasked(void *ctx, const struct error *err)
+{
+	struct part *p = ctx;
+
+	p->told = true;
+	p->sight.closed = wants_reason(err);
+	p->sight.shown = is_good(err) || !keeps_log(p->view, p->key);
+	view_reload(p->view);
+}
+
 static void unmasked(void *ctx, const struct error *err)
 {
 	struct view *v = ctx;
 	struct citizen_view *c = v->own;
 
-	c->unmasked = !err || err->kind == ERROR_NONE;
+	c->unmasked = is_good(err);
+	for (struct part *p = c->parts; c->unmasked && p; p = p->next)
+		sync_citizen(v->app->sync, p->key, c->purpose, 0, part_unmasked, p);
 	c->asked_log = false; /* it has one line more now */
 	if (c->unmasked)
 		app_say(v->app, "%s", _("Shown; the asking and its reason are on the access log."));
@@ -403,16 +515,17 @@ static bool is_own_work(struct view *v, int64_t key)
 
 /* What an earlier reason has brought here is not shown again without one, while the service is
    there to ask for it. Away from it there is nobody to ask, and the work has to go on. */
-static bool may_need_reason(struct view *v)
+static bool may_need_reason(struct view *v, int64_t key)
 {
 	struct citizen_view *c = v->own;
 	struct page page;
 	bool may = false;
 
 	page_init(&page);
-	if (!c->purpose && c->key > 0 && store_citizen(v->app->store, c->key, &page) &&
+	if (!c->purpose && key > 0 && store_citizen(v->app->store, key, &page) &&
 		page.citizen_count)
-		may = is_online(v, page.citizens[0].service) && !is_own_work(v, c->key);
+		may = is_online(v, page.citizens[0].service) && !is_own_work(v, key) &&
+		      keeps_log(v, key);
 	page_clear(&page);
 	return may;
 }
@@ -435,11 +548,10 @@ static bool citizen_open(struct view *v, const char *arg, struct error *err)
 	c->moves.step = citizen_step;
 	for (int i = 0; i < TAB_COUNT; i++)
 		c->lists[i].at = -1;
-	page_init(&c->page);
+	page_init(&c->records.person.page);
 	page_init(&c->cases);
-	page_init(&c->log);
 	purpose_of_case(v);
-	c->closed = may_need_reason(v);
+	c->closed = may_need_reason(v, c->key);
 	ask(v, 0, answered);
 	return true;
 }
@@ -450,9 +562,16 @@ static void citizen_close(struct view *v)
 
 	for (int i = 0; i < TAB_COUNT; i++)
 		lines_clear(&c->lists[i]);
-	page_clear(&c->page);
+	while (c->parts) {
+		struct part *p = c->parts;
+
+		c->parts = p->next;
+		if (v->app->sync)
+			sync_forget(v->app->sync, p);
+		free(p);
+	}
+	person_clear(&c->records.person);
 	page_clear(&c->cases);
-	page_clear(&c->log);
 	free(c->purpose);
 }
 
@@ -464,28 +583,48 @@ static void part(struct buf *out, const char *text)
 		buf_printf(out, "  %s", text);
 }
 
-static void head_words(struct citizen_view *c, struct buf *out)
+static void head_id(struct citizen_view *c, struct buf *out)
 {
 	const struct citizen *one = who(c);
 
-	citizen_name(out, one);
-	if (one->id) {
-		buf_text(out, "  ");
-		show_id(out, one->id);
-	} else {
+	if (!one->id) {
 		part(out, _("saved here"));
+		return;
 	}
-	if (one->born) {
+	buf_text(out, "  ");
+	show_id(out, one->id);
+	if (!records_many(&c->records))
+		return;
+	buf_char(out, ' ');
+	records_services(out, &c->records);
+}
+
+static void head_born(struct citizen_view *c, struct buf *out)
+{
+	for (int i = 0; i < c->records.person.joined; i++) {
+		if (!c->records.person.records[i].citizen->born || c->records.sights[i].closed)
+			continue;
 		buf_text(out, _("  born "));
-		born_words(out, c);
+		records_born(out, &c->records, i);
+		return;
 	}
-	part(out, one->guarded && !c->unmasked ? _("address guarded") : one->postcode);
-	if (one->language)
-		buf_printf(out, _("  speaks %s"), one->language);
-	if (one->reach)
-		buf_printf(out, _("  contact: %s preferred"), show_channel(one->reach));
-	part(out, one->flags);
-	if (one->gone)
+}
+
+static void head_words(struct citizen_view *c, struct buf *out)
+{
+	const struct records *r = &c->records;
+	const char *language = records_text(r, "language"), *reach = records_text(r, "contact");
+
+	citizen_name(out, who(c));
+	head_id(c, out);
+	head_born(c, out);
+	part(out, records_hidden(r) ? _("address guarded") : records_text(r, "postcode"));
+	if (language)
+		buf_printf(out, _("  speaks %s"), language);
+	if (reach)
+		buf_printf(out, _("  contact: %s preferred"), show_channel(reach));
+	part(out, records_text(r, "flags"));
+	if (who(c)->gone)
 		part(out, _("GONE"));
 }
 
@@ -507,8 +646,10 @@ static void consent_line(struct citizen_view *c, const struct show *show, struct
 static void draw_tabs(const struct citizen_view *c, struct screen *s, int row)
 {
 	static const char *const names[] = { N_("Cases"), N_("Details"), N_("Consents"),
-		N_("Who looked") };
-	int counts[] = { c->cases.case_count, 0, 0, c->log.access_count }, col = 0;
+		N_("Who looked"), N_("Records") };
+	int records = c->records.person.count;
+	int counts[] = { c->cases.case_count, 0, 0, c->log_count, records > 1 ? records : 0 };
+	int col = 0;
 
 	for (int i = 0; i < TAB_COUNT; i++) {
 		bool here = (enum tab)i == c->tab;
@@ -530,8 +671,14 @@ static void case_columns_head(const struct citizen_view *c, int cols, struct buf
 	struct buf count = { 0 };
 
 	buf_printf(&count, _("CASES %d (%d open)"), c->cases.case_count, c->is_open);
-	show_cell(out, buf_str(&count), 13 + subject_columns(cols));
-	show_cell(out, _("TEAM"), 12);
+	bool many = records_many(&c->records);
+
+	show_cell(out, buf_str(&count), many ? 12 : 13 + subject_columns(cols));
+	if (many)
+		show_cell(out, _("FROM"), ORIGIN_COLS);
+	if (many)
+		show_cell(out, "", subject_columns(cols) - ORIGIN_COLS + 2);
+	show_cell(out, _("TEAM"), many ? 9 : 12);
 	show_cell(out, _("STATE"), 8);
 	buf_text(out, _("LAST"));
 	buf_clear(&count);
@@ -549,6 +696,54 @@ static void draw_closed(const struct citizen_view *c, struct screen *s, int cols
 	screen_put(s, 3, 0, cols, STYLE_TEXT, _("F5 asks again; q goes back."));
 	screen_focus(s, 0, 0);
 	buf_clear(&name);
+}
+
+/* "rt is away, known of 5 min ago" */
+static void away_words(struct view *v, const char *service, time_t fetched, struct buf *out)
+{
+	if (is_online(v, service))
+		return;
+	buf_printf(out, out->size ? "; " : "");
+	buf_printf(out, _("%s is away"), service);
+	if (!fetched)
+		return;
+	buf_text(out, _(", read "));
+	when_ago(out, fetched, time(NULL));
+}
+
+static bool has_record(const struct records *r, const char *service)
+{
+	for (int i = 0; i < r->person.joined; i++)
+		if (!strcmp(r->person.records[i].citizen->service, service))
+			return true;
+	return false;
+}
+
+/* Who else has this person, who might, and who cannot be asked now. Nothing, where there is one
+   service and nobody like them. */
+static void others_words(struct view *v, struct buf *out)
+{
+	struct citizen_view *c = v->own;
+	const struct records *r = &c->records;
+	int likely = records_likely(r);
+	bool several = v->app->sync && sync_service_count(v->app->sync) > 1;
+
+	for (int i = 0; several && i < r->person.joined; i++)
+		away_words(v, r->person.records[i].citizen->service,
+			r->person.records[i].citizen->fetched, out);
+	for (int i = 0; several && i < sync_service_count(v->app->sync); i++) {
+		const char *name = sync_service(v->app->sync, i)->name;
+
+		if (!has_record(r, name) && sync_away(v->app->sync, name))
+			away_words(v, name, 0, out);
+	}
+	for (int i = 1; i < r->person.joined; i++)
+		if (r->sights[i].closed)
+			buf_printf(out, _("%s%s wants a reason: v"), out->size ? "; " : "",
+				r->person.records[i].citizen->service);
+	if (likely)
+		buf_printf(out, P_("%s%d record may be theirs: 5", "%s%d records may be theirs: 5", likely),
+			out->size ? "; " : "", likely);
 }
 
 static void citizen_draw(struct view *v, struct screen *s)
@@ -578,7 +773,9 @@ static void citizen_draw(struct view *v, struct screen *s)
 	consent_line(c, &show, &line);
 	screen_put(s, row++, 0, cols, STYLE_TEXT, buf_str(&line));
 	draw_tabs(c, s, row++);
-	row++;
+	buf_reset(&line);
+	others_words(v, &line);
+	screen_put(s, row++, 0, cols, STYLE_DIM, buf_str(&line));
 	if (c->tab == TAB_CASES) {
 		buf_reset(&line);
 		case_columns_head(c, cols, &line);
@@ -621,11 +818,14 @@ static void citizen_place(struct view *v, struct buf *out)
 
 /* ---- what can be done */
 
+/* The record whose fact is in focus, else the one that was opened. */
 static int64_t citizen_citizen(struct view *v)
 {
 	struct citizen_view *c = v->own;
+	const struct line *line = c->tab == TAB_DETAILS ? lines_focus(&c->lists[c->tab]) : NULL;
+	const char *of = line ? strchr(line->id, '@') : NULL;
 
-	return c->key;
+	return of ? strtoll(of + 1, NULL, 10) : c->key;
 }
 
 static bool citizen_targets(struct view *v, struct page *out, struct error *err)
@@ -671,6 +871,8 @@ static bool set_tab(struct view *v, int tab)
 	if (c->tab == TAB_LOG && !c->asked_log && v->app->sync && c->key > 0) {
 		c->asked_log = true;
 		sync_accesses(v->app->sync, c->key, answered, v);
+		for (struct part *p = c->parts; p; p = p->next)
+			sync_accesses(v->app->sync, p->key, others_answered, v);
 	}
 	app_dirty(v->app);
 	return true;
@@ -680,7 +882,7 @@ static bool run_tab(struct view *v, int argc, const char *const *argv, struct er
 {
 	if (argc && set_tab(v, atoi(argv[0]) - 1))
 		return true;
-	return error_set(err, ERROR_USAGE, _("A citizen has four tabs: tab 1 to tab 4."));
+	return error_set(err, ERROR_USAGE, _("A citizen has five tabs: tab 1 to tab 5."));
 }
 
 static bool run_next_tab(struct view *v, int argc, const char *const *argv, struct error *err)
@@ -710,13 +912,15 @@ static bool run_open(struct view *v, int argc, const char *const *argv, struct e
 	if (c->tab == TAB_DETAILS && line) {
 		struct buf arg = { 0 };
 
-		buf_printf(&arg, "correct %s", line->id);
+		buf_printf(&arg, "correct %.*s", (int)strcspn(line->id, "@"), line->id);
 
 		bool good = view_open(v->app, "form", buf_str(&arg), err);
 
 		buf_clear(&arg);
 		return good;
 	}
+	if (c->tab == TAB_RECORDS && line && strtoll(line->id + 1, NULL, 10) != c->key)
+		return view_open(v->app, "citizen", line->id, err);
 	return error_set(err, ERROR_USAGE, _("There is nothing more to open here."));
 }
 
@@ -757,19 +961,108 @@ static bool run_refresh(struct view *v, int argc, const char *const *argv, struc
 	if (v->app->sync)
 		sync_retry_now(v->app->sync);
 	ask(v, 0, answered);
+	ask_others(v, 0);
 	app_say(v->app, "%s", _("Reading the citizen again."));
+	return true;
+}
+
+/* ---- the same person, or not */
+
+static const struct person_record *focused_record(struct citizen_view *c)
+{
+	const struct line *line = c->tab == TAB_RECORDS ? lines_focus(&c->lists[TAB_RECORDS]) : NULL;
+	int64_t key = line ? strtoll(line->id + 1, NULL, 10) : 0;
+
+	for (int i = 1; key && i < c->records.person.count; i++)
+		if (c->records.person.records[i].citizen->key == key)
+			return &c->records.person.records[i];
+	return NULL;
+}
+
+static void pair_words(struct citizen_view *c, const struct person_record *other, struct buf *out)
+{
+	records_name(out, who(c));
+	buf_text(out, ", ");
+	records_name(out, other->citizen);
+}
+
+/* word: for the list of what was done; done: the sentence of row 24, with the two in it. */
+static bool say_of(struct view *v, enum person_said said, const char *word, const char *done,
+	struct error *err)
+{
+	struct citizen_view *c = v->own;
+	const struct person_record *other = focused_record(c);
+	struct query_now now = app_now(v->app);
+
+	if (!other)
+		return error_set(err, ERROR_USAGE,
+			_("The records of other services are on tab 5; put the focus on one."));
+	if (said == SAID_NOTHING && !other->decision)
+		return error_set(err, ERROR_USAGE, _("Nobody has said anything of this record."));
+
+	struct buf pair = { 0 };
+	pair_words(c, other, &pair);
+	int64_t act = store_person_say(
+		v->app->store, c->key, other->citizen->key, said, now.me, time(NULL), err);
+	if (act) {
+		acts_said(v->app, act, word, buf_str(&pair));
+		app_say(v->app, done, buf_str(&pair));
+		view_reload(v);
+	}
+	buf_clear(&pair);
+	return act != 0;
+}
+
+static bool run_join(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc, (void)argv;
+	return say_of(v, SAID_JOIN, _("joined"),
+		_("Joined: %s. The services are told nothing; u takes it back."), err);
+}
+
+static bool run_apart(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc, (void)argv;
+	return say_of(v, SAID_APART, _("kept apart"),
+		_("Kept apart: %s. The services are told nothing; u takes it back."), err);
+}
+
+static bool run_withdraw(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	(void)argc, (void)argv;
+	return say_of(v, SAID_NOTHING, _("withdrawn"),
+		_("Withdrawn: %s. What they say of themselves counts again; u takes it back."), err);
+}
+
+static bool citizen_offers(struct view *v, const char *line)
+{
+	struct citizen_view *c = v->own;
+	const struct person_record *other = focused_record(c);
+
+	if (!strcmp(line, "join"))
+		return other && other->place != PLACE_JOINED;
+	if (!strcmp(line, "keep-apart"))
+		return other && other->place != PLACE_APART;
+	if (!strcmp(line, "withdraw"))
+		return other && other->decision;
+	if (!strcmp(line, "tab 5"))
+		return c->tab != TAB_RECORDS && c->records.person.count > 1;
 	return true;
 }
 
 static const struct action citizen_actions[] = {
 	MOVE_ACTIONS,
-	{ "tab", "N", N_("Shows a tab: 1 cases, 2 details, 3 consents, 4 who looked."), run_tab },
+	{ "tab", "N", N_("Shows a tab: 1 cases, 2 details, 3 consents, 4 who looked, 5 records."), run_tab },
 	{ "next-tab", NULL, N_("Shows the next tab."), run_next_tab },
 	{ "previous-tab", NULL, N_("Shows the tab before."), run_previous_tab },
 	{ "open", NULL, N_("Opens the case in focus, or corrects the detail in focus."), run_open },
 	{ "unmask", "[REASON]",
 		N_("Shows reference, day of birth and a guarded address, for a reason."),
 		run_unmask },
+	{ "join", NULL, N_("Joins the record in focus with this citizen, here alone."), run_join },
+	{ "keep-apart", NULL, N_("Keeps the record in focus apart from this citizen, here alone."),
+		run_apart },
+	{ "withdraw", NULL, N_("Withdraws what was said of the record in focus."), run_withdraw },
 	{ "new-case", NULL, N_("Opens a new case for this citizen."), run_new },
 	{ "correct-details", NULL, N_("Corrects the citizen's details in a form."), run_correct },
 	{ "refresh", NULL, N_("Asks the service for this citizen again."), run_refresh },
@@ -780,11 +1073,18 @@ static const struct binding citizen_bindings[] = {
 	{ "v", "unmask" },
 	{ "n", "new-case" },
 	{ "e", "correct-details" },
+	{ "=", "join" },
+	{ "-", "keep-apart" },
+	{ "0", "withdraw" },
 	{ NULL, NULL },
 };
 
 static const struct hint citizen_hints[] = {
+	{ "join", N_("join") },
+	{ "keep-apart", N_("keep apart") },
+	{ "withdraw", N_("withdraw") },
 	{ "open", N_("open") },
+	{ "tab 5", N_("records") },
 	{ "new-case", N_("new case") },
 	{ "correct-details", N_("correct") },
 	{ "unmask", N_("show masked") },
@@ -807,6 +1107,7 @@ const struct view_ops view_citizen = {
 	.citizen = citizen_citizen,
 	.step = citizen_step_case,
 	.where = citizen_where,
+	.offers = citizen_offers,
 	.hints = citizen_hints,
 	.actions = citizen_actions,
 	.bindings = citizen_bindings,
