@@ -241,7 +241,18 @@ static void fill(const struct member *members, void *to, const void *from)
 	}
 }
 
-/* A lease raises no version: what is said of it now is all that holds. */
+/* What the lists of such a service never tell. */
+static void keep_untold(struct casefile *cf, const struct casefile *old)
+{
+	cf->fields = cf->fields ? cf->fields : old->fields;
+	cf->tags = cf->tags ? cf->tags : old->tags;
+	cf->links = cf->links ? cf->links : old->links;
+	cf->rest = cf->rest ? cf->rest : old->rest;
+}
+
+/* A lease raises no version: what is said of it now is all that holds. Some services tell a version of
+   the single case alone: their lists tell the same as before when the case was not changed since, and
+   else leave it without a version, so that it is asked for when it is looked at. */
 static void case_fill(
 	struct store *store, struct casefile *cf, int64_t key, bool same, struct page *old)
 {
@@ -249,8 +260,10 @@ static void case_fill(
 
 	if (!cache_case(store, key, old))
 		return;
-	if (same)
+	if (same || (!cf->version && cf->changed && cf->changed == old->cases->changed))
 		fill(case_members, cf, old->cases);
+	else if (!cf->version)
+		keep_untold(cf, old->cases);
 	cf->holder = lease.holder;
 	cf->fence = lease.fence;
 	cf->held_until_ms = lease.held_until_ms;

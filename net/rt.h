@@ -104,6 +104,9 @@ void rt_quote(struct buf *, const char *value); /* with its quotes */
 const char *rt_order(const struct query *, int i, bool *down);
 /* Whether it names a custom field that is not known yet: then rt_fields come first. */
 bool rt_query_wants_fields(const struct rt *, const struct query *);
+/* Whether it looks at tags or other custom fields: then the answer has to hold them, since the list
+   here looks once more. They make a search five times as slow, so else they are left out. */
+bool rt_query_fields(const struct query *);
 /* The citizens of a query are asked for by their tickets. */
 bool rt_query_citizens(struct service *, const struct query *, struct buf *out, struct error *);
 

@@ -291,15 +291,9 @@ static void custom(struct maker *m, const char *name, const struct term *t, cons
 
 static void citizen(struct maker *m, const struct term *t, const char *value)
 {
-	if (strchr(value, '@') || !strcmp(value, "none")) {
-		text(m, "Requestor.EmailAddress", t, value);
-		return;
-	}
-	buf_char(m->out, '(');
-	text(m, "Requestor.Name", t, value);
-	buf_text(m->out, t->negated ? " AND " : " OR ");
-	custom(m, rt_citizen_field(m->service), t, value);
-	buf_char(m->out, ')');
+	bool mail = strchr(value, '@') || !strcmp(value, "none");
+
+	text(m, mail ? "Requestor.EmailAddress" : "Requestor.Name", t, value);
 }
 
 /* Each word somewhere in it. */
@@ -532,6 +526,21 @@ static bool wants(const struct rt *rt, const struct term *t)
 bool rt_query_wants_fields(const struct rt *rt, const struct query *q)
 {
 	return !rt->fields_known && wants(rt, q->root);
+}
+
+static bool looks_at_fields(const struct term *t)
+{
+	if (t->kind == TERM_FILTER)
+		return !strcmp(t->field, "tag") || !strncmp(t->field, "fields.", 7);
+	for (const struct term *part = t->first; part; part = part->next)
+		if (looks_at_fields(part))
+			return true;
+	return false;
+}
+
+bool rt_query_fields(const struct query *q)
+{
+	return looks_at_fields(q->root);
 }
 
 /* ---- order */

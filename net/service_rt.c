@@ -531,7 +531,9 @@ static bool list_form(struct service *s, const struct call *c, const struct list
 	else
 		buf_text(&sql, text.text);
 	rt_form(form, "query", sql.text);
-	search_fields(form, counts ? "Status" : LIST_FIELDS);
+	search_fields(form, counts			 ? "Status"
+			    : rt_query_fields(c->query) ? LIST_FIELDS ",CustomFields"
+							 : LIST_FIELDS);
 	if (!counts)
 		search_order(form, c->query);
 	search_page(form, counts ? 1 : page,
@@ -834,7 +836,7 @@ static bool citizens_ask(struct service *s, struct call *c, struct request *r, s
 	search_fields(&form, "Requestor,CustomFields");
 	rt_form(&form, "orderby", "id");
 	rt_form(&form, "order", "DESC");
-	search_page(&form, 1, c->limit > 0 && c->limit < RT_PAGE ? c->limit : RT_PAGE);
+	search_page(&form, 1, RT_PAGE);
 	buf_clear(&sql);
 	ask_search(s, r, &form);
 	return true;
