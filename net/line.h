@@ -107,6 +107,7 @@ struct line {
 	void *news;
 	int news_timer, silent_timer, cursor_timer, shown_timer, poll_timer;
 	int retry_ms;
+	int64_t shown_polled_ms;
 	char cursor[64];
 	char *watched[WATCHED_MAX + 1];
 	int watched_count;

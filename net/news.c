@@ -68,13 +68,22 @@ void news_shown_soon(struct line *l, int wait_ms)
 		l->shown_timer = loop_after(l->loop, wait_ms, shown_ask, l);
 }
 
+/* What went out of our sight is in no news: now and then the lists are asked whatever the news say. */
+static bool shown_is_old(const struct line *l)
+{
+	return !l->service.ops->calls[CALL_NEWS].ask ||
+	       loop_now_ms() - l->shown_polled_ms >= SHOWN_POLL_MS;
+}
+
 static void poll_fire(void *ctx)
 {
 	struct line *l = ctx;
 
 	l->poll_timer = 0;
-	if (l->state == LINE_READY)
+	if (l->state == LINE_READY && shown_is_old(l)) {
+		l->shown_polled_ms = loop_now_ms();
 		news_shown_soon(l, 0);
+	}
 	news_begin(l);
 }
 
@@ -274,10 +283,33 @@ static void stream_begin(struct line *l)
 
 /* ---- asking again and again */
 
+/* Before it is put away: whether it is another than we knew. The lists it may stand on are asked
+   again; the case on the screen whole, with its timeline. */
+static void polled_case(struct line *l, const struct casefile *cf)
+{
+	struct page old = { 0 };
+	int64_t key = store_case_key(l->store, l->service.name, cf->id);
+
+	page_init(&old);
+	bool known = key > 0 && store_case_plain(l->store, key, &old) && old.case_count;
+
+	if (known && cf->changed && old.cases[0].changed == cf->changed)
+		goto done;
+	news_shown_soon(l, SHOWN_MS);
+	if (known && wants_later(l) <= BURST && (is_watched(l, cf->id) || old.cases[0].version)) {
+		line_case(l, &old.cases[0], URGENT_LATER, NULL);
+		line_events(l, &old.cases[0], URGENT_LATER, NULL);
+	}
+done:
+	page_clear(&old);
+}
+
 static void polled(struct want *w, struct error *err)
 {
 	struct line *l = w->line;
 
+	for (int i = 0; err->kind == ERROR_NONE && i < w->page.case_count; i++)
+		polled_case(l, &w->page.cases[i]);
 	if (err->kind == ERROR_NONE && line_put(l, &w->page, err) && w->page.next) {
 		snprintf(l->cursor, sizeof(l->cursor), "%s", w->page.next);
 		store_set_cursor(l->store, l->service.name, l->cursor);

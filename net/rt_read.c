@@ -436,7 +436,7 @@ void rt_put_merged(struct page *page, const struct casefile *old)
 	case_copy(&gone, old, arena);
 	gone.key = 0;
 	gone.fetched = 0;
-	gone.version = NULL;
+	gone.version = into.version;
 	gone.subject = gone.subject ? gone.subject : into.subject;
 	gone.kind = gone.kind ? gone.kind : into.kind;
 	gone.queue = gone.queue ? gone.queue : into.queue;

@@ -76,9 +76,10 @@ void sync_case(struct sync *s, int64_t case_key, int fresh_ms, sync_done *done, 
 	bool known = store_case_plain(s->store, case_key, &p) && p.case_count;
 	struct line *l = known ? line_named(s, p.cases[0].service) : NULL;
 	bool has_id = l && p.cases[0].id;
-	bool stale = has_id && !is_fresh(p.cases[0].fetched, fresh_ms);
+	/* A list brings cases without their timelines, and some without what only the case itself says:
+	   those have no version. */
+	bool stale = has_id && (!p.cases[0].version || !is_fresh(p.cases[0].fetched, fresh_ms));
 
-	/* A list brings cases without their timelines. */
 	if (has_id && !stale)
 		store_events(s->store, case_key, &p);
 	if (stale)
