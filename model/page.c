@@ -70,6 +70,12 @@ struct kind *page_add_kind(struct page *p)
 	return &p->kinds[p->kind_count - 1];
 }
 
+struct right *page_add_right(struct page *p)
+{
+	p->rights = grow(&p->arena, p->rights, &p->right_count, sizeof(*p->rights));
+	return &p->rights[p->right_count - 1];
+}
+
 struct access *page_add_access(struct page *p)
 {
 	p->accesses = grow(&p->arena, p->accesses, &p->access_count, sizeof(*p->accesses));

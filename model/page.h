@@ -28,6 +28,8 @@ struct page {
 	int kind_count;
 	struct access *accesses;
 	int access_count;
+	struct right *rights;
+	int right_count;
 	struct profile *profile; /* NULL or one */
 	const char *next;	 /* where the following page starts; NULL at the end */
 	int total;		 /* -1: the service does not say (set by page_init) */
@@ -48,6 +50,7 @@ struct team *page_add_team(struct page *);
 struct answer_template *page_add_template(struct page *);
 struct kind *page_add_kind(struct page *);
 struct access *page_add_access(struct page *);
+struct right *page_add_right(struct page *);
 struct profile *page_set_profile(struct page *);
 
 void page_clear(struct page *);

@@ -22,6 +22,11 @@ struct answer_template {
 	const char *service, *id, *name, *language, *queue, *outcome, *text;
 };
 
+/* What I may do in one queue: words of see create note answer change. */
+struct right {
+	const char *queue, *may, *may_not;
+};
+
 /* Who asks, and what the service can do: the answers to /status and /me, or what a driver knows. */
 struct profile {
 	const char *service;

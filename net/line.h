@@ -42,6 +42,7 @@ struct want {
 	struct page hold; /* the case or citizen it is about */
 	struct attachment file;
 	struct fetch *fetch; /* where its bytes go; NULL: it brings a page */
+	struct page *into;   /* RIGHTS: whose page it becomes */
 	char *from, *purpose;
 	enum urgency urgency;
 	int64_t key; /* ours, of that case or citizen */

@@ -123,6 +123,10 @@ bool rt_kinds_ask(struct service *, struct call *, struct request *, struct erro
 enum answer rt_kinds_read(struct service *, struct call *, const struct response *, struct page *,
 	struct error *);
 
+bool rt_rights_ask(struct service *, struct call *, struct request *, struct error *);
+enum answer rt_rights_read(struct service *, struct call *, const struct response *, struct page *,
+	struct error *);
+
 /* Pages of a list that may not say how many there are, and that hides rows inside a page: only two
    empty ones end it. */
 struct rt_pages {

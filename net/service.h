@@ -89,6 +89,7 @@ enum call_kind {
 	CALL_LEASE,
 	CALL_PATCH, /* one row of the outbox */
 	CALL_BULK,  /* many rows of the outbox in one request, each with an outcome of its own */
+	CALL_RIGHTS, /* what I may do, queue by queue: for doctor */
 	CALL_FILE,  /* the bytes of one attachment, as they are (request.chunk takes them) */
 	CALL_NEWS, /* what changed: a stream (request.wait_ms -1), or a question to ask again and
 		      again */

@@ -1114,6 +1114,7 @@ const struct service_ops service_rt = {
 		[CALL_CITIZENS] = { citizens_ask, citizens_read },
 		[CALL_CITIZEN] = { citizen_ask, citizen_read },
 		[CALL_WORKERS] = { rt_workers_ask, rt_workers_read },
+		[CALL_RIGHTS] = { rt_rights_ask, rt_rights_read },
 		[CALL_CASE_KINDS] = { rt_kinds_ask, rt_kinds_read },
 		[CALL_PATCH] = { rt_patch_ask, patch_read },
 		[CALL_BULK] = { rt_bulk_ask, bulk_read },

@@ -98,6 +98,11 @@ bool sync_in_vain(const struct sync *);
    nothing since it was last asked for. Borrowed until the next call of the loop. */
 const char *sync_flaw(struct sync *);
 
+/* What I may do at a service, queue by queue, into the page (page_add_right()), which has to stay until
+   done was told. A service that cannot say it brings none. */
+void sync_rights(struct sync *, const char *service, struct page *into, sync_done *, void *ctx);
+void sync_inspect(struct sync *); /* from now on the trace tells certificates too */
+
 /* Try again now whatever the pause says: the person asked (Ctrl-R), or the machine woke up. */
 void sync_retry_now(struct sync *);
 

@@ -18,6 +18,9 @@ struct exchange {
 	enum error_kind error;
 	size_t sent, received; /* bytes of the bodies */
 	double took_ms;
+	time_t date;		  /* the clock of the other side, 0: not said */
+	time_t certificate_until; /* of the other side's certificate; 0: none, or not looked at */
+	double connect_ms;	  /* to a new connection, TLS too; 0: it was there already */
 };
 
 struct trace;

@@ -98,6 +98,7 @@ struct transport {
 	struct wire *wires;
 	int idle_timer;
 	struct trace *trace;
+	bool inspects;
 };
 
 /* ---- requests and responses */
@@ -734,6 +735,7 @@ static void job_start(struct transport *t, struct job *j)
 	}
 	set_callbacks(j);
 	set_safety(j->easy, j->group);
+	curl_easy_setopt(j->easy, CURLOPT_CERTINFO, t->inspects ? 1L : 0L);
 	set_time(j->easy, &j->request);
 	set_body(j);
 	set_headers(j);
@@ -981,6 +983,33 @@ static size_t size_sent(const struct job *j)
 	return sent > 0 ? (size_t)sent : 0;
 }
 
+/* The day the other side's certificate ends, from "Expire date:Nov 30 12:00:00 2027 GMT". */
+static time_t certificate_until(CURL *easy)
+{
+	static const char label[] = "Expire date:";
+	struct curl_certinfo *info = NULL;
+
+	if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info) != CURLE_OK || !info ||
+		info->num_of_certs < 1)
+		return 0;
+	for (const struct curl_slist *l = info->certinfo[0]; l; l = l->next)
+		if (!strncmp(l->data, label, sizeof(label) - 1)) {
+			time_t at = curl_getdate(l->data + sizeof(label) - 1, NULL);
+
+			return at > 0 ? at : 0;
+		}
+	return 0;
+}
+
+static double connect_ms(CURL *easy)
+{
+	curl_off_t connected = 0, secured = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
+	curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &secured);
+	return (double)(secured > connected ? secured : connected) / 1000;
+}
+
 static void job_trace(struct transport *t, const struct job *j, const struct response *a)
 {
 	struct exchange x = { .at = time(NULL),
@@ -989,7 +1018,10 @@ static void job_trace(struct transport *t, const struct job *j, const struct res
 		.error = j->error.kind,
 		.sent = size_sent(j),
 		.received = j->received,
-		.took_ms = a->took_ms };
+		.took_ms = a->took_ms,
+		.date = (time_t)a->date,
+		.connect_ms = j->easy ? connect_ms(j->easy) : 0,
+		.certificate_until = t->inspects && j->easy ? certificate_until(j->easy) : 0 };
 
 	snprintf(x.group, sizeof(x.group), "%s", j->group->name);
 	trace_add(t->trace, &x, j->request.url);
@@ -1201,6 +1233,11 @@ int transport_busy(const struct transport *t)
 	for (const struct job *j = t->active.first; j; j = j->next)
 		count += !is_stream(j) && !j->cancelled;
 	return count;
+}
+
+void transport_inspect(struct transport *t, bool on)
+{
+	t->inspects = on;
 }
 
 const struct trace *transport_trace(const struct transport *t)

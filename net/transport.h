@@ -98,6 +98,7 @@ void transport_tls(struct transport *, const char *host_group, const char *ca_fi
 void transport_send(struct transport *, struct request *, transport_done *done, void *ctx);
 void transport_cancel(struct transport *, void *ctx); /* all of this ctx; no call comes later */
 int transport_busy(const struct transport *); /* requests waiting or under way, without streams */
+void transport_inspect(struct transport *, bool on); /* certificates too: for doctor */
 const struct trace *transport_trace(const struct transport *); /* the last few hundred exchanges */
 
 void request_header(
