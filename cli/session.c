@@ -384,22 +384,18 @@ static bool ask_pages(struct session *s, struct parts *parts, const struct query
 	return any;
 }
 
-/* Pages of each service, as far as the first `limit` of the merged order need them. */
+/* Pages of each service, as far as the first `limit` of the merged order need them. A page may bring nothing
+   that another list did not bring before; one that never ends is left after a number of rounds. */
 static void ask_list(struct session *s, struct parts *parts, const struct query *q, int limit)
 {
 	enum { SMALLEST_PAGE = 20, EXTRA_PAGES = 10 };
 	struct query_now now = session_now(s);
-	int last = -1;
 
 	ask_pages(s, parts, q, true, NULL);
 	for (int round = limit / SMALLEST_PAGE + EXTRA_PAGES; round > 0; round--) {
 		int known = store_count(s->store, q, &now);
 		struct page page;
 
-		/* A page that brought nothing; counting of words stops somewhere. */
-		if (known == last && known < limit && known != STORE_COUNT_MAX)
-			break;
-		last = known;
 		page_init(&page);
 		bool full = known >= limit &&
 			    store_find(s->store, q, &now, (struct window){ .limit = limit }, &page,
