@@ -107,8 +107,9 @@ struct line {
 	int64_t stream_heard_ms;
 	void *news;
 	int news_timer, silent_timer, cursor_timer, shown_timer, poll_timer;
-	int retry_ms;
-	int64_t shown_polled_ms;
+	int retry_ms, poll_pages;
+	int64_t shown_due_ms;
+	int64_t lists_ms; /* when the shown lists were asked whatever the news said */
 	char cursor[64];
 	char *watched[WATCHED_MAX + 1];
 	int watched_count;

@@ -17,7 +17,9 @@ enum {
 	SHOWN_AGE_MS = 3000, /* and not when it has just been */
 	CURSOR_MS = 2000,
 	BURST = 50,
-	SHOWN_POLL_MS = 60 * 1000
+	SHOWN_POLL_MS = 60 * 1000,
+	NEWS_PAGE = 100, /* of so many there may be more */
+	NEWS_PAGES = 20
 };
 
 static void news_stop(struct line *l)
@@ -62,17 +64,24 @@ static void shown_ask(void *ctx)
 	}
 }
 
+/* The sooner of two wishes counts. */
 void news_shown_soon(struct line *l, int wait_ms)
 {
-	if (!l->shown_timer)
-		l->shown_timer = loop_after(l->loop, wait_ms, shown_ask, l);
+	int64_t due = loop_now_ms() + wait_ms;
+
+	if (l->shown_timer && l->shown_due_ms <= due)
+		return;
+	loop_cancel(l->loop, l->shown_timer);
+	l->shown_due_ms = due;
+	l->shown_timer = loop_after(l->loop, wait_ms, shown_ask, l);
 }
 
-/* What went out of our sight is in no news: now and then the lists are asked whatever the news say. */
-static bool shown_is_old(const struct line *l)
+static bool has_news(const struct line *l)
 {
-	return !l->service.ops->calls[CALL_NEWS].ask ||
-	       loop_now_ms() - l->shown_polled_ms >= SHOWN_POLL_MS;
+	const char *features = l->service.profile.features;
+
+	return l->service.ops->calls[CALL_NEWS].ask &&
+	       (!features || !*features || words_have(features, "events"));
 }
 
 static void poll_fire(void *ctx)
@@ -80,10 +89,8 @@ static void poll_fire(void *ctx)
 	struct line *l = ctx;
 
 	l->poll_timer = 0;
-	if (l->state == LINE_READY && shown_is_old(l)) {
-		l->shown_polled_ms = loop_now_ms();
+	if (l->state == LINE_READY && !has_news(l))
 		news_shown_soon(l, 0);
-	}
 	news_begin(l);
 }
 
@@ -154,6 +161,19 @@ static void news_came(void *ctx, const struct news *n)
 		l->cursor_timer = loop_after(l->loop, CURSOR_MS, cursor_keep, l);
 }
 
+/* Where an earlier run was. */
+static void cursor_recall(struct line *l)
+{
+	struct arena arena = { 0 };
+
+	if (*l->cursor)
+		return;
+	const char *kept = store_cursor(l->store, l->service.name, &arena);
+
+	snprintf(l->cursor, sizeof(l->cursor), "%s", kept ? kept : "");
+	arena_clear(&arena);
+}
+
 /* ---- the stream */
 
 /* The stream's ctx is the address of line->news, so that it is another than that of any want. */
@@ -196,8 +216,18 @@ static bool stream_bytes(void *ctx, const char *bytes, size_t size)
 	return l->service.ops->news_feed(l->news, bytes, size, news_came, l);
 }
 
+/* The service is back: what the pause was for is over. */
+static void poll_hurry(struct line *l)
+{
+	if (l->service.ops->streams || !l->poll_timer)
+		return;
+	loop_cancel(l->loop, l->poll_timer);
+	l->poll_timer = 0;
+}
+
 void news_wake(struct line *l)
 {
+	poll_hurry(l);
 	loop_cancel(l->loop, l->news_timer);
 	l->news_timer = 0;
 	if (l->streaming && loop_now_ms() - l->stream_heard_ms >= QUIET_MS)
@@ -215,6 +245,7 @@ static int retry_pause(const struct line *l)
    is out of order. */
 void news_soon(struct line *l)
 {
+	poll_hurry(l);
 	if (l->news_timer) {
 		loop_cancel(l->loop, l->news_timer);
 		l->news_timer = 0;
@@ -257,14 +288,8 @@ static void stream_begin(struct line *l)
 	struct call c = { .kind = CALL_NEWS, .watched = (const char *const *)l->watched };
 	struct request r = { 0 };
 	struct error err = { 0 };
-	struct arena arena = { 0 };
 
-	if (!*l->cursor) {
-		const char *kept = store_cursor(l->store, l->service.name, &arena);
-
-		snprintf(l->cursor, sizeof(l->cursor), "%s", kept ? kept : "");
-		arena_clear(&arena);
-	}
+	cursor_recall(l);
 	c.from = *l->cursor ? l->cursor : NULL;
 	l->service.ops->news_free(l->news);
 	l->news = l->service.ops->news_new();
@@ -283,39 +308,116 @@ static void stream_begin(struct line *l)
 
 /* ---- asking again and again */
 
-/* Before it is put away: whether it is another than we knew. The lists it may stand on are asked
-   again; the case on the screen whole, with its timeline. */
-static void polled_case(struct line *l, const struct casefile *cf)
+/* Told before, word for word: what a driver asks for twice to be sure that nothing is missed. One that
+   tells no version knows by itself what it told. */
+static bool told_before(struct line *l, const struct casefile *cf, struct page *known)
 {
-	struct page old = { 0 };
 	int64_t key = store_case_key(l->store, l->service.name, cf->id);
 
-	page_init(&old);
-	bool known = key > 0 && store_case_plain(l->store, key, &old) && old.case_count;
+	return cf->version && key > 0 && store_case_plain(l->store, key, known) &&
+	       known->case_count && known->cases[0].version &&
+	       !strcmp(known->cases[0].version, cf->version);
+}
 
-	if (known && cf->changed && old.cases[0].changed == cf->changed)
-		goto done;
-	news_shown_soon(l, SHOWN_MS);
-	if (known && wants_later(l) <= BURST && (is_watched(l, cf->id) || old.cases[0].version)) {
-		line_case(l, &old.cases[0], URGENT_LATER, NULL);
-		line_events(l, &old.cases[0], URGENT_LATER, NULL);
+/* Only what is new stays: so a poll that brings nothing new changes nothing in the store, and nothing
+   is drawn. */
+static void drop_told(struct line *l, struct page *page)
+{
+	int kept = 0;
+
+	for (int i = 0; i < page->case_count; i++) {
+		struct page known;
+
+		page_init(&known);
+		if (!told_before(l, &page->cases[i], &known))
+			page->cases[kept++] = page->cases[i];
+		page_clear(&known);
 	}
-done:
-	page_clear(&old);
+	page->case_count = kept;
+}
+
+/* A case that is looked at is read anew with its timeline, and so is one that was once read whole, where
+   the news tell less of it. true: it was not known before. */
+static bool polled_case(struct line *l, const struct casefile *cf)
+{
+	struct page p;
+	int64_t key = store_case_key(l->store, l->service.name, cf->id);
+
+	page_init(&p);
+	bool known = key > 0 && store_case_plain(l->store, key, &p) && p.case_count;
+	bool whole = known && p.cases[0].version && !cf->version;
+
+	if (known && wants_later(l) <= BURST && (whole || is_watched(l, cf->id))) {
+		line_case(l, &p.cases[0], URGENT_LATER, NULL);
+		line_events(l, &p.cases[0], URGENT_LATER, NULL);
+	}
+	page_clear(&p);
+	return !known;
+}
+
+static void poll_later(struct line *l, int wait_ms)
+{
+	if (!l->poll_timer)
+		l->poll_timer = loop_after(l->loop, wait_ms, poll_fire, l);
+}
+
+/* As often as the service allows, and no more often than the line itself tries while it is away. */
+static int poll_pause(const struct line *l, const struct error *err)
+{
+	int64_t pause = l->paused_until_ms - loop_now_ms();
+
+	if (err->kind == ERROR_REFUSED || err->kind == ERROR_DENIED || err->kind == ERROR_GONE)
+		pause = SHOWN_POLL_MS;
+	return pause > l->poll_ms ? (int)pause : l->poll_ms;
+}
+
+/* true: there may be more right away. */
+static bool poll_went_on(struct line *l, const char *next, int count)
+{
+	if (!next || !strcmp(next, l->cursor))
+		return false;
+	snprintf(l->cursor, sizeof(l->cursor), "%s", next);
+	if (!l->cursor_timer)
+		l->cursor_timer = loop_after(l->loop, SHOWN_POLL_MS, cursor_keep, l);
+	return count >= NEWS_PAGE;
+}
+
+/* The lists of the screen show what the store has; how many there are in all only the service knows,
+   and what went out of our sight is in no news: so they are asked again now and then, whatever the news
+   say, and soon where a case is new to us. */
+static void lists_seldom(struct line *l, bool strange)
+{
+	int64_t now = loop_now_ms();
+
+	if (!strange && l->lists_ms && now - l->lists_ms < SHOWN_POLL_MS)
+		return;
+	l->lists_ms = now;
+	news_shown_soon(l, SHOWN_MS);
 }
 
 static void polled(struct want *w, struct error *err)
 {
 	struct line *l = w->line;
+	int count = w->page.case_count;
+
+	if (err->kind == ERROR_NONE)
+		drop_told(l, &w->page);
+	bool strange = false;
 
 	for (int i = 0; err->kind == ERROR_NONE && i < w->page.case_count; i++)
-		polled_case(l, &w->page.cases[i]);
-	if (err->kind == ERROR_NONE && line_put(l, &w->page, err) && w->page.next) {
-		snprintf(l->cursor, sizeof(l->cursor), "%s", w->page.next);
-		store_set_cursor(l->store, l->service.name, l->cursor);
+		strange |= polled_case(l, &w->page.cases[i]);
+	if (err->kind == ERROR_NONE && w->page.case_count)
+		line_put(l, &w->page, err);
+	if (err->kind != ERROR_NONE) {
+		poll_later(l, poll_pause(l, err));
+		return;
 	}
-	if (!l->poll_timer)
-		l->poll_timer = loop_after(l->loop, l->poll_ms, poll_fire, l);
+	bool more = poll_went_on(l, w->page.next, count) && ++l->poll_pages < NEWS_PAGES;
+
+	if (!more)
+		l->poll_pages = 0;
+	lists_seldom(l, strange);
+	poll_later(l, more ? 0 : l->poll_ms);
 }
 
 static void poll_begin(struct line *l)
@@ -324,18 +426,16 @@ static void poll_begin(struct line *l)
 		return;
 	struct want *w = want_new(l, CALL_NEWS, URGENT_LATER, polled);
 
+	cursor_recall(l);
 	w->identity = xstrdup("news");
 	w->from = *l->cursor ? xstrdup(l->cursor) : NULL;
 	w->call.from = w->from;
+	w->call.limit = NEWS_PAGE;
+	w->call.watched = (const char *const *)l->watched;
 	want_start(w);
 }
 
 /* ---- outside */
-
-static bool has_word(const char *words, const char *word)
-{
-	return !words || !*words || words_have(words, word);
-}
 
 void news_begin(struct line *l)
 {
@@ -347,7 +447,7 @@ void news_begin(struct line *l)
 		line_go(l);
 		return;
 	}
-	if (!ops->calls[CALL_NEWS].ask || !has_word(l->service.profile.features, "events")) {
+	if (!has_news(l)) {
 		if (!l->poll_timer)
 			l->poll_timer = loop_after(l->loop, SHOWN_POLL_MS, poll_fire, l);
 		return;

@@ -1095,6 +1095,7 @@ const struct service_ops service_rt = {
 	.stale = STALE_MOSTLY,
 	.poll_ms = 2000,
 	.at_once = 4,
+	.idle_ms = 1000,
 	.login_status = 302,
 	.bulk_most = 100,
 	.lacks = rt_lacks,

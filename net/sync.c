@@ -84,7 +84,7 @@ void sync_follow(struct sync *s, bool on)
 	}
 }
 
-/* One's own cases are on the stream anyway. */
+/* One's own cases are on a stream anyway. */
 void sync_watch(struct sync *s, int64_t case_key)
 {
 	struct page p = { 0 };
@@ -97,7 +97,7 @@ void sync_watch(struct sync *s, int64_t case_key)
 
 		const char *worker = p.cases[0].worker, *me = l ? l->service.profile.me : NULL;
 
-		if (l && !(worker && me && !strcmp(worker, me)))
+		if (l && !(l->service.ops->streams && worker && me && !strcmp(worker, me)))
 			news_watch(l, p.cases[0].id);
 	}
 	page_clear(&p);
