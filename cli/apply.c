@@ -9,6 +9,7 @@
 #include "model/arena.h"
 #include "model/i18n.h"
 #include "model/when.h"
+#include "net/other.h"
 
 #include <ctype.h>
 #include <unistd.h>
@@ -48,6 +49,18 @@ static bool looks_like_case(const char *word)
 	       (most && strlen(word) >= 32);
 }
 
+/* The other case is the last word, whatever it looks like; files are all words but the first. */
+static void divide_named(
+	const struct verb *v, int count, const char *const *words, struct divided *d)
+{
+	int refs = v->names_case ? count - 1 : count ? 1 : 0;
+
+	d->refs = words;
+	d->ref_count = refs > 0 ? refs : 0;
+	d->args = words + d->ref_count;
+	d->arg_count = count - d->ref_count;
+}
+
 /* Cases come first, or last: `close 2026-000417 collected`, `assign k.byrne 2026-000417`. Where
    nothing looks like one, the first word is taken for one, and for verbs without words of their own
    all are. */
@@ -59,6 +72,10 @@ void divide_words(
 	*d = (struct divided){ .args = words, .arg_count = count };
 	if (where || v->creates)
 		return;
+	if (v->names_case || v->completes == COMPLETE_FILE) {
+		divide_named(v, count, words, d);
+		return;
+	}
 	while (first < count && looks_like_case(words[first]))
 		first++;
 	while (!first && last < count && looks_like_case(words[count - 1 - last]))
@@ -225,7 +242,9 @@ static bool make_input(struct apply *a, struct verb_input *in, struct error *err
 	bool dashes = false; /* a word that would be taken for an option */
 	const char **argv = arena_alloc(&a->arena, (size_t)most * sizeof(*argv));
 
-	*in = (struct verb_input){ .now = time(NULL), .argv = argv };
+	*in = (struct verb_input){
+		.now = time(NULL), .argv = argv, .home = getenv("HOME")
+	};
 	for (int i = 0; i < s->given->value_count; i++) {
 		const struct given_value *v = &s->given->values[i];
 
@@ -272,23 +291,57 @@ static void plan_handing(
 	handing_clear(&h);
 }
 
+/* The case that a verb names besides its own: a plain number is of the same service. */
+static void find_other(struct apply *a, const char *own, struct verb_input *in, struct page *page,
+	struct error *why)
+{
+	struct other_case o = { 0 };
+	struct verb_input words = *in;
+
+	words.verb = a->verb;
+
+	const char *text = verb_arg(&words, 0);
+	if (!text || !other_read(a->s->sync, own, text, &o, &a->arena, why)) {
+		in->other_why = text ? why : NULL;
+		return;
+	}
+	in->other_url = o.url;
+	if (!o.service)
+		return;
+
+	const char *ref = arena_printf(&a->arena, "%s/%s", o.service, o.ref);
+	int64_t key = session_case(a->s, ref, why);
+	if (!key || !store_case(a->s->store, key, page)) {
+		in->other_why = why;
+		return;
+	}
+	in->other = page->cases;
+	in->other_url = other_url(a->s->sync, in->other, &a->arena);
+}
+
 /* Adds the plan for some cases of the page, all of one service: its people, kinds and templates are
    those that words mean. */
 static void plan_part(
 	struct apply *a, struct verb_input in, const char *service, const struct page *cases)
 {
-	struct page people;
+	struct page people, other;
 	struct plan part;
+	struct error why = { 0 };
 
+	page_init(&other);
 	session_people_of(a->s, service, &people);
 	in.people = &people;
 	in.profile = people.profile;
 	in.me = in.profile ? in.profile->me : NULL;
 	in.my_team = in.profile ? in.profile->my_team : NULL;
+	if (a->verb->names_case)
+		find_other(a, service, &in, &other, &why);
 	if (a->verb->hands && cases->case_count == 1)
 		plan_handing(a, &part, &in, cases);
 	else
 		plan_build(&part, a->verb, &in, cases);
+	plan_check(&part, other_can, &(struct other_ctx){ a->s->sync, a->s->store });
+	page_clear(&other);
 	page_clear(&people);
 	plan_join(&a->plan, &part);
 }
@@ -399,6 +452,8 @@ static void tell_change(struct buf *b, const struct patch *p)
 			buf_printf(b, "%s -> ", c->before);
 		buf_text(b, c->after ? c->after : "-");
 	}
+	for (int i = 0; i < p->file_count; i++)
+		buf_printf(b, "%sfile: %s", b->size ? "; " : "", p->files[i].name);
 	if (p->note)
 		buf_printf(b, "%snote: %s", b->size ? "; " : "", p->note);
 	if (p->answer)

@@ -7,6 +7,7 @@
 #include "model/i18n.h"
 #include "model/text.h"
 #include "model/when.h"
+#include "net/other.h"
 
 enum { USUAL_LIMIT = 20, MOST = 1000 };
 
@@ -43,8 +44,30 @@ static void kind_fields(struct print *p, const struct casefile *cf)
 	arena_clear(&arena);
 }
 
-static void print_head(struct print *p, const struct casefile *cf)
+/* "refers-to  rt/12": addresses of services configured here as people say them. */
+static void links(struct session *s, const struct casefile *cf)
 {
+	struct arena arena = { 0 };
+	char *words = arena_copy(&arena, cf->links ? cf->links : ""), *save = NULL;
+
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		struct buf where = { 0 };
+		char *colon = strchr(w, ':');
+
+		if (!colon)
+			continue;
+		*colon = '\0';
+		other_name(s->sync, colon + 1, &where);
+		field(s->print, w, buf_str(&where));
+		buf_clear(&where);
+	}
+	arena_clear(&arena);
+}
+
+static void print_head(struct session *s, const struct casefile *cf)
+{
+	struct print *p = s->print;
+
 	char priority[16] = "";
 
 	print_line(p, "%s  %s",
@@ -69,6 +92,8 @@ static void print_head(struct print *p, const struct casefile *cf)
 	time_field(p, _("opened"), cf->opened);
 	time_field(p, _("resolved"), cf->resolved);
 	kind_fields(p, cf);
+	field(p, _("duplicate"), cf->duplicate_of);
+	links(s, cf);
 	if (cf->pending)
 		print_line(p, "%-10s %s", _("pending"),
 			cf->conflict ? _("a change of yours conflicts; see caseload outbox")
@@ -95,6 +120,21 @@ static void print_changes(struct print *p, const char *changes)
 	json_free(root);
 }
 
+static void print_files(struct print *p, const char *files)
+{
+	struct arena arena = { 0 };
+
+	for (struct attachment *f = json_read_files(files, &arena); f->name; f++) {
+		if (f->size >= 0)
+			print_line(p, _("  file %s  %s  %s  %lld bytes"), f->id ? f->id : "-",
+				f->name, f->type ? f->type : "", (long long)f->size);
+		else
+			print_line(p, _("  file %s  %s  %s"), f->id ? f->id : "-", f->name,
+				f->type ? f->type : "");
+	}
+	arena_clear(&arena);
+}
+
 static void print_event(struct print *p, const struct event *e)
 {
 	struct buf at = { 0 };
@@ -111,6 +151,7 @@ static void print_event(struct print *p, const struct event *e)
 		print_changes(p, e->changes);
 	if (!text_blank(e->text))
 		print_text(p, 2, e->text);
+	print_files(p, e->files);
 	buf_clear(&at);
 }
 
@@ -177,7 +218,7 @@ static bool print_case(struct session *s, int64_t key, int before, struct error 
 	} else if (good) {
 		if (before)
 			print_line(s->print, "%s", "");
-		print_head(s->print, &page.cases[0]);
+		print_head(s, &page.cases[0]);
 		for (int i = 0; i < page.event_count; i++)
 			print_event(s->print, &page.events[i]);
 	}

@@ -182,6 +182,15 @@ static void note_json(struct program *p, int argc, const char *const *argv)
 			p->print.form = PRINT_JSON;
 }
 
+/* Where no option is a single letter, a word such as -5 is one of the text. */
+static bool has_letters(const struct verb *v)
+{
+	for (const struct verb_option *o = v->options; o && o->name; o++)
+		if (o->letter)
+			return true;
+	return false;
+}
+
 /* config speaks about the configuration itself, so its slips are not told twice. */
 static int run_named(struct program *p, const char *name)
 {
@@ -205,7 +214,7 @@ static int run_named(struct program *p, const char *name)
 	const struct verb_option *own = c ? c->options : v->options;
 	const struct verb_option *tables[] = { own ? own : none, common_options,
 		v || c->prints ? print_options : none, v ? verb_options : none, NULL };
-	enum given_style style = v && !v->options ? GIVEN_WORDS : GIVEN_FREE;
+	enum given_style style = v && !has_letters(v) ? GIVEN_WORDS : GIVEN_FREE;
 
 	bool good = given_read(&p->given, tables, p->argc, p->argv, style, &err);
 	struct error second;

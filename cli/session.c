@@ -7,6 +7,7 @@
 #include "model/i18n.h"
 #include "model/text.h"
 #include "model/when.h"
+#include "net/other.h"
 
 #include <unistd.h>
 
@@ -153,23 +154,6 @@ void session_people_of(struct session *s, const char *service, struct page *peop
 	store_people(s->store, service, people);
 }
 
-/* "city/2026-000417": the service, and what it calls the case by; NULL: it names none. */
-static const char *named_service(struct session *s, const char **ref)
-{
-	const char *slash = strchr(*ref, '/');
-
-	for (int i = 0; slash && slash[1] && i < sync_service_count(s->sync); i++) {
-		const char *name = sync_service(s->sync, i)->name;
-
-		if (strlen(name) != (size_t)(slash - *ref) ||
-			strncmp(name, *ref, (size_t)(slash - *ref)))
-			continue;
-		*ref = slash + 1;
-		return name;
-	}
-	return NULL;
-}
-
 struct query_now session_now(const struct session *s)
 {
 	struct query_now now = { .now = time(NULL) };
@@ -244,7 +228,7 @@ bool session_case_anew(struct session *s, int64_t key, struct error *err)
 
 int64_t session_case(struct session *s, const char *ref, struct error *err)
 {
-	const char *service = named_service(s, &ref);
+	const char *service = other_service(s->sync, &ref);
 	int64_t key = store_case_key(s->store, service, ref);
 	struct wish w = { 0 };
 
@@ -343,7 +327,7 @@ static int64_t without_purpose(const struct session *s, const struct error *err)
 
 int64_t session_citizen(struct session *s, const char *ref, const char *purpose, struct error *err)
 {
-	const char *service = named_service(s, &ref);
+	const char *service = other_service(s->sync, &ref);
 	int64_t key = known_citizen(s, service, ref);
 
 	*err = (struct error){ 0 };

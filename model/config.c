@@ -564,6 +564,11 @@ static void pair_line(struct place *p, const char *name, const char *value)
 	struct error why;
 	const char *full = p->type ? arena_printf(&p->c->arena, "%s.%s", p->type, name) : name;
 
+	int at;
+	const struct setting *s = setting_find(full, &at);
+
+	if (s && s->type == SETTING_FILE)
+		value = seen_from(p, value);
 	if (!set(p->c, full, value, p, &why))
 		config_note(p->c, p->file, p->line, "%s", why.text);
 }

@@ -93,6 +93,9 @@ bool json_read_template(
 bool json_read_kind(const struct json *, struct kind *, struct arena *, struct error *);
 bool json_read_access(const struct json *, struct access *, struct arena *, struct error *);
 
+/* The files an event tells of (event.files), in the arena; ends with a nameless one. */
+struct attachment *json_read_files(const char *files, struct arena *);
+
 void json_write_case(
 	struct json_out *, const char *name, const struct casefile *, const char *fields);
 void json_write_citizen(

@@ -318,6 +318,29 @@ bool json_read_event(const struct json *j, struct event *e, struct arena *a, str
 	return true;
 }
 
+static struct attachment read_file(const struct json *j, struct arena *a)
+{
+	const char *name = json_get_text(j, "name");
+	struct attachment file = { .type = arena_copy(a, json_get_text(j, "type")),
+		.size = json_get_int(j, "size", -1) };
+
+	take_text(json_get(j, "id"), "id", &file.id, a, NULL);
+	file.name = name && *name ? arena_copy(a, name) : file.id ? file.id : "-";
+	return file;
+}
+
+struct attachment *json_read_files(const char *files, struct arena *a)
+{
+	struct json *list = files ? json_read(files, strlen(files), NULL, NULL) : NULL;
+	size_t count = json_type(list) == JSON_LIST ? json_count(list) : 0;
+	struct attachment *all = arena_alloc(a, (count + 1) * sizeof(*all));
+
+	for (size_t i = 0; i < count; i++)
+		all[i] = read_file(json_at(list, i), a);
+	json_free(list);
+	return all;
+}
+
 /* ---- citizens */
 
 static bool is_open_status(const char *name)

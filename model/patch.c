@@ -179,6 +179,9 @@ static bool can_invert(const struct patch *p, struct error *err)
 		return error_set(err, ERROR_USAGE,
 			_("A case that was handed over exists in the other service from then on; it "
 			  "can be closed there, not undone."));
+	if (find(p, "duplicate_of") && find(p, "duplicate_of")->after)
+		return error_set(err, ERROR_USAGE,
+			_("A merge cannot be undone: the case goes on in the other one."));
 	if (is_text(p->answer))
 		return error_set(err, ERROR_USAGE,
 			_("An answer has reached the citizen and cannot be undone."));

@@ -101,6 +101,17 @@ static enum part read_option(const struct verb_input *in, struct reading *r, con
 	return PART_OPTION;
 }
 
+/* Where no option is a single letter, a word such as -5 is one of the text. */
+static bool begins_option(const struct verb_input *in, const char *arg)
+{
+	if (arg[0] != '-' || !arg[1] || !in->verb || !in->verb->options)
+		return false;
+	for (const struct verb_option *o = in->verb->options; o->name; o++)
+		if (o->letter)
+			return true;
+	return arg[1] == '-';
+}
+
 static enum part read_part(const struct verb_input *in, struct reading *r)
 {
 	if (r->i >= in->argc)
@@ -113,7 +124,7 @@ static enum part read_part(const struct verb_input *in, struct reading *r)
 		r->ended = true;
 		return read_part(in, r);
 	}
-	if (has_options && !r->ended && arg[0] == '-' && arg[1])
+	if (!r->ended && begins_option(in, arg))
 		return read_option(in, r, arg);
 	r->text = arg;
 	return PART_ARG;
@@ -128,6 +139,16 @@ const char *verb_option(const struct verb_input *in, const char *name)
 		if (p == PART_OPTION && !strcmp(r.option->name, name))
 			value = r.text;
 	return value;
+}
+
+const char *verb_option_at(const struct verb_input *in, const char *name, int i)
+{
+	struct reading r = { 0 };
+
+	for (enum part p; (p = read_part(in, &r)) != PART_END;)
+		if (p == PART_OPTION && !strcmp(r.option->name, name) && i-- == 0)
+			return r.text;
+	return NULL;
 }
 
 static const char *option_name_at(const void *ctx, int i)
@@ -234,7 +255,8 @@ static const char *line_of(
 		const char *word = in->argv[i];
 		bool is_option = verb->options && word[0] == '-';
 
-		if (verb->needs_text && (!is_option || !strncmp(word, "--text", 6)))
+		if (verb->needs_text &&
+			(!is_option || !strcmp(word, "--") || !strncmp(word, "--text", 6)))
 			continue;
 		buf_char(&line, ' ');
 		quote(&line, word);
@@ -387,6 +409,19 @@ void plan_join(struct plan *to, struct plan *from)
 	to->refusals += from->refusals;
 	free(from->rows);
 	*from = (struct plan){ .verb = from->verb };
+}
+
+void plan_check(
+	struct plan *plan, bool (*good)(void *ctx, const struct patch *, struct error *), void *ctx)
+{
+	for (int i = 0; i < plan->count; i++) {
+		struct plan_row *row = &plan->rows[i];
+
+		if (row->refused || good(ctx, &row->patch, &row->why))
+			continue;
+		row->refused = true;
+		plan->refusals++;
+	}
 }
 
 void plan_clear(struct plan *plan)

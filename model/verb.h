@@ -28,6 +28,8 @@ struct verb_input {
 	const struct verb_hand *hand;  /* verb->hands: where the first argument wants it to go */
 	const struct casefile *other;  /* verb->names_case: the case the first argument names */
 	const char *other_url;	       /* its address, where its service has one; or NULL */
+	const struct error *other_why; /* why it is not known; or NULL */
+	const char *home;	       /* what ~/ stands for in the name of a file; or NULL */
 	const struct page *people;     /* workers and teams, templates and kinds of cf->service */
 	const struct profile *profile; /* workflow, who I am; or NULL */
 	const char *me, *my_team;
@@ -63,6 +65,7 @@ struct verb {
 	bool needs_args; /* without any the surface asks for them (the prompt, the line begun) */
 	bool asks;	 /* shown only once the service agreed: take, merge */
 	bool many;	 /* may act on marked rows */
+	bool confirms;	 /* the screen asks, with no_undo, before it does it to one case */
 	bool reaches_citizen; /* held for a while before it goes out */
 	const char *no_undo;  /* NULL, or the sentence said before: why it cannot be undone */
 	const struct verb_option *options; /* ends with a nameless one; or NULL */
@@ -95,6 +98,8 @@ const char *verb_nearest(const char *name);
    anywhere before `--`, as --name=VALUE, --name VALUE, -n VALUE or -nVALUE. A verb without options
    has none: then everything is an argument, also `-z`. */
 const char *verb_option(const struct verb_input *, const char *name);
+/* Of one that may be given several times: the i-th value, NULL after the last. */
+const char *verb_option_at(const struct verb_input *, const char *name, int i);
 /* The i-th argument that is no option, NULL after the last. All of them from i on, joined by
  * spaces: */
 const char *verb_arg(const struct verb_input *, int i);
@@ -126,6 +131,8 @@ void plan_build(
 void plan_hold(struct plan *, time_t not_before);
 /* The rows of another plan of the same verb go behind these; from is empty then. */
 void plan_join(struct plan *, struct plan *from);
+/* Refuses rows that good() refuses, with its sentence. */
+void plan_check(struct plan *, bool (*good)(void *ctx, const struct patch *, struct error *), void *ctx);
 void plan_clear(struct plan *);
 
 /* ---- for the verbs themselves */
@@ -158,6 +165,14 @@ bool verb_citizen_field(const struct citizen *c, const char *field, const char *
 /* Splits "name=value": the name into the arena, the value borrowed; NULL when it has not that form.
  */
 const char *verb_assignment(const char *arg, struct arena *, const char **value);
+/* Adds a file to what is written; all those of --attach. */
+void verb_file(const struct verb_input *, struct patch *, const char *path);
+void verb_files(const struct verb_input *, struct patch *);
+/* Where a link to the other case points, as casefile.links has it: its number in the same service, else
+   its address. NULL with err: it is not known, is this very case, or has no address. */
+const char *verb_where(const struct verb_input *, struct arena *, struct error *);
+/* Whether the other case is this one's service's, and is not this very case. */
+bool verb_same_service(const struct verb_input *);
 /* Adds the answer of --template, --text, --channel, --language and the words after them. */
 bool verb_answer(const struct verb_input *, struct patch *, struct error *);
 

@@ -11,6 +11,7 @@ static bool note_build(const struct verb_input *in, struct patch *p, struct erro
 		return error_set(
 			err, ERROR_USAGE, _("A note needs words: note TEXT, or - to read them."));
 	p->note = text;
+	verb_files(in, p);
 	return true;
 }
 
@@ -23,5 +24,11 @@ const struct verb verb_note = {
 	.many = true,
 	.needs_text = true,
 	.no_undo = N_("A note stays on the timeline for good; entries are never changed."),
+	.options =
+		(const struct verb_option[]){
+			{ "attach", 0, "FILE",
+				N_("A file that goes with the note; may be given again.") },
+			{ NULL, 0, NULL, NULL },
+		},
 	.build = note_build,
 };

@@ -40,6 +40,8 @@ const struct verb verb_reply = {
 				N_("How it goes: email, letter, phone, counter, chat, web.") },
 			{ "language", 'l', "LANGUAGE",
 				N_("The language it is written in, such as nl.") },
+			{ "attach", 0, "FILE",
+				N_("A file that goes with the answer; may be given again.") },
 			{ "close", 'x', "[OUTCOME]",
 				N_("Close the case with the answer, in one change.") },
 			{ NULL, 0, NULL, NULL },

@@ -541,7 +541,73 @@ bool verb_answer(const struct verb_input *in, struct patch *p, struct error *err
 			_("There is nothing to send: give the words, or a template with "
 			  "--template=ID."));
 	write_answer(in, p, text);
+	verb_files(in, p);
 	return true;
+}
+
+/* ---- files and other cases */
+
+void verb_file(const struct verb_input *in, struct patch *p, const char *path)
+{
+	if (in->home && !strncmp(path, "~/", 2))
+		path = arena_printf(&p->arena, "%s%s", in->home, path + 1);
+	patch_file(p, path);
+}
+
+void verb_files(const struct verb_input *in, struct patch *p)
+{
+	const char *path;
+
+	for (int i = 0; (path = verb_option_at(in, "attach", i)); i++)
+		verb_file(in, p, path);
+}
+
+bool verb_same_service(const struct verb_input *in)
+{
+	const struct casefile *a = in->cf, *b = in->other;
+
+	return b && a->service && b->service && !strcmp(a->service, b->service);
+}
+
+static bool is_itself(const struct verb_input *in)
+{
+	return verb_same_service(in) && in->cf->id && in->other->id &&
+	       !strcmp(in->cf->id, in->other->id);
+}
+
+/* A word of a list: what would end it is refused. */
+static bool is_word(const char *text)
+{
+	return !strpbrk(text, " \t\r\n,");
+}
+
+const char *verb_where(const struct verb_input *in, struct arena *arena, struct error *err)
+{
+	const char *where = in->other_url;
+
+	if (!in->other && in->other_why) {
+		*err = *in->other_why;
+		return NULL;
+	}
+	if (is_itself(in)) {
+		error_set(err, ERROR_USAGE, _("That is this very case."));
+		return NULL;
+	}
+	if (verb_same_service(in))
+		where = in->other->number ? in->other->number : in->other->id;
+	if (!where && in->other)
+		error_set(err, ERROR_USAGE,
+			_("Cases of %s have no address that another service could keep."),
+			in->other->service ? in->other->service : _("that service"));
+	else if (!where)
+		error_set(err, ERROR_USAGE,
+			_("Say which case: its number, NAME/NUMBER of another service, or an "
+			  "https address."));
+	else if (!is_word(where))
+		error_set(err, ERROR_USAGE, _("%s is no address of a case."), where);
+	else
+		return arena_copy(arena, where);
+	return NULL;
 }
 
 /* ---- citizens */

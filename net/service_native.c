@@ -1018,6 +1018,21 @@ static const char *case_of_url(const struct service *s, const char *url, struct 
 	return id;
 }
 
+static bool native_can(const struct service *s, const struct patch *p, struct error *err)
+{
+	if (!p->file_count)
+		return true;
+	return error_set(err, ERROR_REFUSED,
+		_("%s takes no files: this version of Casework REST has no way to send one. Nothing "
+		  "was saved."),
+		s->name);
+}
+
+static const char *const native_lacks[] = {
+	N_("Files cannot be sent to it; those that came with a case are listed."),
+	NULL,
+};
+
 const struct service_ops service_native = {
 	.name = "native",
 	.once = ONCE_KEY,
@@ -1027,6 +1042,8 @@ const struct service_ops service_native = {
 	.at_once = 4,
 	.case_url = case_url,
 	.case_of_url = case_of_url,
+	.lacks = native_lacks,
+	.can = native_can,
 	.calls = {
 		[CALL_LOGIN] = { login_ask, login_read },
 		[CALL_LIST] = { list_ask, list_read },

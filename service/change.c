@@ -10,19 +10,19 @@
 #include <string.h>
 
 static const char open_members[] = "subject kind step service channel language priority team "
-				   "assignee due skills tags restricted"
+				   "assignee due skills tags links restricted"
 				   " fields citizen text";
 static const char patch_members[] = "subject kind step service channel language priority team "
-				    "assignee due skills tags restricted"
+				    "assignee due skills tags links restricted"
 				    " fields status outcome citizen group duplicate_of note answer";
 
 /* One record must not fill a page of two hundred, nor the memory of whoever reads it. */
-enum { SUBJECT_MOST = 200, WORD_MOST = 300, WORDS_MOST = 50, FIELD_MOST = 4000, VALUE_MOST = 2000 };
+enum { SUBJECT_MOST = 200, WORD_MOST = 300, WORDS_MOST = 50, LINKS_MOST = 100, FIELD_MOST = 4000, VALUE_MOST = 2000 };
 
 /* What a member of the body has to be. */
 static const struct member {
 	const char *name;
-	enum { IS_TEXT, IS_PRIORITY, IS_TIME, IS_WORDS, IS_FLAG } type;
+	enum { IS_TEXT, IS_PRIORITY, IS_TIME, IS_WORDS, IS_LINKS, IS_FLAG } type;
 	bool may_be_null;
 	const char *among; /* words; or NULL */
 } members[] = {
@@ -38,6 +38,7 @@ static const struct member {
 	{ "due", IS_TIME, true, NULL },
 	{ "skills", IS_WORDS, false, NULL },
 	{ "tags", IS_WORDS, false, NULL },
+	{ "links", IS_LINKS, false, NULL },
 	{ "restricted", IS_FLAG, false, NULL },
 	{ "status", IS_TEXT, false, "new open waiting resolved closed" },
 	{ "outcome", IS_TEXT, true, NULL },
@@ -50,10 +51,10 @@ static const struct member {
 
 /* Words stand with single spaces between, so a space inside one becomes a no-break space, as in
    model/json.h. */
-static const char *words_of(struct call *call, const struct json *list)
+static const char *words_of(struct call *call, const struct json *list, size_t most)
 {
 	const char *words = "";
-	if (json_type(list) != JSON_LIST || json_count(list) > WORDS_MOST)
+	if (json_type(list) != JSON_LIST || json_count(list) > most)
 		return NULL;
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct buf word = { 0 };
@@ -66,6 +67,34 @@ static const char *words_of(struct call *call, const struct json *list)
 		buf_clear(&word);
 	}
 	return words;
+}
+
+/* RELATION:WHERE, where WHERE is one word of harmless ASCII. */
+static bool is_link(const char *word, size_t size)
+{
+	static const char *const relations[] = { "refers-to", "referred-by", "depends-on",
+		"needed-by", "parent", "child", NULL };
+	const char *colon = memchr(word, ':', size);
+	size_t name = colon ? (size_t)(colon - word) : 0;
+	for (size_t i = 0; i < size; i++)
+		if (word[i] <= ' ' || word[i] > '~')
+			return false;
+	for (int i = 0; name && name + 1 < size && relations[i]; i++)
+		if (strlen(relations[i]) == name && !memcmp(relations[i], word, name))
+			return true;
+	return false;
+}
+
+static bool are_links(const char *words)
+{
+	while (*words) {
+		size_t size = strcspn(words, " ");
+		if (!is_link(words, size))
+			return false;
+		words += size;
+		words += strspn(words, " ");
+	}
+	return true;
 }
 
 /* The value as the text case_set() takes; NULL with *wrong when it is not what it has to be. */
@@ -89,8 +118,15 @@ static const char *value_of(struct call *call, const struct member *member,
 		text = arena_printf(&call->arena, "%lld", (long long)json_int(value, 0));
 		break;
 	case IS_WORDS:
-		text = words_of(call, value);
+		text = words_of(call, value, WORDS_MOST);
 		*wrong = text ? NULL : _("This has to be a list of at most 50 short texts.");
+		break;
+	case IS_LINKS:
+		text = words_of(call, value, LINKS_MOST);
+		*wrong = text && are_links(text)
+				 ? NULL
+				 : _("This has to be a list of at most 100 links such as "
+				     "refers-to:2026-000412 or parent:https://...");
 		break;
 	case IS_FLAG:
 		*wrong = type == JSON_BOOL ? NULL : _("This has to be true or false.");
@@ -197,6 +233,27 @@ static bool may_link(struct call *call, const struct casefile *cf, const char *i
 	return other && strcmp(id, cf->id ? cf->id : "") != 0 && may_see(call, other);
 }
 
+/* An address of elsewhere is taken as it is; what is one of ours must be there. */
+static bool may_point(struct call *call, const struct casefile *cf, const char *where)
+{
+	if (strncmp(where, "https://", 8) == 0 || strncmp(where, "http://", 7) == 0)
+		return true;
+	const struct casefile *other = keep_case_named(&call->keep, where, &call->page);
+	return other && other->id && strcmp(other->id, cf->id ? cf->id : "") != 0 &&
+	       may_see(call, other);
+}
+
+static void check_links(struct call *call, const struct casefile *before, const struct casefile *cf)
+{
+	char *words = arena_copy(&call->arena, cf->links ? cf->links : ""), *save = NULL;
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		if (words_have(before->links, w) || may_point(call, cf, strchr(w, ':') + 1))
+			continue;
+		call_error(call, "links", _("There is no such other case."));
+		return;
+	}
+}
+
 static void check_names(struct call *call, const struct casefile *before, const struct casefile *cf)
 {
 	struct keep *keep = &call->keep;
@@ -210,6 +267,8 @@ static void check_names(struct call *call, const struct casefile *before, const 
 	if (cf->duplicate_of && cf->duplicate_of != before->duplicate_of &&
 		!may_link(call, cf, cf->duplicate_of))
 		call_error(call, "duplicate_of", _("There is no such other case."));
+	if (!call_refused(call))
+		check_links(call, before, cf);
 }
 
 static const struct kind *kind_of(struct call *call, const struct casefile *cf)

@@ -72,6 +72,7 @@ bool keep_access(struct keep *, int64_t citizen, const char *action, const char 
 /* ---- reading; ids as on the wire. NULL: not there. The row belongs to the page. */
 struct citizen *keep_citizen(struct keep *, const char *id, struct page *);
 struct casefile *keep_case(struct keep *, const char *id, struct page *);
+struct casefile *keep_case_named(struct keep *, const char *ref, struct page *); /* number or id */
 struct kind *keep_kind(struct keep *, const char *id, struct page *);
 struct answer_template *keep_template(struct keep *, const char *id, struct page *);
 bool keep_has_team(struct keep *, const char *id);

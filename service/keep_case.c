@@ -12,7 +12,7 @@ const char keep_case_columns[] =
 	" c.priority, c.assignee, c.team, c.surge, c.grp, p.id, p.given, p.family, p.born,"
 	" CASE WHEN p.guarded = 1 THEN NULL ELSE p.town END, c.channel, c.language, c.duplicate_of,"
 	" c.skills, c.tags, c.fields, c.restricted, c.opened_ms, c.updated_ms, c.due_ms,"
-	" c.resolved_ms, c.contact_ms, c.contact, c.last_event";
+	" c.resolved_ms, c.contact_ms, c.contact, c.last_event, c.links";
 
 const char keep_case_from[] = "casefile c LEFT JOIN citizen p ON p.key = c.citizen";
 
@@ -59,20 +59,33 @@ struct casefile *keep_case_row(struct rows *rows, struct page *page)
 	c->contact_at = seconds(rows, 31);
 	c->contact = arena_copy(arena, rows_text(rows, 32));
 	c->last_event = rows_int(rows, 33);
+	c->links = arena_copy(arena, rows_text(rows, 34));
 	case_set(c, "status", c->status, arena, NULL);
 	return c;
 }
 
-struct casefile *keep_case(struct keep *keep, const char *id, struct page *page)
+static struct casefile *case_where(
+	struct keep *keep, const char *where, const char *id, struct page *page)
 {
 	struct buf sql = { 0 };
-	buf_printf(&sql, "SELECT %s FROM %s WHERE c.tenant = $1 AND c.id = $2", keep_case_columns,
-		keep_case_from);
+	buf_printf(&sql, "SELECT %s FROM %s WHERE c.tenant = $1 AND %s = $2", keep_case_columns,
+		keep_case_from, where);
 	struct rows *rows = base_ask(keep->base, sql.text, "it", base_tenant(keep->base), id);
 	struct casefile *cf = rows_next(rows) ? keep_case_row(rows, page) : NULL;
 	rows_done(rows);
 	buf_clear(&sql);
 	return cf;
+}
+
+struct casefile *keep_case(struct keep *keep, const char *id, struct page *page)
+{
+	return case_where(keep, "c.id", id, page);
+}
+
+struct casefile *keep_case_named(struct keep *keep, const char *ref, struct page *page)
+{
+	struct casefile *cf = case_where(keep, "c.number", ref, page);
+	return cf ? cf : case_where(keep, "c.id", ref, page);
 }
 
 struct case_more keep_case_more(struct keep *keep, int64_t key, struct arena *arena)
@@ -214,13 +227,13 @@ static bool put_columns(struct keep *keep, const struct casefile *c, const char 
 		"ttttttt"
 		"bt"
 		"iiii"
-		"tt",
+		"ttt",
 		first, c->id, c->number, version, c->subject, c->kind, c->step, c->queue, c->status,
 		c->outcome, (int64_t)c->priority, c->team, c->worker, citizen, c->channel,
 		c->language, c->surge, c->group, c->duplicate_of, c->skills ? c->skills : "",
 		c->tags ? c->tags : "", (int)c->restricted, c->fields, (int64_t)c->due * 1000,
 		(int64_t)c->opened * 1000, keep->now_ms, (int64_t)c->resolved * 1000, words,
-		words_form(c->subject, arena));
+		words_form(c->subject, arena), c->links ? c->links : "");
 }
 
 bool keep_case_add(struct keep *keep, struct casefile *cf, struct arena *arena)
@@ -249,10 +262,10 @@ bool keep_case_add(struct keep *keep, struct casefile *cf, struct arena *arena)
 		" status, outcome, priority, team, assignee, citizen, channel, language, surge, "
 		"grp,"
 		" duplicate_of, skills, tags, restricted, fields, due_ms, opened_ms, updated_ms,"
-		" resolved_ms, f_text, f_subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+		" resolved_ms, f_text, f_subject, links) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
 		"$11, $12,"
 		" $13, nullif($14, 0), $15, $16, $17, $18, $19, $20, $21, $22, $23, nullif($24, 0),"
-		" $25, $26, nullif($27, 0), $28, $29)",
+		" $25, $26, nullif($27, 0), $28, $29, $30)",
 		base_tenant(keep->base), 1, citizen, words, arena);
 	cf->key = base_last_key(keep->base);
 	base_index(keep->base, "case_text", cf->key, NULL, words);
@@ -281,7 +294,8 @@ bool keep_case_save(
 		" assignee = $13, citizen = nullif($14, 0), channel = $15, language = $16,"
 		" surge = $17, grp = $18, duplicate_of = $19, skills = $20, tags = $21,"
 		" restricted = $22, fields = $23, due_ms = nullif($24, 0), opened_ms = $25,"
-		" updated_ms = $26, resolved_ms = nullif($27, 0), f_text = $28, f_subject = $29 "
+		" updated_ms = $26, resolved_ms = nullif($27, 0), f_text = $28, f_subject = $29,"
+		" links = $30 "
 		"WHERE key = $1",
 		cf->key, version, citizen, words, arena);
 	if (strcmp(old, words) != 0)

@@ -127,4 +127,9 @@ static const char origin_2[] =
 
 static const char *const step_2[] = { origin_2, NULL };
 
-const char *const *const schema_steps[] = { step_1, step_2, NULL };
+/* What a case hangs together with: words RELATION:WHERE, as model/casefile.h has them. */
+static const char links_3[] = "ALTER TABLE casefile ADD COLUMN links TEXT NOT NULL DEFAULT '';";
+
+static const char *const step_3[] = { links_3, NULL };
+
+const char *const *const schema_steps[] = { step_1, step_2, step_3, NULL };

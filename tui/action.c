@@ -5,6 +5,7 @@
 #include "model/arena.h"
 #include "model/i18n.h"
 #include "model/json.h"
+#include "net/other.h"
 #include "tui/prompt.h"
 #include "tui/status.h"
 #include "tui/tui.h"
@@ -27,6 +28,15 @@ struct acts {
 	struct act list[ACTS_KEPT]; /* oldest first */
 	int count;
 	char *line; /* for `.`: kept also when the act was undone */
+	/* A line that waits: for a case its service is asked for, or for a yes. It runs again on the same
+	   case, or not at all. */
+	struct {
+		char *line;
+		struct app *app;
+		struct view *view;
+		int64_t key;
+		bool looked, yes; /* it runs again now: after the look, after the yes */
+	} waiting;
 };
 
 /* ---- lines */
@@ -144,6 +154,7 @@ void acts_free(struct acts *acts)
 	for (int i = 0; i < acts->count; i++)
 		act_clear(&acts->list[i]);
 	free(acts->line);
+	free(acts->waiting.line);
 	free(acts);
 }
 
@@ -213,6 +224,10 @@ bool action_post(struct app *app, struct patch *const *patches, int count, const
 	bool reaches_citizen, const char *said, struct error *err)
 {
 	int hold = app_number(app, "send.hold", 10);
+	struct other_ctx can = { app->sync, app->store };
+	for (int i = 0; i < count; i++)
+		if (!other_can(&can, patches[i], err))
+			return false;
 	for (int i = 0; i < count; i++) {
 		if (reaches_citizen && hold > 0)
 			patches[i]->not_before = time(NULL) + hold;
@@ -292,6 +307,29 @@ static void plan_handing(struct app *app, struct plan *plan, const struct verb *
 	handing_clear(&h);
 }
 
+/* ---- another case */
+
+/* The first word that is no option names it; what is not here is not asked for. */
+static void find_other(struct app *app, const char *own, struct verb_input *in, struct page *page,
+	struct error *why)
+{
+	struct other_case o = { 0 };
+	const char *text = app->sync ? verb_arg(in, 0) : NULL;
+	if (!text)
+		return;
+	in->other_why = why;
+	if (!other_read(app->sync, own, text, &o, &page->arena, why))
+		return;
+	in->other_url = o.url;
+	int64_t key = o.service ? store_case_key(app->store, o.service, o.ref) : 0;
+	if (key > 0 && store_case(app->store, key, page) && page->case_count) {
+		in->other = page->cases;
+		in->other_url = other_url(app->sync, in->other, &page->arena);
+	} else if (o.service) {
+		error_set(why, ERROR_GONE, _("There is no case %s in %s."), o.ref, o.service);
+	}
+}
+
 bool action_plan(struct view *v, const struct verb *verb, int argc, const char *const *argv,
 	struct page *targets, struct plan *plan, struct error *err)
 {
@@ -309,11 +347,20 @@ bool action_plan(struct view *v, const struct verb *verb, int argc, const char *
 		.now = now.now,
 		.argc = argc,
 		.argv = argv,
+		.verb = verb,
+		.home = getenv("HOME"),
 	};
+	struct page other;
+	struct error why = { 0 };
+	page_init(&other);
+	if (verb->names_case)
+		find_other(v->app, service, &in, &other, &why);
 	if (verb->hands && targets->case_count == 1)
 		plan_handing(v->app, plan, verb, &in, targets);
 	else
 		plan_build(plan, verb, &in, verb->creates ? NULL : targets);
+	plan_check(plan, other_can, &(struct other_ctx){ v->app->sync, v->app->store });
+	page_clear(&other);
 	return true;
 }
 
@@ -384,7 +431,8 @@ static void text_written(void *ctx, const char *text, const struct error *failed
 {
 	struct writing *w = ctx;
 	struct app *app = w->app;
-	const char *argv[] = { text };
+	const char *argv[] = { "--", text };
+	bool dash = text && *text == '-'; /* would be taken for an option */
 	struct error err = { 0 };
 	struct draft draft = { .kind = w->verb->name, .text = text, .title = w->verb->name };
 	if (failed)
@@ -393,7 +441,7 @@ static void text_written(void *ctx, const char *text, const struct error *failed
 		store_draft_put(app->store, &draft, &err); /* cut short: not to be sent unseen */
 	else if (!text || !*text)
 		app_say(app, "%s", _("Nothing was written, so nothing was done."));
-	else if (!action_verb(app, w->verb, 1, argv, &err))
+	else if (!action_verb(app, w->verb, dash ? 2 : 1, dash ? argv : argv + 1, &err))
 		app_error(app, &err);
 	free(w);
 }
@@ -420,6 +468,103 @@ static bool ask_arguments(struct app *app, const struct verb *verb, struct error
 	return true;
 }
 
+static void wait_with(struct app *app, const char *line, const struct page *targets)
+{
+	struct acts *acts = app->acts;
+	if (app->sync)
+		sync_forget(app->sync, acts);
+	free(acts->waiting.line);
+	acts->waiting.line = xstrdup(line);
+	acts->waiting.app = app;
+	acts->waiting.view = app->view;
+	acts->waiting.key = targets->case_count ? targets->cases[0].key : 0;
+}
+
+static bool still_there(struct app *app)
+{
+	struct page now;
+	struct view *v = app->view;
+	struct error ignored = { 0 };
+	page_init(&now);
+	bool same = v == app->acts->waiting.view && v->ops->targets &&
+		    v->ops->targets(v, &now, &ignored) && now.case_count &&
+		    now.cases[0].key == app->acts->waiting.key;
+	page_clear(&now);
+	return same;
+}
+
+static void go_on(struct acts *acts, bool yes)
+{
+	struct app *app = acts->waiting.app;
+	struct buf line = { 0 };
+	buf_text(&line, acts->waiting.line);
+	if (!still_there(app)) {
+		app_say(app, _("You went on to another case, so nothing was done: %s."),
+			buf_str(&line));
+	} else {
+		acts->waiting.looked = true;
+		acts->waiting.yes = yes;
+		action_line(app, buf_str(&line));
+		acts->waiting.looked = acts->waiting.yes = false;
+	}
+	buf_clear(&line);
+}
+
+static void other_found(void *ctx, const struct error *err)
+{
+	struct acts *acts = ctx;
+	if (err->kind != ERROR_NONE)
+		app_error(acts->waiting.app, err);
+	else
+		go_on(acts, false);
+}
+
+/* Whether the case that a verb names is asked for first: it is of a configured service, and not here. */
+static bool asks_for_other(struct app *app, const struct verb *verb, int argc,
+	const char *const *argv, const char *line, const struct page *targets)
+{
+	struct verb_input in = { .verb = verb, .argc = argc, .argv = argv };
+	const char *text = verb->names_case ? verb_arg(&in, 0) : NULL;
+	struct arena arena = { 0 };
+	struct other_case o = { 0 };
+	struct error ignored = { 0 };
+	if (!text || !app->sync || app->acts->waiting.looked || !targets->case_count)
+		return false;
+	bool asks = other_read(app->sync, targets->cases[0].service, text, &o, &arena, &ignored) &&
+		    o.service && !store_case_key(app->store, o.service, o.ref);
+	if (asks) {
+		wait_with(app, line, targets);
+		app_say(app, _("Asking %s for case %s ..."), o.service, o.ref);
+		sync_case_ref(app->sync, o.service, o.ref, other_found, app->acts);
+	}
+	arena_clear(&arena);
+	return asks;
+}
+
+static void confirmed(void *ctx)
+{
+	go_on(ctx, true);
+}
+
+/* Said before: what cannot be undone. */
+static bool asks_first(struct app *app, const struct plan *plan, const char *line)
+{
+	const struct patch *p = &plan->rows[0].patch;
+	struct buf cut = { 0 }, question = { 0 };
+	struct page targets = { .cases = (struct casefile *)(uintptr_t)plan->rows[0].cf,
+		.case_count = 1 };
+	if (!plan->verb->confirms || app->acts->waiting.yes || plan->rows[0].refused)
+		return false;
+	wait_with(app, line, &targets);
+	short_line(&cut, line);
+	buf_printf(&question, _("%s: %s. %s Do it?"), p->number ? p->number : "-", buf_str(&cut),
+		plan->verb->no_undo ? _(plan->verb->no_undo) : "");
+	app_confirm(app, buf_str(&question), confirmed, app->acts);
+	buf_clear(&cut);
+	buf_clear(&question);
+	return true;
+}
+
 static bool post_single(
 	struct view *v, struct plan *plan, const char *line, int argc, struct error *err)
 {
@@ -432,6 +577,8 @@ static bool post_single(
 		*err = plan->rows[0].why;
 		return false;
 	}
+	if (asks_first(v->app, plan, line))
+		return true;
 	if (!action_post_plan(v->app, plan, line, err))
 		return false;
 	if (v->ops->acted)
@@ -456,6 +603,12 @@ bool action_verb(struct app *app, const struct verb *verb, int argc, const char 
 	struct buf line = { 0 };
 	verb_line(&line, verb, argc, argv);
 	bool good = action_plan(v, verb, argc, argv, &targets, &plan, err);
+	if (good && asks_for_other(app, verb, argc, argv, buf_str(&line), &targets)) {
+		plan_clear(&plan);
+		page_clear(&targets);
+		buf_clear(&line);
+		return true;
+	}
 	if (good) {
 		free(app->acts->line);
 		app->acts->line = xstrdup(buf_str(&line));

@@ -125,7 +125,7 @@ const id = { id: opened.value.id }
 const got = await call('a case', 'getCase', 200, { params: id })
 await call('a case, unchanged, is 304', 'getCase', 304, { params: id, headers: { 'If-None-Match': got.headers.get('etag') } })
 await call('no such case', 'getCase', 404, { params: { id: 'c-none' } })
-const changed = await call('a case is changed', 'updateCase', 200, { params: id, body: { status: 'open', priority: 2, assignee: me.worker.id, tags: ['contract', 'second'], due: '2030-01-02T15:00:00Z', note: 'Called back.' }, headers: { 'If-Match': got.headers.get('etag') } })
+const changed = await call('a case is changed', 'updateCase', 200, { params: id, body: { status: 'open', priority: 2, assignee: me.worker.id, tags: ['contract', 'second'], links: ['refers-to:https://elsewhere.example/9'], due: '2030-01-02T15:00:00Z', note: 'Called back.' }, headers: { 'If-Match': got.headers.get('etag') } })
 await call('a change without If-Match', 'updateCase', 428, { params: id, body: { priority: 1 } })
 const stale = await call('a stale change', 'updateCase', 412, { params: id, body: { priority: 1 }, headers: { 'If-Match': '"1"' } })
 say(stale.value?.current?.version === changed.value?.version, 'it says what is there now', JSON.stringify(stale.value))

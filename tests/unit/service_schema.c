@@ -53,6 +53,7 @@ static void make_old(void)
 
 	base_run(base, "INSERT INTO team (tenant, id, name) VALUES (1, 'refuse', 'Refuse')", "");
 	base_run(base, "DROP TABLE origin", "");
+	base_run(base, "ALTER TABLE casefile DROP COLUMN links", "");
 	base_run(base, "PRAGMA user_version = 1", "");
 	ok(!base_error(base, &err));
 	base_close(base);

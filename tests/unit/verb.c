@@ -168,6 +168,13 @@ static const struct {
 	{ 1, "note", "! A note needs words: note TEXT, or - to read them." },
 	{ 4, "note|x", "note: x" },
 
+	{ 1, "note|--attach=/tmp/a.pdf|see|--attach|~/b.txt|it", "note: see it" },
+	{ 1, "attach|/tmp/a.pdf|~/b.txt", "note: Attached: a.pdf, b.txt" },
+	{ 1, "attach|/tmp/a.pdf|--text=What came", "note: What came" },
+	{ 1, "attach", "! Say which files: attach scan.pdf photo.jpg." },
+	{ 1, "merge", "! Say which case: its number, NAME/NUMBER of another service, or an https address." },
+	{ 1, "unlink|2026-000009", "! There is no link to 2026-000009 on this case." },
+
 	{ 1, "reply|We are sorry.", "answer: {\"text\":\"We are sorry.\"}" },
 	{ 1, "reply", "! There is nothing to send: give the words, or a template with --template=ID." },
 	{ 1, "reply|--template=bin-late|day=Monday",
@@ -334,6 +341,62 @@ static void check_hold(void)
 	plan_clear(&plan);
 }
 
+/* The other case, as the surfaces find it: of the same service, of another with and without addresses,
+   an address alone, not there. */
+static void other_is(const char *name, const struct casefile *cf, const struct casefile *other,
+	const char *url, const char *want)
+{
+	const char *argv[] = { "OTHER" };
+	struct error gone = { .kind = ERROR_GONE, .text = "There is no such case." };
+	struct verb_input in = { .cf = cf, .other = other, .other_url = url, .profile = &profile,
+		.other_why = other || url ? NULL : &gone, .argc = 1, .argv = argv };
+	struct plan plan;
+
+	plan_build(&plan, verb_find(name), &in, NULL);
+	if (plan.rows[0].refused)
+		same(plan.rows[0].why.text, want);
+	else
+		same(plan.rows[0].patch.changes[0].after, want);
+	plan_clear(&plan);
+}
+
+static void check_other(void)
+{
+	struct casefile cf = cases[1], other = cases[0], far = cases[0];
+
+	far.service = "rt";
+	cf.links = "parent:https://rt.example/1 child:7 refers-to:2026-000001";
+	other_is("link", &cf, &other, NULL, "It is so already; nothing was changed.");
+	cf.links = "parent:https://rt.example/1";
+	other_is("link", &cf, &other, "https://city.example/c1",
+		"parent:https://rt.example/1 refers-to:2026-000001");
+	other_is("link", &cf, &far, "https://rt.example/2",
+		"parent:https://rt.example/1 refers-to:https://rt.example/2");
+	other_is("link", &cf, &far, NULL,
+		"Cases of rt have no address that another service could keep.");
+	other_is("link", &cf, NULL, "https://x.example/a b",
+		"https://x.example/a b is no address of a case.");
+	other_is("link", &cf, NULL, NULL, "There is no such case.");
+	other_is("link", &cf, &cases[1], NULL, "That is this very case.");
+	other_is("unlink", &cf, &far, "https://rt.example/1", NULL);
+	other_is("merge", &cf, &other, NULL, "c1");
+	other_is("merge", &cf, &far, "https://rt.example/1",
+		"Only cases of the same service can be merged; link them instead.");
+}
+
+static void check_files(void)
+{
+	const char *argv[] = { "~/a.pdf", "/tmp/b", "--text=x" };
+	struct verb_input in = { .cf = &cases[0], .home = "/home/k", .argc = 3, .argv = argv };
+	struct plan plan;
+
+	plan_build(&plan, verb_find("attach"), &in, NULL);
+	same_int(plan.rows[0].patch.file_count, 2);
+	same(plan.rows[0].patch.files[0].path, "/home/k/a.pdf");
+	same(plan.rows[0].patch.files[1].path, "/tmp/b");
+	plan_clear(&plan);
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
@@ -344,6 +407,10 @@ int main(void)
 		check_table();
 	test("a plan over several cases refuses row by row")
 		check_many();
+	test("another case: its number, its address, or why not")
+		check_other();
+	test("files are named, and ~/ is the home directory")
+		check_files();
 	test("what reaches the citizen is held, and no words of it stand in the line")
 		check_hold();
 	test("a misspelt verb has a nearest one") {
