@@ -164,6 +164,8 @@ static void limit(struct json_out *out, const char *field, const char *op, const
 	json_put_text(out, "field", field);
 	json_put_text(out, "operator", op);
 	json_put_text(out, "value", value);
+	if (!strcmp(op, "STARTSWITH"))
+		json_put_text(out, "entry_aggregator", "OR");
 	json_close(out, '}');
 }
 
@@ -181,8 +183,9 @@ static void ask_attachments(
 	json_open(&out, NULL, '[');
 	limit(&out, "TransactionId", ">=", first);
 	limit(&out, "TransactionId", "<=", last);
-	if (texts) {
+	if (texts) { /* what holds other parts is empty itself, and announced like them */
 		limit(&out, "ContentType", "STARTSWITH", "text/");
+		limit(&out, "ContentType", "STARTSWITH", "multipart/");
 		limit(&out, "Filename", "IS", "NULL");
 	}
 	json_close(&out, ']');
@@ -407,7 +410,8 @@ static void add_text(struct page *page, const struct json *j)
 	const char *type = json_get_text(j, "ContentType"), *text = json_get_text(j, "Content");
 	struct buf readable = { 0 };
 
-	if (!e || !type || !text || !*text || !strcmp(e->wire, "mailed"))
+	if (!e || !type || strncasecmp(type, "text/", 5) != 0 || !text || !*text ||
+		!strcmp(e->wire, "mailed"))
 		return;
 	bool html = !strncasecmp(type, "text/html", 9);
 

@@ -71,9 +71,6 @@ static void word(struct maker *m, const char *text, bool negated)
 
 /* ---- numbers and times */
 
-static const char *const op_signs[] = {
-	[OP_IS] = "=", [OP_LESS] = "<", [OP_LESS_IS] = "<=", [OP_MORE] = ">", [OP_MORE_IS] = ">="
-};
 static const enum term_op op_turned[] = {
 	[OP_IS] = OP_IS,
 	[OP_LESS] = OP_MORE_IS,
@@ -89,13 +86,10 @@ static enum term_op turned(enum term_op op, bool negated)
 
 static void number(struct maker *m, const struct term *t, const char *value)
 {
-	enum term_op op = turned(t->op, t->negated);
-
 	if (!number_good(value))
 		buf_text(m->out, t->negated ? ALWAYS : NEVER);
 	else
-		buf_printf(m->out, "id %s %s",
-			t->op == OP_IS ? t->negated ? "!=" : "=" : op_signs[op], value);
+		buf_printf(m->out, "id %s %s", t->negated ? "!=" : "=", value);
 }
 
 /* The lowest of theirs that is still this urgent; 1 (now) begins at 88. */
@@ -262,6 +256,15 @@ static void owner(struct maker *m, const struct term *t, const char *value)
 		compare(m, "Owner", sign, value);
 }
 
+static void part_of(
+	struct maker *m, const char *field, const struct term *t, const char *value, size_t size)
+{
+	struct arena arena = { 0 };
+
+	compare(m, field, t->negated ? "NOT LIKE" : "LIKE", arena_copy_n(&arena, value, size));
+	arena_clear(&arena);
+}
+
 static void queue(struct maker *m, const struct term *t, const char *value)
 {
 	const char *me = m->service->profile.my_team;
@@ -271,8 +274,8 @@ static void queue(struct maker *m, const struct term *t, const char *value)
 		value = me ? me : service_option(m->service, "team");
 	if (!value || !strcmp(value, "none"))
 		buf_text(m->out, t->negated ? ALWAYS : NEVER);
-	else if (query_star(value, &size)) /* a part will do: the list here is exact */
-		text(m, "Queue.Name", t, value);
+	else if (query_star(value, &size)) /* it knows no beginnings of queues, but parts */
+		part_of(m, "Queue", t, value, size);
 	else
 		compare(m, "Queue", t->negated ? "!=" : "=", value);
 }
@@ -367,8 +370,7 @@ static bool one_value(struct maker *m, const struct term *t, const char *value)
 /* Orders what texts cannot: only numbers and times are more or less. */
 static bool takes_op(const struct term *t)
 {
-	static const char *const ordered[] = { "id", "number", "priority", "due", "opened",
-		"updated", NULL };
+	static const char *const ordered[] = { "priority", "due", "opened", "updated", NULL };
 
 	for (int i = 0; ordered[i]; i++)
 		if (!strcmp(ordered[i], t->field))
