@@ -27,7 +27,13 @@ struct rt_seen {
 	time_t changed;
 };
 
-enum { RT_SEEN = 1024 };
+enum { RT_SEEN = 1024, RT_SOUGHT = 32 };
+
+/* A row whose end is not known, and when it was first looked for. */
+struct rt_sought {
+	char uuid[40];
+	int64_t at_ms; /* monotonic */
+};
 
 /* service.own */
 struct rt {
@@ -42,6 +48,7 @@ struct rt {
 	int64_t polled_ms; /* CLOCK_BOOTTIME of the last question for news; 0: none */
 	int64_t asked_ms;
 	struct rt_seen seen[RT_SEEN];
+	struct rt_sought sought[RT_SOUGHT];
 };
 
 /* ---- service_rt.c */
@@ -145,6 +152,9 @@ enum answer rt_bulk_read(struct service *, struct call *, const struct response 
 bool rt_file_ask(struct service *, struct call *, struct request *, struct error *);
 enum answer rt_file_read(struct service *, struct call *, const struct response *, struct page *,
 	struct error *);
+bool rt_file_feed(struct service *, struct call *, const char *bytes, size_t size,
+	bool (*put)(void *ctx, const char *bytes, size_t size), void *ctx);
+bool rt_bulk_can(const struct patch *); /* whether a row may go out among many */
 bool rt_can(const struct service *, const struct patch *, struct error *);
 
 #endif

@@ -1107,6 +1107,7 @@ const struct service_ops service_rt = {
 	.case_url = rt_case_url,
 	.case_of_url = rt_case_of_url,
 	.can = rt_can,
+	.file_feed = rt_file_feed,
 	.calls = {
 		[CALL_LOGIN] = { login_ask, login_read },
 		[CALL_LIST] = { list_ask, list_read },

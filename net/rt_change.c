@@ -1,0 +1,623 @@
+/* One change to a ticket, field by field: which request carries it, whether it is there, and what
+   Request Tracker calls it. Nothing is believed that was not read again. */
+#include "model/i18n.h"
+#include "model/text.h"
+#include "model/when.h"
+#include "net/rt.h"
+#include "net/rt_change.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Bytes of a subject; more is cut without a word, in the middle of a character if need be. */
+enum { SUBJECT_MAX = 200 };
+
+static bool is_set(const char *text)
+{
+	return text && *text;
+}
+
+static bool same(const char *a, const char *b)
+{
+	if (!is_set(a) || !is_set(b))
+		return !is_set(a) && !is_set(b);
+	return !strcmp(a, b);
+}
+
+static bool same_time(const char *a, const char *b)
+{
+	time_t x = 0, y = 0;
+
+	return is_set(a) && is_set(b) && when_read(a, &x) && when_read(b, &y) && x == y;
+}
+
+/* ---- words: tags and links are sets; what is compared is what came and what went */
+
+/* The next word of a list, copied; NULL after the last. */
+static const char *word_next(const char **at, struct arena *arena)
+{
+	const char *from = *at ? *at + strspn(*at, " ") : NULL;
+	size_t size = from ? strcspn(from, " ") : 0;
+
+	if (!size)
+		return NULL;
+	*at = from + size;
+	return arena_copy_n(arena, from, size);
+}
+
+/* Our words over those that are there now: another's tag, added meanwhile, stays. */
+static const char *words_over(const struct change *c, const char *now, struct arena *arena)
+{
+	const char *all = now ? now : "", *word;
+
+	for (const char *at = c->after; (word = word_next(&at, arena));)
+		if (!words_have(c->before, word))
+			all = words_add(all, word, arena);
+	for (const char *at = c->before; (word = word_next(&at, arena));)
+		if (!words_have(c->after, word))
+			all = words_drop(all, word, arena);
+	return all ? all : "";
+}
+
+static bool words_met(const struct change *c, const char *now, struct arena *arena)
+{
+	const char *word;
+
+	for (const char *at = c->after; (word = word_next(&at, arena));)
+		if (!words_have(c->before, word) && !words_have(now, word))
+			return false;
+	for (const char *at = c->before; (word = word_next(&at, arena));)
+		if (!words_have(c->after, word) && words_have(now, word))
+			return false;
+	return true;
+}
+
+/* ---- which request carries a field */
+
+static const struct {
+	const char *field, *wire;
+	enum rt_part part;
+} rt_fields[] = {
+	{ "subject", "Subject", RT_FIELDS },
+	{ "priority", "Priority", RT_FIELDS },
+	{ "due", "Due", RT_FIELDS },
+	{ "tags", "Tags", RT_FIELDS },
+	{ "links", NULL, RT_FIELDS },
+	{ "citizen", "Requestor", RT_FIELDS },
+	{ "worker", "Owner", RT_OWN },
+	{ "step", "Status", RT_STEP },
+	{ "stage", "Status", RT_STEP },
+	{ "status", "Status", RT_STEP },
+	{ "outcome", "Status", RT_STEP },
+	{ "queue", "Queue", RT_QUEUE },
+	{ "team", "Queue", RT_QUEUE },
+	{ "kind", "Queue", RT_QUEUE },
+	{ "duplicate_of", NULL, RT_MERGE },
+	{ "text", NULL, RT_NOTHING },
+};
+
+static bool is_custom(const char *field)
+{
+	return !strncmp(field, "fields.", 7);
+}
+
+enum rt_part rt_part_of(const char *field)
+{
+	for (size_t i = 0; i < sizeof(rt_fields) / sizeof(*rt_fields); i++)
+		if (!strcmp(rt_fields[i].field, field))
+			return rt_fields[i].part;
+	return is_custom(field) ? RT_FIELDS : RT_NONE;
+}
+
+/* ---- values as wanted */
+
+/* A new line in a subject goes without a trace, and its words run together. */
+static const char *plain_subject(const char *text, struct arena *arena)
+{
+	char *line = arena_copy(arena, text ? text : "");
+
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = ' ';
+	return line;
+}
+
+const char *rt_step_wanted(const struct patch *p)
+{
+	static const struct {
+		enum stage stage;
+		const char *step;
+	} steps[] = { { STAGE_NEW, "new" }, { STAGE_OPEN, "open" }, { STAGE_WAITING, "stalled" },
+		{ STAGE_DONE, "resolved" }, { STAGE_REFUSED, "rejected" } };
+	const struct change *step = patch_find(p, "step"), *stage = patch_find(p, "stage"),
+			    *status = patch_find(p, "status");
+	enum stage wanted = STAGE_NEW;
+
+	if (step && is_set(step->after))
+		return step->after;
+	if (stage ? !stage_read(stage->after ? stage->after : "", &wanted)
+		  : !status || !status->after || !stage_of_status(status->after, &wanted))
+		return NULL;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+		if (steps[i].stage == wanted)
+			return steps[i].step;
+	return NULL;
+}
+
+static bool step_met(const struct patch *p, const struct casefile *now)
+{
+	const struct change *step = patch_find(p, "step");
+	const char *wanted = rt_step_wanted(p);
+	enum stage stage = STAGE_NEW;
+
+	if (!wanted)
+		return true;
+	if (same(now->step, wanted))
+		return true;
+	/* Without a step of its own any status of that stage will do: lifecycles differ. */
+	return !(step && is_set(step->after)) &&
+	       stage_of_status(rt_status(wanted, false), &stage) && now->stage == stage;
+}
+
+const char *rt_queue_wanted(const struct service *s, const struct patch *p)
+{
+	static const char *const fields[] = { "queue", "team", "kind" };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct change *c = patch_find(p, fields[i]);
+		const struct rt_queue *q = c ? rt_queue(s->own, c->after) : NULL;
+
+		if (c && is_set(c->after))
+			return q ? q->name : c->after;
+	}
+	return NULL;
+}
+
+static bool queue_met(const struct service *s, const struct patch *p, const struct casefile *now)
+{
+	const char *wanted = rt_queue_wanted(s, p);
+	const struct rt_queue *q = rt_queue(s->own, wanted);
+
+	if (!wanted || same(now->kind, wanted) || same(now->queue, wanted))
+		return true;
+	return q && same(now->kind, q->id);
+}
+
+const char *rt_merge_wanted(const struct service *s, const struct patch *p, struct arena *arena)
+{
+	const struct change *c = patch_find(p, "duplicate_of");
+
+	if (!c || !is_set(c->after))
+		return NULL;
+	if (strspn(c->after, "0123456789") == strlen(c->after))
+		return c->after;
+	return s->ops->case_of_url ? s->ops->case_of_url(s, c->after, arena) : NULL;
+}
+
+/* ---- is it there */
+
+static bool custom_met(const struct change *c, const struct casefile *now, struct arena *arena)
+{
+	const char *is = case_get(now, c->field, arena);
+
+	return same(is, c->after) || same_time(is, c->after);
+}
+
+static bool priority_met(const struct change *c, const struct casefile *now)
+{
+	return !c->after || now->priority == (int)strtol(c->after, NULL, 10);
+}
+
+bool rt_met(const struct service *s, const struct patch *p, const struct change *c,
+	const struct casefile *now, struct arena *arena)
+{
+	const char *is = case_get(now, c->field, arena);
+
+	switch (rt_part_of(c->field)) {
+	case RT_OWN:
+		return same(now->worker, c->after);
+	case RT_STEP:
+		return step_met(p, now);
+	case RT_QUEUE:
+		return queue_met(s, p, now);
+	case RT_MERGE:
+		return same(now->duplicate_of, rt_merge_wanted(s, p, arena));
+	case RT_FIELDS:
+		break;
+	default:
+		return true;
+	}
+	if (is_custom(c->field))
+		return custom_met(c, now, arena);
+	if (!strcmp(c->field, "tags") || !strcmp(c->field, "links"))
+		return words_met(c, is, arena);
+	if (!strcmp(c->field, "priority"))
+		return priority_met(c, now);
+	if (!strcmp(c->field, "subject"))
+		return same(is, plain_subject(c->after, arena));
+	return same(is, c->after) || same_time(is, c->after);
+}
+
+bool rt_part_met(const struct service *s, const struct patch *p, enum rt_part part,
+	const struct casefile *now, struct arena *arena)
+{
+	for (int i = 0; i < p->count; i++)
+		if (rt_part_of(p->changes[i].field) == part &&
+			!rt_met(s, p, &p->changes[i], now, arena))
+			return false;
+	return true;
+}
+
+/* Neither as it was nor as it shall be: somebody else was there. Words are sets, and never quarrel.
+   A list tells less than the ticket itself, so what was not known before is no quarrel either. */
+bool rt_quarrel(const struct service *s, const struct patch *p, const struct change *c,
+	const struct casefile *now, struct arena *arena)
+{
+	const char *is = case_get(now, c->field, arena);
+
+	if (p->creates || !strcmp(c->field, "tags") || !strcmp(c->field, "links") ||
+		!strcmp(c->field, "outcome") || !strcmp(c->field, "duplicate_of"))
+		return false;
+	if (rt_met(s, p, c, now, arena))
+		return false;
+	if (rt_part_of(c->field) == RT_QUEUE)
+		return now->queue && is_set(c->before) && !same(now->queue, c->before) &&
+		       !same(now->kind, c->before);
+	if (!strcmp(c->field, "status") && patch_find(p, "step"))
+		return false;
+	return !same(is, c->before) && !same_time(is, c->before);
+}
+
+/* ---- onto the wire */
+
+/* In words a space inside one is kept as a no-break space. */
+static const char *with_spaces(const char *word, struct arena *arena)
+{
+	char *out = arena_copy(arena, word), *to = out;
+
+	for (const char *from = out; *from; from++) {
+		bool wide = !strncmp(from, "\u00a0", 2);
+
+		*to++ = wide ? ' ' : *from;
+		from += wide;
+	}
+	*to = '\0';
+	return out;
+}
+
+static void put_words(
+	struct json_out *out, const char *name, const char *words, struct arena *arena)
+{
+	const char *word;
+
+	json_open(out, name, '[');
+	for (const char *at = words; (word = word_next(&at, arena));)
+		json_put_text(out, NULL, with_spaces(word, arena));
+	json_close(out, ']');
+}
+
+/* Times of custom fields are read in the time zone of the person's account; which one that is, the
+   service does not tell. The first try takes it to be ours; what comes back says how far that was
+   off, and the second one is right. */
+static const char *local_time(time_t at, struct arena *arena)
+{
+	struct tm tm = { 0 };
+
+	localtime_r(&at, &tm);
+	return arena_printf(arena, "%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year + 1900,
+		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+static bool is_stamp(const char *text, time_t *at)
+{
+	return is_set(text) && strlen(text) > 10 && text[10] == 'T' && when_read(text, at);
+}
+
+static bool holds_list(const struct casefile *now, const char *word)
+{
+	struct json *j = now->fields ? json_read(now->fields, strlen(now->fields), NULL, NULL)
+				     : NULL;
+	bool list = json_type(json_get(j, word)) == JSON_LIST;
+
+	json_free(j);
+	return list;
+}
+
+static void put_custom(struct json_out *out, const struct service *s, const struct change *c,
+	const struct casefile *now, int zone_off_s, struct arena *arena)
+{
+	const char *word = c->field + 7, *name = rt_field(s->own, word);
+	time_t at = 0;
+
+	name = name ? name : word;
+	if (!is_set(c->after))
+		json_put_null(out, name);
+	else if (is_stamp(c->after, &at))
+		json_put_text(out, name, local_time(at + zone_off_s, arena));
+	else if (holds_list(now, word))
+		put_words(out, name, c->after, arena);
+	else
+		json_put_text(out, name, c->after);
+}
+
+void rt_put_customs(struct json_out *out, const struct service *s, const struct patch *p,
+	const struct casefile *now, int zone_off_s, struct arena *arena)
+{
+	bool open = false;
+
+	for (int i = 0; i < p->count; i++) {
+		const struct change *c = &p->changes[i];
+		bool tags = !strcmp(c->field, "tags");
+
+		if ((!tags && !is_custom(c->field)) || rt_met(s, p, c, now, arena))
+			continue;
+		if (!open)
+			json_open(out, "CustomFields", '{');
+		open = true;
+		if (tags)
+			put_words(out, rt_tags_field, words_over(c, now->tags, arena), arena);
+		else
+			put_custom(out, s, c, now, zone_off_s, arena);
+	}
+	if (open)
+		json_close(out, '}');
+}
+
+static const char *link_wire(const char *word)
+{
+	static const char *const names[][2] = { { "refers-to:", "RefersTo" },
+		{ "referred-by:", "ReferredToBy" }, { "depends-on:", "DependsOn" },
+		{ "needed-by:", "DependedOnBy" }, { "parent:", "MemberOf" },
+		{ "child:", "Members" } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strncmp(word, names[i][0], strlen(names[i][0])))
+			return names[i][1];
+	return NULL;
+}
+
+/* One name may stand in a body once: so relation by relation. */
+static void put_links_of(struct json_out *out, const char *how, const char *relation,
+	const char *words, const char *without, const char *unless, struct arena *arena)
+{
+	const char *word;
+	bool open = false;
+
+	for (const char *at = words; (word = word_next(&at, arena));) {
+		const char *wire = link_wire(word);
+
+		if (!wire || strcmp(wire, relation) != 0 || words_have(without, word) ||
+			words_have(unless, word))
+			continue;
+		if (!open)
+			json_open(out, arena_printf(arena, "%s%s", how, relation), '[');
+		open = true;
+		json_put_text(out, NULL, strchr(word, ':') + 1);
+	}
+	if (open)
+		json_close(out, ']');
+}
+
+static void put_links(struct json_out *out, const struct change *c, const struct casefile *now,
+	bool creates, struct arena *arena)
+{
+	static const char *const relations[] = { "RefersTo", "ReferredToBy", "DependsOn",
+		"DependedOnBy", "MemberOf", "Members" };
+
+	for (size_t i = 0; i < sizeof(relations) / sizeof(*relations); i++) {
+		put_links_of(out, creates ? "" : "Add", relations[i], c->after, c->before,
+			now->links, arena);
+		if (!creates)
+			put_links_of(
+				out, "Delete", relations[i], c->before, c->after, NULL, arena);
+	}
+}
+
+void rt_put_field(struct json_out *out, const struct patch *p, const struct change *c,
+	const struct casefile *now, struct arena *arena)
+{
+	struct buf text = { 0 };
+	time_t at = 0;
+
+	if (!strcmp(c->field, "subject"))
+		json_put_text(out, "Subject", plain_subject(c->after, arena));
+	if (!strcmp(c->field, "priority") && c->after)
+		json_put_int(out, "Priority",
+			rt_priority_wire((int)strtol(c->after, NULL, 10)));
+	if (!strcmp(c->field, "due")) {
+		if (c->after && when_read(c->after, &at))
+			rt_time_wire(&text, at);
+		json_put_text(out, "Due", buf_str(&text));
+	}
+	if (!strcmp(c->field, "citizen")) {
+		json_open(out, "Requestor", '[');
+		if (c->after)
+			json_put_text(out, NULL, c->after);
+		json_close(out, ']');
+	}
+	if (!strcmp(c->field, "links"))
+		put_links(out, c, now, p->creates && !now->id, arena);
+	buf_clear(&text);
+}
+
+void rt_put_fields(struct json_out *out, const struct service *s, const struct patch *p,
+	const struct casefile *now, int zone_off_s, struct arena *arena)
+{
+	for (int i = 0; i < p->count; i++) {
+		const struct change *c = &p->changes[i];
+
+		if (rt_part_of(c->field) == RT_FIELDS && !rt_met(s, p, c, now, arena))
+			rt_put_field(out, p, c, now, arena);
+	}
+	rt_put_customs(out, s, p, now, zone_off_s, arena);
+}
+
+/* How far a time that came back is off from the one that was wanted; 0: none is. */
+int rt_zone_off(const struct patch *p, const struct casefile *now, struct arena *arena)
+{
+	time_t wanted = 0, is = 0;
+
+	for (int i = 0; i < p->count; i++) {
+		const struct change *c = &p->changes[i];
+
+		if (is_custom(c->field) && is_stamp(c->after, &wanted) &&
+			is_stamp(case_get(now, c->field, arena), &is) && is != wanted &&
+			llabs((long long)(wanted - is)) <= 26 * 3600)
+			return (int)(wanted - is);
+	}
+	return 0;
+}
+
+/* ---- words about it */
+
+static void add_unmet(struct buf *out, const char *field, const char *is)
+{
+	const struct case_field *f = case_field_find(field);
+
+	if (out->size)
+		buf_text(out, ", ");
+	/* TRANSLATORS: a field and the value it has now: "Due (now empty)" */
+	buf_printf(out, _("%s (now %s)"),
+		f		   ? _(f->label)
+		: is_custom(field) ? field + 7
+				   : field,
+		is ? is : _("empty"));
+}
+
+void rt_unmet(struct buf *out, const struct service *s, const struct patch *p, enum rt_part part,
+	const struct casefile *now, struct arena *arena)
+{
+	bool status = false, queue = false;
+
+	for (int i = 0; i < p->count; i++) {
+		const struct change *c = &p->changes[i];
+		enum rt_part of = rt_part_of(c->field);
+
+		if (of != part || rt_met(s, p, c, now, arena) || (of == RT_STEP && status) ||
+			(of == RT_QUEUE && queue))
+			continue;
+		status |= of == RT_STEP;
+		queue |= of == RT_QUEUE;
+		add_unmet(out, of == RT_STEP ? "step" : c->field,
+			case_get(now, of == RT_STEP ? "step" : c->field, arena));
+	}
+}
+
+void rt_sentences(const struct json *list, char *room, size_t size)
+{
+	struct buf text = { 0 }, cut = { 0 };
+
+	for (size_t i = 0; i < json_count(list) && text.size < size; i++) {
+		const char *sentence = json_text(json_at(list, i));
+
+		if (sentence && text.size)
+			buf_text(&text, "; ");
+		if (sentence)
+			text_clean(&text, sentence, strlen(sentence));
+	}
+	text_cut(&cut, buf_str(&text), (int)size / 2);
+	snprintf(room, size, "%s", cut.size < size ? buf_str(&cut) : "");
+	buf_clear(&text);
+	buf_clear(&cut);
+}
+
+/* ---- what cannot be, known before anything is saved */
+
+static bool can_answer(const struct patch *p, struct error *err)
+{
+	struct json *j = p->answer ? json_read(p->answer, strlen(p->answer), NULL, NULL) : NULL;
+	const char *channel = json_get_text(j, "channel");
+	bool good = true;
+
+	if (json_get_text(j, "template"))
+		good = error_set(err, ERROR_REFUSED,
+			_("Request Tracker fills in no templates; give the words of the answer."));
+	else if (channel && strcmp(channel, "email") != 0)
+		good = error_set(err, ERROR_REFUSED,
+			_("Request Tracker answers by mail alone, not by %s; what was said "
+			  "otherwise can be kept as a note."),
+			channel);
+	json_free(j);
+	return good;
+}
+
+static bool can_subject(const char *subject, struct error *err)
+{
+	if (text_blank(subject))
+		return error_set(err, ERROR_REFUSED, _("A case needs a subject."));
+	if (strlen(subject) <= SUBJECT_MAX)
+		return true;
+	return error_set(err, ERROR_REFUSED,
+		_("The subject is too long: Request Tracker keeps %d bytes, these are %zu, and it "
+		  "would cut the rest without a word. Shorten it."),
+		SUBJECT_MAX, strlen(subject));
+}
+
+static bool can_link(const char *links, struct error *err)
+{
+	struct arena arena = { 0 };
+	const char *word;
+	bool good = true;
+
+	for (const char *at = links; good && (word = word_next(&at, &arena));)
+		if (!link_wire(word))
+			good = error_set(err, ERROR_REFUSED,
+				_("Request Tracker has no link of the kind %.*s."),
+				(int)strcspn(word, ":"), word);
+	arena_clear(&arena);
+	return good;
+}
+
+static bool can_change(
+	const struct service *s, const struct patch *p, const struct change *c, struct error *err)
+{
+	struct arena arena = { 0 };
+	const struct case_field *field = case_field_find(c->field);
+	bool good = true;
+
+	if (rt_part_of(c->field) == RT_NONE && is_set(c->after))
+		good = error_set(err, ERROR_REFUSED,
+			_("Request Tracker has no place for %s; it can be written in a note."),
+			field ? _(field->label) : c->field);
+	else if (!strcmp(c->field, "subject"))
+		good = can_subject(c->after, err);
+	else if (!strcmp(c->field, "links"))
+		good = can_link(c->after, err);
+	else if (!strcmp(c->field, "outcome") && is_set(c->after) && strcmp(c->after, "done") != 0 &&
+		 !same(c->after, rt_step_wanted(p)))
+		good = error_set(err, ERROR_REFUSED,
+			_("Request Tracker keeps no outcome; end the case without one and say it "
+			  "in a note (--note)."));
+	else if (!strcmp(c->field, "citizen") && is_set(c->after) && !strchr(c->after, '@'))
+		good = error_set(err, ERROR_REFUSED,
+			_("Request Tracker knows citizens by their mail address; %s is none."),
+			c->after);
+	else if (!strcmp(c->field, "duplicate_of") && !rt_merge_wanted(s, p, &arena))
+		good = error_set(err, ERROR_REFUSED,
+			is_set(c->after) ? _("A case can be merged with one of the same service "
+					     "only; link it instead.")
+					 : _("What was merged in Request Tracker cannot be parted "
+					     "again."));
+	arena_clear(&arena);
+	return good;
+}
+
+bool rt_can(const struct service *s, const struct patch *p, struct error *err)
+{
+	if (p->on != ON_CASE)
+		return error_set(err, ERROR_REFUSED,
+			_("Request Tracker lets nobody register or change citizens from here; "
+			  "their details are changed by its administrators."));
+	for (int i = 0; i < p->count; i++)
+		if (!can_change(s, p, &p->changes[i], err))
+			return false;
+	for (int i = 0; i < p->file_count; i++)
+		if (p->files[i].size == 0)
+			return error_set(err, ERROR_REFUSED,
+				_("%s is empty; Request Tracker takes no empty files."),
+				p->files[i].name);
+	if (p->creates && !patch_find(p, "subject"))
+		return can_subject(NULL, err);
+	return can_answer(p, err);
+}

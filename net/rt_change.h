@@ -1,0 +1,59 @@
+/* Between the files that change tickets: rt_write.c one by one, rt_bulk.c many at once, rt_change.c
+   what a field is called and whether it is as it shall be. */
+#ifndef NET_RT_CHANGE_H
+#define NET_RT_CHANGE_H
+
+#include "net/rt.h"
+
+/* The requests of one change, in the order in which they are made; rt_write.c says why. */
+enum rt_part {
+	RT_NONE, /* Request Tracker has no place for it */
+	RT_NOTHING,
+	RT_LOOK,
+	RT_SEEK, /* among the messages: is ours there already */
+	RT_FIND, /* among my new tickets: is ours there already */
+	RT_FIND_MARK,
+	RT_CREATE,
+	RT_OWN,
+	RT_FIELDS,
+	RT_NOTE,
+	RT_ANSWER,
+	RT_PROVE, /* the files that went with it are there */
+	RT_STEP,
+	RT_QUEUE,
+	RT_MERGE,
+	RT_END
+};
+
+enum rt_part rt_part_of(const char *field);
+
+/* Whether the change is in the ticket; whether all of a part's are; whether somebody else changed
+   the same field to something else. */
+bool rt_met(const struct service *, const struct patch *, const struct change *,
+	const struct casefile *now, struct arena *);
+bool rt_part_met(const struct service *, const struct patch *, enum rt_part,
+	const struct casefile *now, struct arena *);
+bool rt_quarrel(const struct service *, const struct patch *, const struct change *,
+	const struct casefile *now, struct arena *);
+
+const char *rt_step_wanted(const struct patch *);				 /* or NULL */
+const char *rt_queue_wanted(const struct service *, const struct patch *);	 /* or NULL */
+const char *rt_merge_wanted(const struct service *, const struct patch *, struct arena *);
+
+/* Members of a PUT or POST: what is not as it shall be. zone_off_s: rt_zone_off() of the try before.
+ */
+void rt_put_field(struct json_out *, const struct patch *, const struct change *,
+	const struct casefile *now, struct arena *);
+void rt_put_customs(struct json_out *, const struct service *, const struct patch *,
+	const struct casefile *now, int zone_off_s, struct arena *);
+void rt_put_fields(struct json_out *, const struct service *, const struct patch *,
+	const struct casefile *now, int zone_off_s, struct arena *);
+int rt_zone_off(const struct patch *, const struct casefile *now, struct arena *);
+
+/* What did not take, as people say it: "Due (now 3 Nov), District (now empty)". */
+void rt_unmet(struct buf *, const struct service *, const struct patch *, enum rt_part,
+	const struct casefile *now, struct arena *);
+/* The sentences of a PUT's answer, harmless and short; translated by the service, so only shown. */
+void rt_sentences(const struct json *, char *room, size_t size);
+
+#endif

@@ -1,0 +1,724 @@
+/* Changes of tickets in a real Request Tracker: real stores, real syncs, several people at once, and
+   between one of them and the server a wire that can be cut after the server has acted. What counts is
+   what the server's own database says, and how many mails it sent. */
+#include "model/json.h"
+#include "model/store.h"
+#include "net/loop.h"
+#include "net/sync.h"
+#include "tests/lib.h"
+#include "tests/live.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+/* ---- the wire: everything passes, until a request holds these words; then the server gets it, and the
+   one who asked gets nothing */
+
+struct wire {
+	char cut[80];	  /* "" : nothing */
+	bool at_once;	  /* not even waiting for the server's answer */
+	int cuts, port;
+	pid_t pid;
+};
+
+static struct wire *wire;
+
+static int wire_connect(int port)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0 ? fd : -1;
+}
+
+static bool wire_pass(int from, int to, char *bytes, size_t room, ssize_t *size)
+{
+	*size = read(from, bytes, room - 1);
+	if (*size <= 0)
+		return false;
+	bytes[*size] = '\0';
+	for (ssize_t put = 0; put < *size;) {
+		ssize_t n = write(to, bytes + put, (size_t)(*size - put));
+
+		if (n <= 0)
+			return false;
+		put += n;
+	}
+	return true;
+}
+
+/* Reads to the end what the server says to a request nobody waits for any more. */
+static void wire_drain(int server)
+{
+	char bytes[4096];
+	struct pollfd p = { .fd = server, .events = POLLIN };
+
+	while (poll(&p, 1, 20000) > 0 && read(server, bytes, sizeof(bytes)) > 0)
+		;
+}
+
+static void wire_one(int client, int port)
+{
+	static char bytes[65536];
+	int server = wire_connect(port);
+	struct pollfd p[2] = { { .fd = client, .events = POLLIN },
+		{ .fd = server, .events = POLLIN } };
+	bool cut = false;
+	ssize_t size = 0;
+
+	while (server >= 0 && poll(p, 2, -1) > 0) {
+		if (p[1].revents && cut) {
+			wire->cuts++;
+			break;
+		}
+		if (p[1].revents && !wire_pass(server, client, bytes, sizeof(bytes), &size))
+			break;
+		if (!p[0].revents)
+			continue;
+		if (!wire_pass(client, server, bytes, sizeof(bytes), &size))
+			break;
+		if (*wire->cut && strstr(bytes, wire->cut)) {
+			wire->cut[0] = '\0';
+			cut = true;
+		}
+		if (cut && wire->at_once) {
+			shutdown(client, SHUT_RDWR);
+			wire->cuts++;
+			wire_drain(server);
+			break;
+		}
+	}
+	_exit(0);
+}
+
+static bool wire_open(int port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t size = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	wire = mmap(NULL, sizeof(*wire), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 16) ||
+		getsockname(fd, (struct sockaddr *)&at, &size))
+		return false;
+	wire->port = ntohs(at.sin_port);
+	pid_t pid = fork();
+
+	if (pid) {
+		close(fd);
+		wire->pid = pid;
+		return pid > 0;
+	}
+	signal(SIGCHLD, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (int client; (client = accept(fd, NULL, NULL)) >= 0; close(client))
+		if (fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			wire_one(client, port);
+		}
+	_exit(0);
+}
+
+static void wire_close(void)
+{
+	kill(wire->pid, SIGKILL); /* what it started ends with it */
+	waitpid(wire->pid, NULL, 0);
+}
+
+static void wire_cut(const char *words, bool at_once)
+{
+	wire->cuts = 0;
+	wire->at_once = at_once;
+	snprintf(wire->cut, sizeof(wire->cut), "%s", words);
+}
+
+/* ---- people */
+
+struct clerk {
+	const char *login;
+	char dir[80];
+	struct config *config;
+	struct loop *loop;
+	struct store *store;
+	struct sync *sync;
+	struct error err;
+	bool done;
+};
+
+static void file_put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	ssize_t put = write(fd, text, strlen(text));
+
+	(void)put;
+	close(fd);
+}
+
+static bool clerk_open(struct clerk *p, const char *login, int port)
+{
+	char path[120], cache[120], text[400];
+	struct error err = { 0 };
+
+	*p = (struct clerk){ .login = login };
+	snprintf(p->dir, sizeof(p->dir), "/tmp/caseload-rtwrite-XXXXXX");
+	if (!mkdtemp(p->dir))
+		return false;
+	snprintf(path, sizeof(path), "%s/token", p->dir);
+	file_put(path, live_secret("rt", login));
+	snprintf(text, sizeof(text),
+		"[service \"rt\"]\ntype = rt\nurl = http://127.0.0.1:%d\ntoken-file = %s/token\n",
+		port, p->dir);
+	snprintf(path, sizeof(path), "%s/config", p->dir);
+	file_put(path, text);
+	p->config = config_new();
+	config_read(p->config, path, CONFIG_USER, &err);
+	snprintf(path, sizeof(path), "%s/data", p->dir);
+	snprintf(cache, sizeof(cache), "%s/cache", p->dir);
+	mkdir(path, 0700);
+	mkdir(cache, 0700);
+	p->loop = loop_new();
+	p->store = store_open(path, cache, &err);
+	p->sync = p->store ? sync_new(p->loop, p->store, p->config, &err) : NULL;
+	if (!p->sync)
+		printf("# %s\n", err.text);
+	return p->sync != NULL;
+}
+
+static void clerk_close(struct clerk *p)
+{
+	char command[120], said[80];
+
+	if (!p->loop)
+		return;
+	sync_free(p->sync);
+	store_close(p->store);
+	loop_free(p->loop);
+	config_free(p->config);
+	snprintf(command, sizeof(command), "rm -rf %s", p->dir);
+	ask_shell(command, said, sizeof(said));
+}
+
+static void clerk_done(void *ctx, const struct error *err)
+{
+	struct clerk *p = ctx;
+
+	p->done = true;
+	p->err = *err;
+}
+
+/* So many turns of the loop that nothing hangs for ever; no test counts them. */
+enum { TURNS = 2000 };
+
+static bool clerk_waits(struct clerk *p)
+{
+	for (int i = 0; i < TURNS && !p->done; i++)
+		loop_once(p->loop, 20);
+	if (p->done && p->err.kind != ERROR_NONE)
+		printf("# %s: %s\n", p->login, p->err.text);
+	return p->done && p->err.kind == ERROR_NONE;
+}
+
+/* The ticket as that person sees it now. */
+static struct casefile *sees(struct clerk *p, const char *id, struct page *page)
+{
+	page_init(page);
+	p->done = false;
+	sync_case_ref(p->sync, "rt", id, clerk_done, p);
+	if (!clerk_waits(p))
+		return NULL;
+
+	int64_t key = store_case_key(p->store, "rt", id);
+
+	return store_case_plain(p->store, key, page) && page->case_count ? &page->cases[0] : NULL;
+}
+
+static struct patch patch_on(const struct casefile *cf)
+{
+	return (struct patch){ .on = ON_CASE,
+		.service = "rt",
+		.object = cf->key,
+		.verb = "test",
+		.version = cf->version,
+		.number = cf->number,
+		.title = cf->subject };
+}
+
+static bool post(struct clerk *who, struct patch *p)
+{
+	struct error err = { 0 };
+	bool good = store_post(who->store, p, &err);
+
+	if (!good)
+		printf("# %s\n", err.text);
+	patch_clear(p);
+	return good;
+}
+
+/* Until every row is settled or waits for the person. */
+static bool settled(struct clerk *p)
+{
+	for (int i = 0; i < TURNS && sync_unsent(p->sync); i++)
+		loop_once(p->loop, 20);
+	return !sync_unsent(p->sync);
+}
+
+/* How the one row ended; it is given up. PATCH_SAVED: it is gone, accepted. */
+static enum patch_state outcome(struct clerk *p, struct error *err)
+{
+	int count = 0;
+	struct patch *rows = store_outbox(p->store, &count);
+	enum patch_state state = count ? rows[0].state : PATCH_SAVED;
+
+	*err = (struct error){ 0 };
+	if (count) {
+		err->kind = rows[0].error;
+		snprintf(err->text, sizeof(err->text), "%s",
+			rows[0].error_text ? rows[0].error_text : "");
+		store_drop(p->store, rows[0].key, NULL);
+	}
+	store_outbox_free(rows, count);
+	return state;
+}
+
+static bool accepted(struct clerk *p)
+{
+	struct error err;
+	bool good = settled(p) && outcome(p, &err) == PATCH_SAVED;
+
+	if (!good)
+		printf("# %s: %s: %s\n", p->login, error_name(err.kind), err.text);
+	return good;
+}
+
+static bool ended(struct clerk *p, enum patch_state state, enum error_kind kind, const char *words)
+{
+	struct error err;
+	bool same_state = settled(p) && outcome(p, &err) == state;
+	bool good = same_state && err.kind == kind && strstr(err.text, words);
+
+	if (!good)
+		printf("# %s: %s: %s\n", p->login, error_name(err.kind), err.text);
+	return good;
+}
+
+static bool change(struct clerk *p, const char *id, const char *field, const char *after)
+{
+	struct page page;
+	struct casefile *cf = sees(p, id, &page);
+
+	if (!cf)
+		return false;
+	struct patch change = patch_on(cf);
+
+	patch_change(&change, field, case_get(cf, field, &page.arena), after);
+	bool good = post(p, &change);
+
+	page_clear(&page);
+	return good;
+}
+
+static bool say(struct clerk *p, const char *id, const char *note, const char *answer)
+{
+	struct page page;
+	struct casefile *cf = sees(p, id, &page);
+
+	if (!cf)
+		return false;
+	struct patch message = patch_on(cf);
+
+	message.note = note;
+	message.answer = answer;
+	bool good = post(p, &message);
+
+	page_clear(&page);
+	return good;
+}
+
+/* ---- what the server says */
+
+static int count_of(const char *sql)
+{
+	return atoi(live_sql("rt", sql));
+}
+
+static int said(const char *id, const char *type, const char *text)
+{
+	char sql[400];
+
+	snprintf(sql, sizeof(sql),
+		"select count(*) from Transactions t join Attachments a on a.TransactionId = t.id "
+		"where t.ObjectType = 'RT::Ticket' and t.ObjectId = %s and t.Type = '%s' and "
+		"a.Content = '%s' and a.Parent = 0",
+		id, type, text);
+	return count_of(sql);
+}
+
+static const char *ticket(const char *id, const char *column)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql), "select %s from Tickets where id = %s", column, id);
+	return live_sql("rt", sql);
+}
+
+static const char *owner(const char *id)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql),
+		"select u.Name from Tickets t join Users u on u.id = t.Owner where t.id = %s", id);
+	return live_sql("rt", sql);
+}
+
+static int tagged(const char *id, const char *tag)
+{
+	char sql[400];
+
+	snprintf(sql, sizeof(sql),
+		"select count(*) from ObjectCustomFieldValues v join CustomFields f on f.id = "
+		"v.CustomField where f.Name = 'Tags' and v.Disabled = 0 and v.ObjectType = "
+		"'RT::Ticket' and v.ObjectId = %s and v.Content = '%s'",
+		id, tag);
+	return count_of(sql);
+}
+
+/* ---- tests */
+
+static void messages(struct clerk *bram, struct clerk *cut)
+{
+	test("a note mails nobody") {
+		int mails = live_mails("rt");
+
+		ok(say(bram, "2", "called, no answer", NULL));
+		ok(accepted(bram));
+		same_int(said("2", "Comment", "called, no answer"), 1);
+		same_int(live_mails("rt") - mails, 0);
+	}
+	test("an answer mails the citizen exactly once") {
+		int mails = live_mails("rt");
+
+		ok(say(bram, "2", NULL, "{\"text\":\"It comes on Monday.\"}"));
+		ok(accepted(bram));
+		same_int(said("2", "Correspond", "It comes on Monday."), 1);
+		same_int(live_mails("rt") - mails, 1);
+	}
+	test("also when the service's word of it is lost on the way") {
+		int mails = live_mails("rt");
+
+		wire_cut("/correspond ", false);
+		ok(say(cut, "2", NULL, "{\"text\":\"It comes on Tuesday.\"}"));
+		ok(accepted(cut));
+		same_int(wire->cuts, 1);
+		same_int(said("2", "Correspond", "It comes on Tuesday."), 1);
+		same_int(live_mails("rt") - mails, 1);
+	}
+	test("and when the wire is cut while the service is still at it") {
+		int mails = live_mails("rt");
+
+		wire_cut("/correspond ", true);
+		ok(say(cut, "2", NULL, "{\"text\":\"It comes on Wednesday.\"}"));
+		ok(accepted(cut));
+		same_int(wire->cuts, 1);
+		same_int(said("2", "Correspond", "It comes on Wednesday."), 1);
+		same_int(live_mails("rt") - mails, 1);
+	}
+	test("the same words twice are two answers") {
+		ok(say(bram, "2", "again", NULL));
+		ok(say(bram, "2", "again", NULL));
+		ok(accepted(bram));
+		same_int(said("2", "Comment", "again"), 2);
+	}
+}
+
+/* Both at once: each loop turns a little. */
+static void both_settle(struct clerk *a, struct clerk *b)
+{
+	for (int i = 0; i < TURNS && (sync_unsent(a->sync) || sync_unsent(b->sync)); i++) {
+		loop_once(a->loop, 5);
+		loop_once(b->loop, 5);
+	}
+}
+
+static void claims(struct clerk *bram, struct clerk *sofia)
+{
+	test("of two who take a case one gets it, and the other is told who") {
+		struct error his, hers;
+
+		ok(change(bram, "8", "worker", "bram"));
+		ok(change(sofia, "8", "worker", "sofia"));
+		both_settle(bram, sofia);
+		enum patch_state b = outcome(bram, &his), s = outcome(sofia, &hers);
+		const char *has = owner("8");
+		bool his_it_is = !strcmp(has, "bram");
+
+		same_int(b, his_it_is ? PATCH_SAVED : PATCH_CONFLICT);
+		same_int(s, his_it_is ? PATCH_CONFLICT : PATCH_SAVED);
+		ok(strstr(his_it_is ? hers.text : his.text, has) != NULL);
+	}
+	test("taken over, given back, given to another") {
+		ok(change(sofia, "8", "worker", "sofia"));
+		ok(accepted(sofia));
+		same(owner("8"), "sofia");
+		ok(change(sofia, "8", "worker", NULL));
+		ok(accepted(sofia));
+		same(owner("8"), "Nobody");
+		ok(change(sofia, "8", "worker", "bram"));
+		ok(accepted(sofia));
+		same(owner("8"), "bram");
+	}
+}
+
+static void fields(struct clerk *bram, struct clerk *sofia)
+{
+	struct page stale;
+
+	test("a change on what another changed meanwhile shows both") {
+		struct casefile *cf = sees(sofia, "13", &stale);
+
+		if (ok(cf != NULL)) {
+			struct patch p = patch_on(cf);
+
+			patch_change(&p, "priority", case_get(cf, "priority", &stale.arena), "1");
+			ok(change(bram, "13", "priority", cf->priority == 2 ? "4" : "2"));
+			ok(accepted(bram));
+			ok(post(sofia, &p));
+			ok(ended(sofia, PATCH_CONFLICT, ERROR_CONFLICT, "Priority"));
+		}
+		page_clear(&stale);
+	}
+	test("another field is laid over, unseen") {
+		struct casefile *cf = sees(sofia, "13", &stale);
+
+		if (ok(cf != NULL)) {
+			struct patch p = patch_on(cf);
+
+			patch_change(&p, "due", case_get(cf, "due", &stale.arena),
+				"2027-03-04T09:00:00Z");
+			ok(change(bram, "13", "subject", "changed meanwhile"));
+			ok(accepted(bram));
+			ok(post(sofia, &p));
+			ok(accepted(sofia));
+			same(ticket("13", "Due"), "2027-03-04 09:00:00");
+			same(ticket("13", "Subject"), "changed meanwhile");
+		}
+		page_clear(&stale);
+	}
+	test("a due date goes away again") {
+		ok(change(bram, "13", "due", NULL));
+		ok(accepted(bram));
+		same(ticket("13", "ifnull(Due, '')"), "");
+	}
+	test("two who tag at once both keep their tags") {
+		ok(change(bram, "13", "tags", "of-bram"));
+		ok(change(sofia, "13", "tags", "of-sofia two\u00a0words"));
+		both_settle(bram, sofia);
+		ok(accepted(bram));
+		ok(accepted(sofia));
+		same_int(tagged("13", "of-bram"), 1);
+		same_int(tagged("13", "of-sofia"), 1);
+		same_int(tagged("13", "two words"), 1);
+	}
+	test("a value the service does not know is refused by name, whatever its 200 says") {
+		ok(change(bram, "13", "fields.district", "Nowhere"));
+		ok(ended(bram, PATCH_REFUSED, ERROR_REFUSED, "district"));
+		ok(change(bram, "13", "step", "bogus"));
+		ok(ended(bram, PATCH_REFUSED, ERROR_REFUSED, "open"));
+		same(ticket("13", "Status"), "open");
+	}
+	test("a time in a field is the same time whatever zone the account has") {
+		ok(change(bram, "13", "fields.call_back", "2027-01-05T08:30:00Z"));
+		ok(accepted(bram));
+		same(live_sql("rt",
+			     "select v.Content from ObjectCustomFieldValues v join CustomFields f "
+			     "on f.id = v.CustomField where f.Name = 'Call back' and v.Disabled = 0 "
+			     "and v.ObjectId = 13"),
+			"2027-01-05 08:30:00");
+	}
+	test("300 characters of Chinese are too long for a subject, and are not cut") {
+		struct buf subject = { 0 };
+
+		for (int i = 0; i < 300; i++)
+			buf_text(&subject, "\u5317");
+		ok(change(bram, "13", "subject", subject.text));
+		buf_clear(&subject);
+		ok(ended(bram, PATCH_REFUSED, ERROR_REFUSED, "too long"));
+		same(ticket("13", "Subject"), "changed meanwhile");
+	}
+	test("links come and go") {
+		ok(change(bram, "13", "links", "refers-to:2 refers-to:https://x.example/a depends-on:8"));
+		ok(accepted(bram));
+		same_int(count_of("select count(*) from Links where Base like '%/ticket/13'"), 3);
+		ok(change(bram, "13", "links", "depends-on:8"));
+		ok(accepted(bram));
+		same_int(count_of("select count(*) from Links where Base like '%/ticket/13'"), 1);
+	}
+	test("a case that waits for another is not closed, and the answer to it says so") {
+		ok(change(bram, "13", "step", "resolved"));
+		ok(ended(bram, PATCH_REFUSED, ERROR_REFUSED, "open"));
+		same(ticket("13", "Status"), "open");
+	}
+}
+
+static void ends(struct clerk *bram, struct clerk *sofia, struct clerk *remy)
+{
+	struct page page;
+
+	test("an answer and the end of a case: the message first, else it would open it again") {
+		struct casefile *cf = sees(bram, "3", &page);
+		int mails = live_mails("rt");
+
+		if (ok(cf != NULL)) {
+			struct patch p = patch_on(cf);
+
+			patch_change(&p, "stage", "open", "done");
+			patch_change(&p, "outcome", NULL, "done");
+			p.answer = "{\"text\":\"It is done.\"}";
+			ok(post(bram, &p));
+			ok(accepted(bram));
+			same(ticket("3", "Status"), "resolved");
+			same_int(said("3", "Correspond", "It is done."), 1);
+			ok(live_mails("rt") - mails >= 1);
+		}
+		page_clear(&page);
+	}
+	test("who may only look is told so, and nothing is sent") {
+		int mails = live_mails("rt");
+
+		ok(change(remy, "2", "priority", "1"));
+		ok(ended(remy, PATCH_REFUSED, ERROR_DENIED, "Waste"));
+		ok(say(remy, "2", "from remy", NULL));
+		ok(ended(remy, PATCH_REFUSED, ERROR_DENIED, "Waste"));
+		same_int(said("2", "Comment", "from remy"), 0);
+		same_int(live_mails("rt") - mails, 0);
+	}
+	test("merged into another: the old number says so afterwards") {
+		struct casefile *cf = sees(bram, "10", &page);
+
+		if (ok(cf != NULL)) {
+			struct patch p = patch_on(cf);
+
+			patch_change(&p, "priority", case_get(cf, "priority", &page.arena), "1");
+			ok(change(sofia, "10", "duplicate_of", "9"));
+			ok(accepted(sofia));
+			same(ticket("10", "EffectiveId"), "9");
+			ok(post(bram, &p));
+			ok(ended(bram, PATCH_REFUSED, ERROR_GONE, "merged into 9"));
+		}
+		page_clear(&page);
+	}
+	test("deleted meanwhile: nothing is changed") {
+		struct casefile *cf = sees(bram, "2", &page);
+
+		if (ok(cf != NULL)) {
+			struct patch p = patch_on(cf);
+
+			patch_change(&p, "priority", case_get(cf, "priority", &page.arena), "1");
+			ok(change(sofia, "2", "step", "deleted"));
+			ok(accepted(sofia));
+			ok(post(bram, &p));
+			ok(ended(bram, PATCH_REFUSED, ERROR_GONE, "deleted"));
+		}
+		page_clear(&page);
+	}
+}
+
+static struct patch new_case(const char *queue, const char *subject)
+{
+	struct patch p = { .on = ON_CASE, .service = "rt", .creates = true, .verb = "new", .title = subject };
+
+	patch_change(&p, "queue", NULL, queue);
+	patch_change(&p, "subject", NULL, subject);
+	patch_change(&p, "citizen", NULL, "p1.home@example.net");
+	return p;
+}
+
+static int made(const char *subject)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql), "select count(*) from Tickets where Subject = '%s'", subject);
+	return count_of(sql);
+}
+
+static void creations(struct clerk *bram, struct clerk *cut)
+{
+	test("a case is opened whole, also what is refused at creation or overwritten by it") {
+		struct patch p = new_case("Waste", "made whole");
+
+		patch_change(&p, "text", NULL, "what was asked");
+		patch_change(&p, "step", NULL, "stalled");
+		patch_change(&p, "priority", NULL, "2");
+		patch_change(&p, "due", NULL, "2027-05-06T07:00:00Z");
+		patch_change(&p, "worker", NULL, "bram");
+		patch_change(&p, "tags", NULL, "a b");
+		patch_change(&p, "fields.district", NULL, "Noord");
+		patch_change(&p, "links", NULL, "refers-to:3");
+		ok(post(bram, &p));
+		ok(accepted(bram));
+		same(live_sql("rt", "select Status || ' ' || Due || ' ' || Priority from Tickets "
+				    "where Subject = 'made whole'"),
+			"stalled 2027-05-06 07:00:00 75");
+	}
+	test("opened once, also when the service's word of it is lost") {
+		struct patch p = new_case("Waste", "made once");
+		int mails = live_mails("rt");
+
+		wire_cut("POST /REST/2.0/ticket ", false);
+		ok(post(cut, &p));
+		ok(accepted(cut));
+		same_int(wire->cuts, 1);
+		same_int(made("made once"), 1);
+		same_int(live_mails("rt") - mails, 1);
+	}
+	test("not in a queue of others, nor in none") {
+		struct patch p = new_case("Nowhere", "made nowhere");
+
+		ok(post(bram, &p));
+		ok(ended(bram, PATCH_REFUSED, ERROR_DENIED, "Nowhere"));
+		same_int(made("made nowhere"), 0);
+	}
+	test("a value that would be dropped without a word is told of") {
+		struct patch p = new_case("Waste", "made without");
+
+		patch_change(&p, "fields.district", NULL, "Nowhere");
+		ok(post(bram, &p));
+		ok(ended(bram, PATCH_REFUSED, ERROR_REFUSED, "district"));
+		same_int(made("made without"), 1);
+	}
+}
+
+int main(void)
+{
+	struct clerk bram = { 0 }, sofia = { 0 }, remy = { 0 }, cut = { 0 };
+	int port = 0;
+
+	test("the service is there, and four people log in") {
+		if (!live("rt"))
+			return test_result();
+		port = atoi(strrchr(getenv("RT_URL"), ':') + 1);
+		ok(wire_open(port));
+		ok(clerk_open(&bram, "bram", port) && clerk_open(&sofia, "sofia", port));
+		ok(clerk_open(&remy, "remy", port) && clerk_open(&cut, "bram", wire->port));
+	}
+	messages(&bram, &cut);
+	claims(&bram, &sofia);
+	fields(&bram, &sofia);
+	creations(&bram, &cut);
+	ends(&bram, &sofia, &remy);
+	clerk_close(&bram);
+	clerk_close(&sofia);
+	clerk_close(&remy);
+	clerk_close(&cut);
+	wire_close();
+	return test_result();
+}
