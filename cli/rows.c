@@ -29,7 +29,7 @@ const char *const json_case_names[] = { "id", "number", "version", "subject", "s
 
 const char *const json_citizen_names[] = { "id", "version", "given", "family", "born", "ref",
 	"phone", "email", "language", "contact", "address", "guarded", "consents", "flags", "match",
-	"cases", "created_at", "updated_at", NULL };
+	"cases", "created_at", "updated_at", "source", "records", NULL };
 
 /* The chosen columns; names live in the arena. */
 struct chosen {
@@ -134,16 +134,60 @@ bool rows_cases(struct session *s, const struct page *page, const char *columns,
 	return good;
 }
 
-static bool json_citizens(struct print *p, const struct page *page, struct error *err)
+/* The records that are this person, by service and identifier. */
+static void json_records(struct json_out *out, struct session *s, const struct citizen *c)
 {
-	if (!print_check_fields(p, json_citizen_names, err))
-		return false;
-	json_open(&p->json, NULL, '[');
-	for (int i = 0; i < page->citizen_count; i++)
-		json_write_citizen(&p->json, NULL, &page->citizens[i], p->fields);
-	json_close(&p->json, ']');
-	buf_char(&p->out, '\n');
-	return true;
+	struct person p;
+
+	json_open(out, "records", '[');
+	store_person_joined(s->store, c->key, &p);
+	for (int i = 0; i < p.joined; i++) {
+		json_open(out, NULL, '{');
+		json_put_text(out, "source", p.records[i].citizen->service);
+		json_put_text(out, "id", p.records[i].citizen->id);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	person_clear(&p);
+}
+
+/* One secret address is the secret of all. */
+void rows_guard(struct citizen *c)
+{
+	c->street = c->postcode = c->town = c->country = NULL;
+}
+
+static void json_row(struct session *s, const struct person_row *row)
+{
+	struct print *p = s->print;
+	struct citizen c = *row->citizen;
+
+	c.match = row->match;
+	c.open_cases = row->open_cases;
+	c.all_cases = row->all_cases;
+	if (row->guarded && !c.guarded)
+		rows_guard(&c);
+	json_open(&p->json, NULL, '{');
+	json_write_citizen_members(&p->json, &c, p->fields);
+	if (json_wanted(p->fields, "source"))
+		json_put_text(&p->json, "source", c.service);
+	if (json_wanted(p->fields, "records"))
+		json_records(&p->json, s, &c);
+	json_close(&p->json, '}');
+}
+
+static void table_row(struct print *p, const struct person_row *row)
+{
+	const struct citizen *c = row->citizen;
+	struct buf name = { 0 };
+	char open[16];
+
+	citizen_name(&name, c);
+	snprintf(open, sizeof(open), "%d", row->open_cases);
+	print_row(p, (const char *[]){ c->id, c->ref, buf_str(&name), c->born,
+			     row->guarded ? NULL : c->postcode, row->guarded ? NULL : c->town,
+			     open, row->match, row->services });
+	buf_clear(&name);
 }
 
 bool rows_citizens(struct session *s, const struct page *page, struct error *err)
@@ -157,25 +201,32 @@ bool rows_citizens(struct session *s, const struct page *page, struct error *err
 		{ "town", N_("Town"), 1, false },
 		{ "open", N_("Open"), 0, true },
 		{ "match", N_("Match"), 0, false },
+		{ "source", N_("Source"), 0, false },
 	};
 	struct print *p = s->print;
+	struct arena arena = { 0 };
+	struct person_row *rows;
 
+	if (p->form == PRINT_JSON && !print_check_fields(p, json_citizen_names, err))
+		return false;
+	int count = store_person_rows(s->store, page, &rows, &arena);
 	if (p->form == PRINT_JSON)
-		return json_citizens(p, page, err);
-	print_table(p, columns, 8);
-	for (int i = 0; i < page->citizen_count; i++) {
-		const struct citizen *c = &page->citizens[i];
-		struct buf name = { 0 };
-		char open[16];
-
-		citizen_name(&name, c);
-		snprintf(open, sizeof(open), "%d", c->open_cases);
-		print_row(p, (const char *[]){ c->id, c->ref, buf_str(&name), c->born,
-				     c->guarded ? NULL : c->postcode, c->guarded ? NULL : c->town,
-				     open, c->match });
-		buf_clear(&name);
+		json_open(&p->json, NULL, '[');
+	else
+		print_table(p, columns, 9);
+	for (int i = 0; i < count; i++) {
+		if (p->form == PRINT_JSON)
+			json_row(s, &rows[i]);
+		else
+			table_row(p, &rows[i]);
 	}
-	print_table_end(p);
+	if (p->form == PRINT_JSON) {
+		json_close(&p->json, ']');
+		buf_char(&p->out, '\n');
+	} else {
+		print_table_end(p);
+	}
+	arena_clear(&arena);
 	return true;
 }
 

@@ -7,7 +7,10 @@
 /* columns: names with commas between, NULL for the usual ones. Prints in the form that was asked
  * for. */
 bool rows_cases(struct session *, const struct page *, const char *columns, struct error *);
+/* One row a person, whichever services they are in (model/person.h). */
 bool rows_citizens(struct session *, const struct page *, struct error *);
+/* Takes the address away, because another record of the same person keeps it secret. */
+void rows_guard(struct citizen *);
 
 /* --json=help: the names that --json=FIELDS takes. true: they were printed, and that is all. */
 bool rows_case_help(struct session *);

@@ -98,6 +98,8 @@ struct attachment *json_read_files(const char *files, struct arena *);
 
 void json_write_case(
 	struct json_out *, const char *name, const struct casefile *, const char *fields);
+/* Without the braces, for who has more to say of one. */
+void json_write_citizen_members(struct json_out *, const struct citizen *, const char *fields);
 void json_write_citizen(
 	struct json_out *, const char *name, const struct citizen *, const char *fields);
 void json_write_event(struct json_out *, const char *name, const struct event *);

@@ -245,8 +245,7 @@ static void put_counts(struct json_out *out, const struct citizen *c)
 	json_close(out, '}');
 }
 
-void json_write_citizen(
-	struct json_out *out, const char *name, const struct citizen *c, const char *fields)
+void json_write_citizen_members(struct json_out *out, const struct citizen *c, const char *fields)
 {
 	const struct {
 		const char *name, *text;
@@ -262,7 +261,6 @@ void json_write_citizen(
 		{ "contact", c->reach, true },
 	};
 
-	json_open(out, name, '{');
 	json_put_text(out, "id", c->id);
 	put_version(out, c->version);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -284,6 +282,13 @@ void json_write_citizen(
 		put_some_time(out, "created_at", c->created);
 	if (json_wanted(fields, "updated_at"))
 		put_some_time(out, "updated_at", c->changed);
+}
+
+void json_write_citizen(
+	struct json_out *out, const char *name, const struct citizen *c, const char *fields)
+{
+	json_open(out, name, '{');
+	json_write_citizen_members(out, c, fields);
 	json_close(out, '}');
 }
 

@@ -392,6 +392,33 @@ struct person_verdict person_compare(const struct citizen *a, const struct citiz
 	return v;
 }
 
+/* How two services may write the same thing. */
+static void compared(struct buf *out, const char *field, const char *text)
+{
+	if (!strcmp(field, "ref") || !strcmp(field, "postcode"))
+		query_tight(out, text);
+	else if (!strcmp(field, "email"))
+		person_mail(out, text);
+	else if (!strcmp(field, "phone"))
+		person_phone_tail(out, text);
+	else if (strcmp(field, "born"))
+		query_words(out, text);
+	if (!out->size)
+		buf_text(out, text);
+}
+
+bool person_same_fact(const char *field, const char *a, const char *b)
+{
+	struct buf x = { 0 }, y = { 0 };
+
+	compared(&x, field, a);
+	compared(&y, field, b);
+	bool same = !strcmp(buf_str(&x), buf_str(&y));
+	buf_clear(&x);
+	buf_clear(&y);
+	return same;
+}
+
 /* ---- a group */
 
 enum { LEVEL_MAIL = 1, LEVEL_PHONE, LEVEL_REF, LEVEL_HAND };
@@ -613,7 +640,8 @@ static void place(const struct graph *g, struct person_record *r, int at, int fr
 	r->like = from;
 	r->contested = false;
 	r->decision = NULL;
-	best_tie(g, r, at, from);
+	if (at != from)
+		best_tie(g, r, at, from);
 	if (g->in[at]) {
 		r->place = PLACE_JOINED;
 		r->contested = false;

@@ -68,6 +68,9 @@ enum { PERSON_TAIL = 8 };
 void person_phone_tail(struct buf *out, const char *phone); /* its last PERSON_TAIL figures */
 bool person_born_whole(const char *born);
 
+/* Whether two services say the same of a field (citizen_fields), each in its way of writing. */
+bool person_same_fact(const char *field, const char *a, const char *b);
+
 /* What a person said of two records. The last one of a pair holds. */
 enum person_said { SAID_NOTHING, SAID_JOIN, SAID_APART };
 struct person_decision {

@@ -104,6 +104,8 @@ struct person {
 	int said_count;
 };
 bool store_person(struct store *, int64_t citizen_key, struct person *);
+/* The same without looking for those who are likely only by name, which takes longer. */
+bool store_person_joined(struct store *, int64_t citizen_key, struct person *);
 void person_clear(struct person *);
 /* The cases of all who are joined, in the order of store_citizen_cases(). */
 bool store_person_cases(struct store *, int64_t citizen_key, struct page *);
@@ -119,7 +121,7 @@ struct person_row {
 int store_person_rows(struct store *, const struct page *found, struct person_row **, struct arena *);
 
 /* Joins the person that `b` is with the one that `a` is, keeps them apart, or withdraws what was
-   said: one act, on disk when it returns, sent nowhere. Gives the act (0: failed), which
+   said: one act, on disk when it returns, sent nowhere. by NULL: whoever is logged in there. Gives the act (0: failed), which
    store_person_undo() takes back by saying anew what was said before. */
 int64_t store_person_say(struct store *, int64_t a, int64_t b, enum person_said, const char *by,
 	time_t now, struct error *);

@@ -323,6 +323,11 @@ bool store_person(struct store *store, int64_t citizen_key, struct person *p)
 	return person_read(store, citizen_key, true, p);
 }
 
+bool store_person_joined(struct store *store, int64_t citizen_key, struct person *p)
+{
+	return person_read(store, citizen_key, false, p);
+}
+
 void person_clear(struct person *p)
 {
 	page_clear(&p->page);
@@ -518,6 +523,24 @@ static bool can_say(const struct person *a, const struct person *b, struct error
 	return true;
 }
 
+/* Whoever is logged in at the service of the one record, else of the other. */
+static const char *signed_by(struct store *store, struct person *a, const struct person *b)
+{
+	const char *services[] = { a->records[0].citizen->service, b->records[0].citizen->service };
+	const char *me = NULL;
+
+	for (int i = 0; i < 2 && !me; i++) {
+		sqlite3_stmt *stmt =
+			base_stmt(&store->cache, "SELECT me FROM profile WHERE service = ?");
+
+		bind_text(stmt, 1, services[i]);
+		if (stmt_row(stmt))
+			me = column_copy(stmt, 0, &a->page.arena);
+		sqlite3_reset(stmt);
+	}
+	return me;
+}
+
 int64_t store_person_say(struct store *store, int64_t a, int64_t b, enum person_said said,
 	const char *by, time_t now, struct error *err)
 {
@@ -530,6 +553,7 @@ int64_t store_person_say(struct store *store, int64_t a, int64_t b, enum person_
 	if (can_say(&one, &two, err)) {
 		int64_t key = two.records[0].citizen->key;
 
+		by = by ? by : signed_by(store, &one, &two);
 		if (said != SAID_JOIN) {
 			only_first(&two);
 			without(&one, key);

@@ -2,6 +2,7 @@
 #include "tui/case_head.h"
 #include "model/i18n.h"
 #include "model/text.h"
+#include "tui/records.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -34,6 +35,23 @@ int64_t case_key_read(struct app *app, const char *arg, struct error *err)
 	return 0;
 }
 
+/* Nothing is borrowed from the other records: what they say stands in the 360, where each service
+   has had its reason. But an address that one of them guards is guarded here too. */
+static void facts_of_others(struct case_facts *f, struct app *app)
+{
+	struct records r = { 0 };
+	struct buf services = { 0 };
+
+	store_person_joined(app->store, f->citizen_key, &r.person);
+	f->guarded = f->citizen->guarded || person_guarded(r.person.records, r.person.joined);
+	if (records_many(&r)) {
+		records_services(&services, &r);
+		f->services = arena_copy(&f->page.arena, buf_str(&services));
+	}
+	person_clear(&r.person);
+	buf_clear(&services);
+}
+
 bool case_facts_load(struct case_facts *f, struct app *app, int64_t key)
 {
 	case_facts_clear(f);
@@ -46,6 +64,8 @@ bool case_facts_load(struct case_facts *f, struct app *app, int64_t key)
 	if (f->citizen_key && store_citizen(app->store, f->citizen_key, &f->page) &&
 		f->page.citizen_count)
 		f->citizen = &f->page.citizens[0];
+	if (f->citizen)
+		facts_of_others(f, app);
 	f->cf = &f->page.cases[0];
 	return true;
 }
@@ -123,7 +143,9 @@ static void citizen_words(struct buf *out, const struct case_facts *f)
 		buf_text(out, "  ");
 		show_id(out, c->id);
 	}
-	if (c->guarded)
+	if (f->services)
+		buf_printf(out, " %s", f->services);
+	if (f->guarded)
 		part(out, _("address guarded"));
 	else
 		part(out, text_blank(c->postcode) ? c->town : c->postcode);

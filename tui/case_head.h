@@ -13,6 +13,8 @@ struct case_facts {
 	const struct casefile *cf;
 	const struct citizen *citizen; /* NULL: not known here */
 	int64_t citizen_key;
+	const char *services; /* "city+rt": who else has records of this citizen; NULL: nobody */
+	bool guarded;	      /* the address, by any of them */
 };
 
 /* false: the store does not know the case (any more). */

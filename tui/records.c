@@ -89,33 +89,6 @@ void records_name(struct buf *out, const struct citizen *c)
 
 /* ---- facts */
 
-/* How two services may write the same thing. */
-static void compared(struct buf *out, const char *field, const char *text)
-{
-	if (!strcmp(field, "ref") || !strcmp(field, "postcode"))
-		query_tight(out, text);
-	else if (!strcmp(field, "email"))
-		person_mail(out, text);
-	else if (!strcmp(field, "phone"))
-		person_phone_tail(out, text);
-	else if (strcmp(field, "born"))
-		query_words(out, text);
-	if (!out->size)
-		buf_text(out, text);
-}
-
-static bool same_fact(const char *field, const char *a, const char *b)
-{
-	struct buf x = { 0 }, y = { 0 };
-
-	compared(&x, field, a);
-	compared(&y, field, b);
-	bool same = !strcmp(buf_str(&x), buf_str(&y));
-	buf_clear(&x);
-	buf_clear(&y);
-	return same;
-}
-
 static bool is_address(const char *field)
 {
 	return !strcmp(field, "street") || !strcmp(field, "postcode") || !strcmp(field, "town");
@@ -174,7 +147,7 @@ static int facts_of(const struct records *r, const char *field, struct fact fact
 
 		if (!text)
 			continue;
-		while (at < count && !same_fact(field, facts[at].text, text))
+		while (at < count && !person_same_fact(field, facts[at].text, text))
 			at++;
 		if (at == count)
 			facts[count++] = (struct fact){ .text = text, .record = i };

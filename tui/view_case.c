@@ -131,9 +131,20 @@ static int fill_files(struct lines *l, const struct timeline *t, const struct sh
 	return count;
 }
 
+/* Whether the citizen's cases lie in several services, so that each has to say in which. */
+static bool from_several(const struct page *cases)
+{
+	for (int i = 1; i < cases->case_count; i++)
+		if (cases->cases[i].service && cases->cases[0].service &&
+			strcmp(cases->cases[i].service, cases->cases[0].service))
+			return true;
+	return false;
+}
+
 static int fill_links(
 	struct lines *l, const struct page *links, int64_t self, const struct show *show)
 {
+	bool several = from_several(links);
 	int count = 0;
 
 	lines_begin(l);
@@ -146,7 +157,9 @@ static int fill_links(
 			continue;
 		snprintf(id, sizeof(id), "@%lld", (long long)cf->key);
 		show_cell(&row, cf->number, 12);
-		show_cell(&row, cf->subject, 28);
+		if (several)
+			show_cell(&row, cf->service, 8);
+		show_cell(&row, cf->subject, several ? 19 : 28);
 		show_cell(&row, show_team(show, cf->team), 16);
 		buf_text(&row, show_status(cf->status));
 		lines_add(l, id, buf_str(&row));
@@ -251,7 +264,7 @@ static void case_load(struct view *v)
 	page_clear(&c->log);
 	page_init(&c->log);
 	if (c->facts.citizen_key) {
-		store_citizen_cases(v->app->store, c->facts.citizen_key, &c->links);
+		store_person_cases(v->app->store, c->facts.citizen_key, &c->links);
 		store_accesses(v->app->store, c->facts.citizen_key, &c->log);
 	}
 	fill_fields(&c->lists[TAB_FIELDS], &show, c->facts.cf);
@@ -453,6 +466,7 @@ static int side_fields(const struct case_view *c, const struct show *show, struc
 static void side_citizen(const struct case_view *c, const struct show *show, struct screen *s,
 	int row, int last, int col)
 {
+	bool several = from_several(&c->links);
 	int all = c->links.case_count, is_open = 0;
 
 	if (row + 2 >= last)
@@ -469,7 +483,7 @@ static void side_citizen(const struct case_view *c, const struct show *show, str
 		if (cf->key == c->key)
 			continue;
 		show_cell(&line, cf->number, 12);
-		show_cell(&line, show_team(show, cf->team), 12);
+		show_cell(&line, several ? cf->service : show_team(show, cf->team), 12);
 		show_cell(&line, cf->subject, 18);
 		buf_text(&line, show_status(cf->status));
 		screen_put(s, row++, col + 2, CASE_SIDE_COLUMNS - 4, STYLE_TEXT, buf_str(&line));

@@ -992,7 +992,6 @@ static bool say_of(struct view *v, enum person_said said, const char *word, cons
 {
 	struct citizen_view *c = v->own;
 	const struct person_record *other = focused_record(c);
-	struct query_now now = app_now(v->app);
 
 	if (!other)
 		return error_set(err, ERROR_USAGE,
@@ -1003,7 +1002,7 @@ static bool say_of(struct view *v, enum person_said said, const char *word, cons
 	struct buf pair = { 0 };
 	pair_words(c, other, &pair);
 	int64_t act = store_person_say(
-		v->app->store, c->key, other->citizen->key, said, now.me, time(NULL), err);
+		v->app->store, c->key, other->citizen->key, said, NULL, time(NULL), err);
 	if (act) {
 		acts_said(v->app, act, word, buf_str(&pair));
 		app_say(v->app, done, buf_str(&pair));

@@ -11,7 +11,7 @@
 #include "tui/view.h"
 #include <string.h>
 
-enum { ASK_PAUSE_MS = 180, SHORTEST = 2, MOST = 200 };
+enum { ASK_PAUSE_MS = 180, SHORTEST = 2, MOST = 200, NAME_COLS = 31, SERVICE_COLS = 9 };
 
 struct citizens_view {
 	struct moves moves;
@@ -31,28 +31,41 @@ static void year(struct buf *out, const char *born)
 	buf_add(out, born ? born : "", born && strlen(born) >= 4 ? 4 : 0);
 }
 
-static bool is_near(const struct citizen *c)
+static bool is_near(const struct person_row *p)
 {
-	return c->match && !strcmp(c->match, "near");
+	return p->match && !strcmp(p->match, "near");
 }
 
-static void say_row(struct buf *out, const struct citizen *c, const char *name)
+static void say_row(struct buf *out, const struct person_row *p, const char *name)
 {
+	const struct citizen *c = p->citizen;
+
 	buf_text(out, name);
-	if (is_near(c))
+	if (p->records > 1)
+		buf_printf(out, _(", in %s"), p->services);
+	if (is_near(p))
 		buf_text(out, _(", a near match"));
 	if (c->born) {
 		buf_text(out, _(", born "));
 		year(out, c->born);
 	}
-	if (c->town && !c->guarded)
+	if (c->town && !p->guarded)
 		buf_printf(out, ", %s", c->town);
-	buf_printf(out, _(", %d open of %d cases. Enter opens, n opens a new case."), c->open_cases,
-		c->all_cases);
+	buf_printf(out, _(", %d open of %d cases. Enter opens, n opens a new case."), p->open_cases,
+		p->all_cases);
 }
 
-static void add_row(struct lines *l, const struct citizen *c)
+/* With several services each row names its own, at the cost of the longest names. */
+static void name_cells(struct buf *row, const char *name, const char *services, bool several)
 {
+	show_cell(row, name, several ? NAME_COLS - SERVICE_COLS - 1 : NAME_COLS);
+	if (several)
+		show_cell(row, services, SERVICE_COLS);
+}
+
+static void add_row(struct lines *l, const struct person_row *p, bool several)
+{
+	const struct citizen *c = p->citizen;
 	struct buf row = { 0 }, name = { 0 }, born = { 0 };
 	struct line *line;
 	char id[32];
@@ -60,17 +73,17 @@ static void add_row(struct lines *l, const struct citizen *c)
 	citizen_name(&name, c);
 	year(&born, c->born);
 	snprintf(id, sizeof(id), "@%lld", (long long)c->key);
-	buf_text(&row, is_near(c) ? " ~ " : c->pending ? " ! " : "   ");
-	show_cell(&row, buf_str(&name), 31);
+	buf_text(&row, is_near(p) ? " ~ " : c->pending ? " ! " : "   ");
+	name_cells(&row, buf_str(&name), p->services, several);
 	show_cell(&row, buf_str(&born), 4);
-	show_cell(&row, c->guarded ? _("(guarded)") : c->town, 16);
-	show_cell(&row, c->guarded ? "" : c->postcode, 9);
-	if (c->all_cases || c->open_cases)
-		buf_printf(&row, _("%d open of %d"), c->open_cases, c->all_cases);
+	show_cell(&row, p->guarded ? _("(guarded)") : c->town, 16);
+	show_cell(&row, p->guarded ? "" : c->postcode, 9);
+	if (p->all_cases || p->open_cases)
+		buf_printf(&row, _("%d open of %d"), p->open_cases, p->all_cases);
 	line = lines_add(l, id, buf_str(&row));
-	line->style = c->pending ? STYLE_PENDING : is_near(c) ? STYLE_DIM : STYLE_TEXT;
+	line->style = c->pending ? STYLE_PENDING : is_near(p) ? STYLE_DIM : STYLE_TEXT;
 	buf_reset(&row);
-	say_row(&row, c, buf_str(&name));
+	say_row(&row, p, buf_str(&name));
 	line->say = arena_copy(&l->arena, buf_str(&row));
 	buf_clear(&row);
 	buf_clear(&name);
@@ -98,6 +111,11 @@ static void empty_list(struct lines *l, const struct citizens_view *c)
 		lines_add(l, NULL, _("Nobody is found. + registers a citizen, after Tab."));
 }
 
+static bool has_several(const struct view *v)
+{
+	return v->app->sync && sync_service_count(v->app->sync) > 1;
+}
+
 static void citizens_load(struct view *v)
 {
 	struct citizens_view *c = v->own;
@@ -105,6 +123,8 @@ static void citizens_load(struct view *v)
 	struct query query = { 0 };
 	struct error err = { 0 };
 	struct page found;
+	struct person_row *people;
+	struct arena arena = { 0 };
 
 	page_init(&found);
 	set(&c->problem, NULL);
@@ -116,9 +136,10 @@ static void citizens_load(struct view *v)
 			set(&c->problem, err.text);
 		query_clear(&query);
 	}
-	for (int i = 0; i < found.citizen_count; i++)
-		add_row(&c->lines, &found.citizens[i]);
-	c->found = found.citizen_count;
+	c->found = store_person_rows(v->app->store, &found, &people, &arena);
+	for (int i = 0; i < c->found; i++)
+		add_row(&c->lines, &people[i], has_several(v));
+	arena_clear(&arena);
 	if (!c->found)
 		empty_list(&c->lines, c);
 	lines_end(&c->lines);
@@ -337,7 +358,7 @@ static void citizens_draw(struct view *v, struct screen *s)
 	screen_right(s, 0, 1, STYLE_DIM, buf_str(&head));
 	buf_reset(&head);
 	buf_text(&head, "   ");
-	show_cell(&head, _("NAME"), 31);
+	name_cells(&head, _("NAME"), _("IN"), has_several(v));
 	show_cell(&head, _("BORN"), 4);
 	show_cell(&head, _("TOWN"), 16);
 	show_cell(&head, _("POSTCODE"), 9);
