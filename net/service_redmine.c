@@ -30,7 +30,7 @@ struct entry {
 
 struct redmine {
 	struct arena arena;
-	struct entry *entries;
+	struct entry **entries; /* they stay where they are */
 	int count;
 	unsigned learnt; /* of enum learn */
 	int64_t me;
@@ -64,8 +64,8 @@ static const char *slug_of(const char *name, char gap, struct arena *a)
 static struct entry *entry_by_id(const struct redmine *rm, enum about about, int64_t id)
 {
 	for (int i = 0; i < rm->count; i++)
-		if (rm->entries[i].about == about && rm->entries[i].id == id)
-			return &rm->entries[i];
+		if (rm->entries[i]->about == about && rm->entries[i]->id == id)
+			return rm->entries[i];
 	return NULL;
 }
 
@@ -76,7 +76,7 @@ static const struct entry *entry_named(
 	const struct entry *found = NULL;
 
 	for (int i = 0; i < rm->count; i++) {
-		const struct entry *e = &rm->entries[i];
+		const struct entry *e = rm->entries[i];
 
 		if (e->about != about || (strcmp(e->slug, slug) && strcmp(e->name, slug)))
 			continue;
@@ -90,8 +90,8 @@ static const struct entry *entry_named(
 static bool entry_has(const struct redmine *rm, enum about about, int64_t id, int64_t value)
 {
 	for (int i = 0; i < rm->count; i++)
-		if (rm->entries[i].about == about && rm->entries[i].id == id &&
-			rm->entries[i].value == value)
+		if (rm->entries[i]->about == about && rm->entries[i]->id == id &&
+			rm->entries[i]->value == value)
 			return true;
 	return false;
 }
@@ -102,7 +102,7 @@ static struct entry *entry_add(
 	struct arena *a = &rm->arena;
 
 	rm->entries = xrealloc(rm->entries, (size_t)(rm->count + 1) * sizeof(*rm->entries));
-	struct entry *e = &rm->entries[rm->count++];
+	struct entry *e = rm->entries[rm->count++] = arena_alloc(a, sizeof(*e));
 
 	*e = (struct entry){ about, id, value, arena_copy(a, name ? name : ""), NULL };
 	e->slug = slug_of(name, about == FIELD ? '_' : '.', a);
@@ -282,8 +282,7 @@ static struct json *good(const struct response *a, struct page *page, struct err
 		return j;
 	json_free(j);
 	error_set(err, ERROR_GARBLED,
-		_("What came is no answer of Redmine 5; check the url of %s in the configuration."),
-		"redmine");
+		_("What came is no answer of Redmine 5; check its url in the configuration."));
 	return NULL;
 }
 
@@ -318,7 +317,7 @@ static enum stage stage_of(const struct service *s, int64_t id, bool closed, con
 	if (closed)
 		return STAGE_DONE;
 	for (int i = 0; i < rm->count; i++)
-		if (rm->entries[i].about == TRACKER && rm->entries[i].value == id)
+		if (rm->entries[i]->about == TRACKER && rm->entries[i]->value == id)
 			return STAGE_NEW;
 	return named_in(option(s, "waiting", "Waiting, Feedback"), name) ? STAGE_WAITING
 									 : STAGE_OPEN;
@@ -338,7 +337,7 @@ static int priority_of(const struct redmine *rm, int64_t place)
 	int last = 0;
 
 	for (int i = 0; i < rm->count; i++)
-		last += rm->entries[i].about == PRIORITY;
+		last += rm->entries[i]->about == PRIORITY;
 	if (place < 1 || last < 1)
 		return 0;
 	return last == 1 ? 3 : (int)(5 - ((place - 1) * 4 + (last - 1) / 2) / (last - 1));
@@ -484,7 +483,7 @@ static const char *relation_of(const char *type, bool forth)
 		return NULL;
 	if (!strcmp(type, "blocks"))
 		return forth ? "needed-by" : "depends-on";
-	return forth ? "refers-to" : "referred-by";
+	return "refers-to"; /* it keeps one direction only, whoever made it */
 }
 
 static void read_links(const struct json *j, struct casefile *cf, struct arena *a)
@@ -609,8 +608,8 @@ struct work {
 static const struct entry *project_at(const struct redmine *rm, int n)
 {
 	for (int i = 0; i < rm->count; i++)
-		if (rm->entries[i].about == PROJECT && !n--)
-			return &rm->entries[i];
+		if (rm->entries[i]->about == PROJECT && !n--)
+			return rm->entries[i];
 	return NULL;
 }
 
@@ -748,6 +747,10 @@ static bool learn_read(struct service *s, struct call *c, const struct response 
 	struct json *j = hidden ? NULL : good(a, page, err);
 	const struct json *rows = json_get(j, lists[i].list ? lists[i].list : "user");
 
+	if (!j && lists[i].what == LEARN_ME &&
+		(a->status == 406 || a->status == 404 || a->status == 405))
+		error_set(err, ERROR_GARBLED,
+			_("There is no Redmine at %s; check its url in the configuration."), s->url);
 	if (!j && !hidden)
 		return false;
 	if (lists[i].what == LEARN_ME)
@@ -881,9 +884,9 @@ static void put_entries(
 	int count = 0, others = 0;
 
 	for (int i = 0; i < rm->count; i++) {
-		if (rm->entries[i].about != about)
+		if (rm->entries[i]->about != about)
 			continue;
-		probe(a->s, &rm->entries[i], &cf);
+		probe(a->s, rm->entries[i], &cf);
 		bool is = holds(a->s, t, &cf);
 
 		count += is;
@@ -900,9 +903,9 @@ static void put_entries(
 	if (!count)
 		filter_value(a, name, nobody ? "" : "0");
 	for (int i = 0; count && i < rm->count; i++) {
-		probe(a->s, &rm->entries[i], &cf);
-		if (rm->entries[i].about == about && holds(a->s, t, &cf) != nobody)
-			filter_id(a, name, rm->entries[i].id);
+		probe(a->s, rm->entries[i], &cf);
+		if (rm->entries[i]->about == about && holds(a->s, t, &cf) != nobody)
+			filter_id(a, name, rm->entries[i]->id);
 	}
 }
 
@@ -991,9 +994,9 @@ static const struct entry *field_named(const struct service *s, const char *name
 
 	if (!strcmp(name, "citizen")) {
 		for (int i = 0; i < rm->count; i++)
-			if (rm->entries[i].about == FIELD &&
-				!strcasecmp(rm->entries[i].name, citizen_field(s)))
-				return &rm->entries[i];
+			if (rm->entries[i]->about == FIELD &&
+				!strcasecmp(rm->entries[i]->name, citizen_field(s)))
+				return rm->entries[i];
 		return NULL;
 	}
 	return entry_named(rm, FIELD, strncmp(name, "fields.", 7) ? name : name + 7, NULL);
@@ -1656,7 +1659,7 @@ static void workers_done(struct service *s, struct call *c, struct page *page)
 
 	(void)c;
 	for (int i = 0; i < rm->count; i++) {
-		const struct entry *e = &rm->entries[i];
+		const struct entry *e = rm->entries[i];
 		const struct entry *of = e->about == PERSON ? entry_by_id(rm, PROJECT, e->value) : NULL;
 
 		if (of) {
@@ -1683,10 +1686,10 @@ static int steps_of(struct service *s, struct kind_step *out, struct arena *a)
 	for (int i = 0; i < rm->count; i++) {
 		struct casefile cf;
 
-		if (rm->entries[i].about != STATUS)
+		if (rm->entries[i]->about != STATUS)
 			continue;
 		if (out) {
-			probe(s, &rm->entries[i], &cf);
+			probe(s, rm->entries[i], &cf);
 			out[count].id = out[count].name = arena_copy(a, cf.step);
 			out[count].status = cf.status;
 		}
@@ -1701,7 +1704,7 @@ static int fields_of(struct service *s, int64_t tracker, struct kind_field *out,
 	int count = 0;
 
 	for (int i = 0; i < rm->count; i++) {
-		const struct entry *e = &rm->entries[i];
+		const struct entry *e = rm->entries[i];
 
 		if (e->about != FIELD || own_field(s, e->name, e->slug) ||
 			!entry_has(rm, HAS, tracker, e->id))
@@ -1726,7 +1729,7 @@ static void kinds_done(struct service *s, struct call *c, struct page *page)
 	(void)c;
 	steps_of(s, all, a);
 	for (int i = 0; i < rm->count; i++) {
-		const struct entry *e = &rm->entries[i];
+		const struct entry *e = rm->entries[i];
 		const struct entry *p = e->about == OFFER ? entry_by_id(rm, PROJECT, e->id) : NULL;
 		const struct entry *t = p ? entry_by_id(rm, TRACKER, e->value) : NULL;
 
@@ -1838,7 +1841,7 @@ static const struct entry *priority_entry(const struct redmine *rm, int ours)
 	int off = 9;
 
 	for (int i = 0; i < rm->count; i++) {
-		const struct entry *e = &rm->entries[i];
+		const struct entry *e = rm->entries[i];
 		int away = e->about == PRIORITY ? abs(priority_of(rm, e->value) - ours) : 9;
 
 		if (away < off)
@@ -1940,7 +1943,7 @@ static bool put_kind(struct making *m, const char *kind)
 	const struct redmine *rm = m->s->own;
 
 	for (int i = 0; kind && i < rm->count; i++) {
-		const struct entry *e = &rm->entries[i];
+		const struct entry *e = rm->entries[i];
 		const struct entry *p = e->about == OFFER ? entry_by_id(rm, PROJECT, e->id) : NULL;
 		const struct entry *t = p ? entry_by_id(rm, TRACKER, e->value) : NULL;
 
@@ -2049,6 +2052,14 @@ static const char *next_word(const char **words, const char *without, struct are
 			return word;
 	}
 	return NULL;
+}
+
+/* Of its own cases Redmine knows no direction. */
+static bool is_linked(const struct casefile *cf, const char *link, struct arena *a)
+{
+	return words_have(cf->links, link) ||
+	       (!strncmp(link, "referred-by:", 12) &&
+		       words_have(cf->links, arena_printf(a, "refers-to:%s", link + 12)));
 }
 
 static bool is_address(const char *link)
@@ -2300,7 +2311,6 @@ static bool relate(struct work *w, const char *method, const char *target, const
 static bool add_relation(struct work *w, const char *word, struct arena *a)
 {
 	const char *to = strchr(word, ':') + 1;
-	bool back = !strncmp(word, "referred-by:", 12);
 	const char *type = !strncmp(word, "depends-on:", 11)  ? "blocked"
 			   : !strncmp(word, "needed-by:", 10) ? "blocks"
 							      : "relates";
@@ -2311,8 +2321,7 @@ static bool add_relation(struct work *w, const char *word, struct arena *a)
 		return relate(w, "PUT", arena_printf(a, "/issues/%s.json", to),
 			arena_printf(a, "{\"issue\":{\"parent_issue_id\":%s}}", w->id));
 	return relate(w, "POST",
-		arena_printf(a, "/issues/%s/relations.json", back ? to : w->id),
-		relation_body(back ? w->id : to, type, a));
+		arena_printf(a, "/issues/%s/relations.json", w->id), relation_body(to, type, a));
 }
 
 /* word NULL: the one that says whose duplicate it is. */
@@ -2352,10 +2361,11 @@ static bool next_relation(struct call *c, const struct casefile *now, const stru
 		return relate(w, "POST", arena_printf(a, "/issues/%s/relations.json", w->id),
 			relation_body(twin->after, "duplicates", a));
 	while (links && (word = next_word(&from, links->after, a)))
-		if (words_have(now->links, word) && strncmp(word, "parent:", 7) && !is_address(word))
-			return drop_relation(w, issue, word, a);
+		if (is_linked(now, word, a) && strncmp(word, "parent:", 7) && !is_address(word))
+			return drop_relation(w, issue,
+				strncmp(word, "referred-by:", 12) ? word : arena_printf(a, "refers-to:%s", word + 12), a);
 	while (links && (word = next_word(&to, links->before, a)))
-		if (!words_have(now->links, word) && strncmp(word, "parent:", 7) && !is_address(word))
+		if (!is_linked(now, word, a) && strncmp(word, "parent:", 7) && !is_address(word))
 			return add_relation(w, word, a);
 	return false;
 }
