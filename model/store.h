@@ -158,6 +158,9 @@ bool store_people(struct store *, const char *service, struct page *);
 /* Who I am to each service that told it, in the order they first did. */
 int store_who(struct store *, const struct query_who **, struct arena *);
 
+/* What each of them told of itself and of me, in the same order. */
+int store_profiles(struct store *, struct profile **, struct arena *);
+
 /* How a service is doing, for row 23 and for rows that say how old they are. */
 struct service_state {
 	bool online;

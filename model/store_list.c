@@ -547,3 +547,21 @@ int store_who(struct store *store, const struct query_who **list, struct arena *
 	*list = who;
 	return count;
 }
+
+int store_profiles(struct store *store, struct profile **list, struct arena *arena)
+{
+	sqlite3_stmt *stmt = people(store, "profile", profile_members, "place", NULL);
+	int count = 0;
+
+	*list = NULL;
+	while (stmt && sqlite3_step(stmt) == SQLITE_ROW) {
+		struct profile *more = arena_alloc(arena, (size_t)(count + 1) * sizeof(*more));
+
+		if (count)
+			memcpy(more, *list, (size_t)count * sizeof(*more));
+		*list = more;
+		members_read(stmt, 0, profile_members, &more[count++], arena);
+	}
+	sqlite3_finalize(stmt);
+	return count;
+}

@@ -42,7 +42,7 @@ struct drive {
 	int line;
 	char test[200];
 	char tmp[64];
-	pid_t service;
+	pid_t service, second;
 	struct buf sections; /* of the configuration: one for each service of tests/live */
 	struct window windows[WINDOWS];
 	struct window *w; /* the one that has the keys */
@@ -284,21 +284,22 @@ static void end_window(struct drive *d, struct window *w)
 	buf_clear(&w->raw);
 }
 
-static void end_service(struct drive *d, int signo)
+static void end_service(pid_t *service, int signo)
 {
-	if (d->service <= 0)
+	if (*service <= 0)
 		return;
-	kill(d->service, SIGCONT);
-	kill(d->service, signo);
-	waitpid(d->service, NULL, 0);
-	d->service = 0;
+	kill(*service, SIGCONT);
+	kill(*service, signo);
+	waitpid(*service, NULL, 0);
+	*service = 0;
 }
 
 static void end_all(struct drive *d)
 {
 	for (int i = 0; i < WINDOWS; i++)
 		end_window(d, &d->windows[i]);
-	end_service(d, SIGTERM);
+	end_service(&d->service, SIGTERM);
+	end_service(&d->second, SIGTERM);
 	pid_t rm = fork();
 	if (rm == 0) {
 		execlp("rm", "rm", "-rf", d->tmp, (char *)NULL);
@@ -522,18 +523,18 @@ static void service_ready(struct drive *d, const char *url)
 }
 
 /* Starts what says `NAME: ready URL` when it listens; the URL, in line. */
-static const char *start_server(struct drive *d, struct buf *line)
+static const char *start_server(struct drive *d, pid_t *service, struct buf *line)
 {
 	int ends[2];
 	char bytes[512];
 
-	if (d->service > 0)
+	if (*service > 0)
 		give_up(d, "the service before it still runs");
 	if (pipe(ends) != 0)
 		give_up(d, "no pipe");
 	fflush(stdout);
-	d->service = fork();
-	if (d->service == 0) {
+	*service = fork();
+	if (*service == 0) {
 		char **argv = split(line->text);
 		dup2(ends[1], 1);
 		close(ends[0]);
@@ -560,7 +561,7 @@ static void do_service(struct drive *d, const char *args)
 
 	buf_printf(&line, "caseloadd serve --listen 127.0.0.1:%s --data %s/service --sample --with-parent %s",
 		getenv("PORT") ? getenv("PORT") : "0", d->tmp, args);
-	service_ready(d, start_server(d, &line));
+	service_ready(d, start_server(d, &d->service, &line));
 	buf_clear(&line);
 }
 
@@ -576,7 +577,7 @@ static void do_fake(struct drive *d, const char *args)
 	if (access(path, F_OK) != 0)
 		write_file(d, path, "cw_fake0123456789abcdef0123456789abcdef\n");
 	buf_printf(&line, "%s/tests/fake/server %s", getenv("BUILD") ? getenv("BUILD") : "build/san", args);
-	service_ready(d, start_server(d, &line));
+	service_ready(d, start_server(d, &d->service, &line));
 	buf_clear(&line);
 }
 
@@ -650,12 +651,33 @@ static void do_mails(struct drive *d, const char *args)
 		give_up(d, "%d mails, not %d", count, want);
 }
 
-static void do_service_signal(struct drive *d, int signo)
+/* Another real service beside that of `service`, named town, on a port of its own that it keeps. */
+static void do_second(struct drive *d, const char *args)
+{
+	struct buf line = { 0 };
+	char port[8] = "0", section[300];
+	const char *before = getenv("URL2");
+
+	if (before)
+		sscanf(before, "http://127.0.0.1:%7[0-9]", port);
+	buf_printf(&line, "caseloadd serve --listen 127.0.0.1:%s --data %s/town --sample --with-parent %s",
+		port, d->tmp, args);
+	const char *url = start_server(d, &d->second, &line);
+	snprintf(section, sizeof section,
+		"[service \"town\"]\ntype = native\nurl = %s\ntoken-file = %s/town/first-token\n", url,
+		d->tmp);
+	if (!before)
+		add_section(d, section);
+	setenv("URL2", url, 1);
+	buf_clear(&line);
+}
+
+static void do_service_signal(pid_t *service, int signo)
 {
 	if (signo == SIGKILL || signo == SIGTERM)
-		end_service(d, signo);
+		end_service(service, signo);
 	else
-		kill(d->service, signo);
+		kill(*service, signo);
 }
 
 static const struct {
@@ -939,7 +961,11 @@ static void do_line(struct drive *d, const char *word, char *arg)
 	else if (strcmp(word, "service") == 0)
 		do_service(d, arg);
 	else if (strcmp(word, "service-signal") == 0)
-		do_service_signal(d, signal_named(d, arg));
+		do_service_signal(&d->service, signal_named(d, arg));
+	else if (strcmp(word, "second") == 0)
+		do_second(d, arg);
+	else if (strcmp(word, "second-signal") == 0)
+		do_service_signal(&d->second, signal_named(d, arg));
 	else if (strcmp(word, "fake") == 0)
 		do_fake(d, arg);
 	else if (strcmp(word, "live") == 0)

@@ -7,6 +7,7 @@
 #include "model/json.h"
 #include "net/other.h"
 #include "tui/prompt.h"
+#include "tui/several.h"
 #include "tui/status.h"
 #include "tui/tui.h"
 #include "tui/view.h"
@@ -190,11 +191,20 @@ static void remember(struct acts *acts, struct patch *const *patches, int count,
 
 /* ---- posting */
 
+static void put_patch_name(struct buf *out, const struct app *app, const struct patch *p)
+{
+	if (p->number)
+		several_name(out, app, p->service, p->number);
+	else
+		buf_text(out, p->title ? p->title : "-");
+}
+
 static void say_posted(
 	struct app *app, struct patch *const *patches, int count, const char *line, bool held)
 {
 	int seconds = app_number(app, "send.hold", 10);
-	const char *number = patches[0]->number ? patches[0]->number : patches[0]->title;
+	struct buf name = { 0 };
+	put_patch_name(&name, app, patches[0]);
 	if (count > 1)
 		app_say(app,
 			P_("%d case: %s. Saved here; u takes it back.",
@@ -203,11 +213,11 @@ static void say_posted(
 			count, line);
 	else if (held && seconds) {
 		app_say(app, _("%s: %s. Saved here, leaves in %d s; u recalls it."),
-			number ? number : "-", line, seconds);
+			buf_str(&name), line, seconds);
 		status_brief(app->status, seconds * 1000);
 	} else
-		app_say(app, _("%s: %s. Saved here; u takes it back."), number ? number : "-",
-			line);
+		app_say(app, _("%s: %s. Saved here; u takes it back."), buf_str(&name), line);
+	buf_clear(&name);
 }
 
 /* A sentence has room for the verb, not for the letter that was written with it. */
@@ -288,6 +298,47 @@ static bool find_targets(
 	return v->ops->targets(v, targets, err);
 }
 
+struct verb_input action_input(
+	struct app *app, const char *service, int argc, const char *const *argv)
+{
+	struct query_now now = app_now(app), mine = query_now_of(&now, service);
+	return (struct verb_input){
+		.people = app_people(app),
+		.profile = app_profile(app, service),
+		.me = mine.me,
+		.my_team = mine.team,
+		.now = now.now,
+		.argc = argc,
+		.argv = argv,
+		.home = getenv("HOME"),
+	};
+}
+
+static bool same_service(const struct casefile *a, const struct casefile *b)
+{
+	return a->service && b->service && strcmp(a->service, b->service) == 0;
+}
+
+/* Of a citizen, or new: --source says where it goes. */
+static bool plan_new(struct app *app, const struct verb *verb, int argc, const char *const *argv,
+	const struct page *targets, struct plan *plan, struct error *err)
+{
+	const struct citizen *c = targets->citizen_count ? &targets->citizens[0] : NULL;
+	struct verb_input in = { .verb = verb, .argc = argc, .argv = argv };
+	const char *source = verb->creates ? verb_option(&in, "source") : NULL;
+	const char *service = c ? c->service : source ? source : several_new(app);
+	if (source && !config_section_get(app->config, "service", source, "url"))
+		return error_set(err, ERROR_USAGE, _("There is no service %s; there is %s."), source,
+			several_new(app));
+	in = action_input(app, several(app) ? service : NULL, argc, argv);
+	if (verb->creates && several(app) && !in.profile)
+		return error_set(err, ERROR_OFFLINE,
+			_("%s was not reached yet, so what it takes is not known; nothing was saved."),
+			service);
+	plan_build(plan, verb, &in, verb->creates ? NULL : targets);
+	return true;
+}
+
 /* A case that goes to another service: with what is known of both. */
 static void plan_handing(struct app *app, struct plan *plan, const struct verb *verb,
 	struct verb_input *in, struct page *targets)
@@ -330,6 +381,46 @@ static void find_other(struct app *app, const char *own, struct verb_input *in, 
 	}
 }
 
+/* Cases of one service. */
+static void plan_run(struct app *app, const struct verb *verb, int argc, const char *const *argv,
+	struct page *run, struct plan *part)
+{
+	const char *service = run->cases[0].service;
+	struct verb_input in = action_input(app, service, argc, argv);
+	struct page other;
+	struct error why = { 0 };
+	in.verb = verb;
+	page_init(&other);
+	if (verb->names_case)
+		find_other(app, service, &in, &other, &why);
+	if (verb->hands && run->case_count == 1)
+		plan_handing(app, part, verb, &in, run);
+	else
+		plan_build(part, verb, &in, run);
+	page_clear(&other);
+}
+
+/* Run by run of the same service, so that the order stays that of the page. */
+static void plan_cases(struct app *app, const struct verb *verb, int argc, const char *const *argv,
+	struct page *targets, struct plan *plan)
+{
+	int count = targets->case_count;
+	struct casefile *all = targets->cases;
+	for (int from = 0, to; from < count; from = to) {
+		struct plan part = { .verb = verb };
+		to = from + 1;
+		while (to < count && same_service(&all[from], &all[to]))
+			to++;
+		/* The page itself, since a handing over puts the citizen into it. */
+		targets->cases = all + from;
+		targets->case_count = to - from;
+		plan_run(app, verb, argc, argv, targets, &part);
+		plan_join(plan, &part);
+	}
+	targets->cases = all;
+	targets->case_count = count;
+}
+
 bool action_plan(struct view *v, const struct verb *verb, int argc, const char *const *argv,
 	struct page *targets, struct plan *plan, struct error *err)
 {
@@ -337,31 +428,13 @@ bool action_plan(struct view *v, const struct verb *verb, int argc, const char *
 	*plan = (struct plan){ .verb = verb };
 	if (!find_targets(v, verb, targets, err))
 		return false;
-	const char *service = targets->case_count ? targets->cases[0].service : NULL;
-	struct query_now now = app_now(v->app);
-	struct verb_input in = {
-		.people = app_people(v->app),
-		.profile = app_profile(v->app, service),
-		.me = now.me,
-		.my_team = now.team,
-		.now = now.now,
-		.argc = argc,
-		.argv = argv,
-		.verb = verb,
-		.home = getenv("HOME"),
-	};
-	struct page other;
-	struct error why = { 0 };
-	page_init(&other);
-	if (verb->names_case)
-		find_other(v->app, service, &in, &other, &why);
-	if (verb->hands && targets->case_count == 1)
-		plan_handing(v->app, plan, verb, &in, targets);
+	bool good = true;
+	if (verb->creates || verb->on == ON_CITIZEN)
+		good = plan_new(v->app, verb, argc, argv, targets, plan, err);
 	else
-		plan_build(plan, verb, &in, verb->creates ? NULL : targets);
+		plan_cases(v->app, verb, argc, argv, targets, plan);
 	plan_check(plan, other_can, &(struct other_ctx){ v->app->sync, v->app->store });
-	page_clear(&other);
-	return true;
+	return good;
 }
 
 static void verb_line(struct buf *out, const struct verb *verb, int argc, const char *const *argv)
@@ -707,16 +780,17 @@ bool acts_row(struct app *app, int i, struct act_row *row)
 
 static void say_undone(struct app *app, const struct act *a, int undone)
 {
-	struct buf line = { 0 };
+	struct buf line = { 0 }, name = { 0 };
+	put_patch_name(&name, app, &a->patches[0]);
 	short_line(&line, a->line);
 	if (a->said && undone)
 		app_say(app, _("Taken back: %s, %s."), buf_str(&line), a->pair);
 	else if (undone == a->count && undone == 1)
-		app_say(app, _("Taken back: %s, %s."), buf_str(&line),
-			a->patches[0].number ? a->patches[0].number : "-");
+		app_say(app, _("Taken back: %s, %s."), buf_str(&line), buf_str(&name));
 	else if (undone)
 		app_say(app, _("Taken back on %d of %d cases: %s."), undone, a->count,
 			buf_str(&line));
+	buf_clear(&name);
 	buf_clear(&line);
 }
 
@@ -862,7 +936,8 @@ static bool run_show_command(struct view *v, int argc, const char *const *argv, 
 {
 	(void)argc;
 	(void)argv;
-	struct acts *acts = v->app->acts;
+	struct app *app = v->app;
+	struct acts *acts = app->acts;
 	if (acts->count == 0)
 		return error_set(err, ERROR_USAGE,
 			_("Nothing was done yet that could be shown as a command."));
@@ -873,8 +948,10 @@ static bool run_show_command(struct view *v, int argc, const char *const *argv, 
 	size_t word = strcspn(a->line, " ");
 	buf_printf(&b, "caseload %.*s", (int)word, a->line);
 	for (int i = 0; i < a->count; i++) {
-		if (a->patches[i].number)
-			buf_printf(&b, " %s", a->patches[i].number);
+		if (!a->patches[i].number)
+			continue;
+		buf_char(&b, ' ');
+		several_name(&b, app, a->patches[i].service, a->patches[i].number);
 	}
 	buf_text(&b, a->line + word);
 	app_say(v->app, "%s", buf_str(&b));
@@ -1250,6 +1327,10 @@ static void offer_options(struct app *app, const struct verb *verb, const char *
 		buf_clear(&b);
 		if (!inside)
 			continue;
+		const char *name;
+		for (int i = 0; strcmp(o->name, "source") == 0 && app->config &&
+				(name = config_section(app->config, "service", i)); i++)
+			offer_valued(words, begun, size, o->name, name);
 		for (int i = 0; strcmp(o->name, "template") == 0 && i < people->template_count; i++)
 			offer_valued(words, begun, size, o->name, people->templates[i].id);
 		for (int i = 0; strcmp(o->name, "kind") == 0 && i < people->kind_count; i++)

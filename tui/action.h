@@ -76,6 +76,9 @@ bool action_keep_text(struct app *, const struct patch *, struct error *);
 
 /* The action of this name in this table, NULL: none. */
 const struct action *action_find(const struct action *table, const char *name);
+/* Who I am, and what words mean, to one service (NULL: the first). */
+struct verb_input action_input(
+	struct app *, const char *service, int argc, const char *const *argv);
 /* The plan of a verb over the targets of a view; both are cleared by the caller. */
 bool action_plan(struct view *, const struct verb *, int argc, const char *const *argv,
 		 struct page *targets, struct plan *, struct error *);

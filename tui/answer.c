@@ -157,10 +157,16 @@ int answer_fits(
 	return points;
 }
 
+static bool answer_template_of(const struct answer_template *t, const char *service)
+{
+	return !t->service || !service || !strcmp(t->service, service);
+}
+
 const struct answer_template *answer_template_find(const struct show *show, const char *id)
 {
 	for (int i = 0; id && show->people && i < show->people->template_count; i++)
-		if (!strcmp(show->people->templates[i].id, id))
+		if (!strcmp(show->people->templates[i].id, id) &&
+			answer_template_of(&show->people->templates[i], show->service))
 			return &show->people->templates[i];
 	return NULL;
 }

@@ -3,14 +3,49 @@
 #include "model/i18n.h"
 #include "model/text.h"
 #include "tui/records.h"
+#include "tui/several.h"
 #include <ctype.h>
 #include <string.h>
 
 struct show show_now(struct app *app)
 {
-	struct query_now now = app_now(app);
+	return several_show(app, NULL);
+}
 
-	return (struct show){ .people = app_people(app), .me = now.me, .now = now.now };
+const char *case_named_service(const struct app *app, const char **ref)
+{
+	const char *slash = strchr(*ref, '/'), *name;
+
+	for (int i = 0; slash && slash[1] && app->config &&
+			(name = config_section(app->config, "service", i)); i++) {
+		if (strlen(name) != (size_t)(slash - *ref) ||
+			strncmp(name, *ref, (size_t)(slash - *ref)) != 0)
+			continue;
+		*ref = slash + 1;
+		return name;
+	}
+	return NULL;
+}
+
+int64_t case_key_known(struct app *app, const char *ref)
+{
+	const char *service = case_named_service(app, &ref);
+
+	return store_case_key(app->store, service, ref);
+}
+
+static void say_which(struct app *app, const char *ref, struct error *err)
+{
+	struct buf names = { 0 };
+	const char *name;
+
+	for (int i = 0; app->config && (name = config_section(app->config, "service", i)); i++)
+		if (store_case_key(app->store, name, ref) > 0)
+			buf_printf(&names, names.size ? ", %s/%s" : "%s/%s", name, ref);
+	error_set(err, ERROR_USAGE,
+		_("Which %s? Type one of %s."), ref,
+		buf_str(&names));
+	buf_clear(&names);
 }
 
 int64_t case_key_read(struct app *app, const char *arg, struct error *err)
@@ -23,12 +58,11 @@ int64_t case_key_read(struct app *app, const char *arg, struct error *err)
 	}
 	if (arg[0] == '@')
 		return strtoll(arg + 1, NULL, 10);
-	key = store_case_key(app->store, NULL, arg);
+	key = case_key_known(app, arg);
 	if (key > 0)
 		return key;
 	if (key < 0)
-		error_set(err, ERROR_USAGE,
-			_("Several services have a case %s; open it from a list."), arg);
+		say_which(app, arg, err);
 	else
 		error_set(err, ERROR_GONE,
 			_("No case %s is known here; the number may be misspelt."), arg);
@@ -75,6 +109,11 @@ void case_facts_clear(struct case_facts *f)
 	page_clear(&f->page);
 	*f = (struct case_facts){ 0 };
 	page_init(&f->page);
+}
+
+struct show case_show(struct app *app, const struct case_facts *f)
+{
+	return several_show(app, f->cf ? f->cf->service : NULL);
 }
 
 /* Appends a part, two spaces before it when something stands there. */
@@ -207,6 +246,8 @@ static int draw_first(
 
 	int at = screen_right(s, 0, cols >= 80 ? 3 : 0, state_style(f->cf, show), buf_str(&right));
 
+	if (f->cf->number && f->cf->service && show->several)
+		buf_printf(&left, "%s/", f->cf->service);
 	buf_text(&left, f->cf->number ? f->cf->number : _("(new)"));
 	part(&left, f->cf->subject);
 	screen_put(s, 0, 0, at > 2 ? at - 2 : 1, STYLE_TITLE, buf_str(&left));

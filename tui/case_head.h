@@ -22,10 +22,16 @@ bool case_facts_load(struct case_facts *, struct app *, int64_t key);
 void case_facts_clear(struct case_facts *);
 /* "@KEY", a number or an identifier, as views get it; 0 with err when it is unknown here. */
 int64_t case_key_read(struct app *, const char *arg, struct error *);
+/* Our key of a case by what is typed, with NAME/ before it or not; 0: unknown, -1: of several
+   services. */
+int64_t case_key_known(struct app *, const char *ref);
+/* Cuts NAME/ of a configured service off and gives that name; NULL: none stands there. */
+const char *case_named_service(const struct app *, const char **ref);
 
 enum { CASE_WIDE_COLUMNS = 120, CASE_SIDE_COLUMNS = 58 };
 
 struct show show_now(struct app *); /* who I am, the people, the time */
+struct show case_show(struct app *, const struct case_facts *); /* the same to its service */
 
 /* Draws from row 0 on and gives the first free row. */
 int case_head_draw(const struct case_facts *, const struct show *, struct screen *, int cols);

@@ -51,9 +51,13 @@ const struct kind *show_kind(const struct show *show, const struct casefile *cf)
 
 const char *show_team(const struct show *show, const char *id)
 {
-	for (int i = 0; id && show->people && i < show->people->team_count; i++)
-		if (!strcmp(show->people->teams[i].id, id) && show->people->teams[i].name)
-			return show->people->teams[i].name;
+	for (int i = 0; id && show->people && i < show->people->team_count; i++) {
+		const struct team *t = &show->people->teams[i];
+
+		if (!strcmp(t->id, id) && t->name &&
+			(!show->service || !t->service || !strcmp(show->service, t->service)))
+			return t->name;
+	}
 	return id;
 }
 

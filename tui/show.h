@@ -8,6 +8,8 @@
 
 struct show {
 	const struct page *people; /* workers, teams, kinds; may be NULL */
+	const char *service; /* whose names they are; NULL: any service's */
+	bool several; /* services: a number alone says whose it is */
 	const char *me;
 	time_t now;
 };

@@ -3,6 +3,7 @@
 #include "model/i18n.h"
 #include "model/text.h"
 #include "model/when.h"
+#include "tui/several.h"
 #include <string.h>
 #include <time.h>
 
@@ -169,14 +170,16 @@ void status_sync(struct app *app, struct buf *out, enum style *style)
 	*style = STYLE_TEXT;
 	int count = app->sync ? sync_service_count(app->sync) : 0;
 	struct service *service = count ? sync_service(app->sync, 0) : NULL;
-	/* With several services the one that is away is the one to speak of. */
+	if (count > 1 && several_sync(app, out)) {
+		*style = STYLE_ERROR;
+		return;
+	}
+	/* They are all there: how fresh the one is that was heard of longest ago. */
 	for (int i = 0; i < count; i++) {
 		struct service_state one = { 0 };
-		struct service *other = sync_service(app->sync, i);
-		if (store_state(app->store, other->name, &one, &a) && (i == 0 || !one.online)) {
+		if (store_state(app->store, sync_service(app->sync, i)->name, &one, &a) &&
+			(i == 0 || one.synced < state.synced))
 			state = one;
-			service = other;
-		}
 	}
 	if (!service) {
 		buf_text(out, app->sync ? _("no service") : _("starting"));

@@ -20,6 +20,7 @@ enum {
 	PLACE_LIMIT = 4000,
 	SORT_KEYS = 8,
 	NARROW_SUBJECT = 12,
+	SOURCE_COLUMNS = 6, /* its title; short names are short */
 	TEAM_COLUMNS = 14 /* names are longer than identifiers */
 };
 
@@ -574,6 +575,8 @@ static int part_width(const struct column *c)
 {
 	if (strcmp(c->name, "team") == 0)
 		return TEAM_COLUMNS;
+	if (strcmp(c->name, "source") == 0)
+		return SOURCE_COLUMNS;
 	return c->grow ? NARROW_SUBJECT : c->width;
 }
 
@@ -659,7 +662,16 @@ static void draw_head(const struct table *t, const struct layout *l, struct scre
 	}
 }
 
-/* Four columns of letters: > here, + marked, * both; N news; ! not yet sent, C conflict. */
+static bool is_old(const struct table *t, const struct casefile *cf)
+{
+	for (int i = 0; t->away && t->away[i]; i++)
+		if (cf->service && strcmp(t->away[i], cf->service) == 0)
+			return true;
+	return false;
+}
+
+/* Four columns of letters: > here, + marked, * both; N news; ! not yet sent, C conflict;
+   ~ its service is away. */
 static void draw_flags(const struct table *t, struct screen *s, int row, const struct casefile *cf)
 {
 	bool focus = cf->key == t->cursor && !t->bar, marked = table_marked(t, cf->key);
@@ -672,11 +684,14 @@ static void draw_flags(const struct table *t, struct screen *s, int row, const s
 		screen_put(s, row, 2, 1, STYLE_CONFLICT, "C");
 	else if (cf->pending)
 		screen_put(s, row, 2, 1, STYLE_PENDING, "!");
+	if (is_old(t, cf))
+		screen_put(s, row, 3, 1, STYLE_DIM, "~");
 }
 
-static enum style cell_style(const struct column *c, const struct casefile *cf, time_t now)
+static enum style cell_style(
+	const struct table *t, const struct column *c, const struct casefile *cf, time_t now)
 {
-	if (cf->gone)
+	if (cf->gone || is_old(t, cf))
 		return STYLE_DIM;
 	if (strcmp(c->name, "due") == 0 && cf->due && cf->due < now && stage_is_open(cf->stage))
 		return STYLE_LATE;
@@ -687,7 +702,7 @@ static enum style cell_style(const struct column *c, const struct casefile *cf, 
 static void cell_text(const struct table *t, const char *name, const struct casefile *cf,
 	time_t now, struct buf *out)
 {
-	struct show show = { .people = t->people };
+	struct show show = { .people = t->people, .service = cf->service };
 	if (strcmp(name, "team") == 0 && cf->team)
 		buf_text(out, show_team(&show, cf->team));
 	else
@@ -706,7 +721,7 @@ static void draw_case(const struct table *t, const struct layout *l, struct scre
 		else
 			cell_text(t, l->parts[i].name, cf, now, &b);
 		put_cell(s, row, l->parts[i].col, l->parts[i].width, c->right,
-			cell_style(c, cf, now), buf_str(&b));
+			cell_style(t, c, cf, now), buf_str(&b));
 		buf_clear(&b);
 	}
 }

@@ -36,6 +36,7 @@ struct table {
 		unsigned long reads;
 		int row, cols, top, at;
 	} drawn; /* by the last table_draw() */
+	const char *const *away; /* services whose rows are as they were; ends with NULL; NULL: none */
 	const struct page *people; /* names of teams, for a drawing; NULL: identifiers */
 };
 

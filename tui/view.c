@@ -208,6 +208,8 @@ const struct page *app_people(struct app *app)
 	app->people_seen = changed + 1; /* 0 is: never read */
 	app->me = app->people.profile ? app->people.profile->me : NULL;
 	app->team = app->people.profile ? app->people.profile->my_team : NULL;
+	app->profile_count =
+		store_profiles(app->store, &app->profiles, &app->people.arena);
 	app->who_count = store_who(app->store, &app->who, &app->people.arena);
 	return &app->people;
 }
@@ -215,12 +217,14 @@ const struct page *app_people(struct app *app)
 const struct profile *app_profile(struct app *app, const char *service)
 {
 	const struct page *people = app_people(app);
-	if (people->profile && people->profile->service && service &&
-		strcmp(people->profile->service, service) != 0 && app->sync) {
-		struct service *s = sync_service_named(app->sync, service);
-		return s ? &s->profile : NULL;
+	if (!service || app->profile_count < 2)
+		return people->profile;
+	for (int i = 0; i < app->profile_count; i++) {
+		const char *name = app->profiles[i].service;
+		if (name && strcmp(name, service) == 0)
+			return &app->profiles[i];
 	}
-	return people->profile;
+	return NULL;
 }
 
 const char *app_setting(const struct app *app, const char *name, const char *fallback)

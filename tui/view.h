@@ -93,6 +93,8 @@ struct app {
 	const char *me, *team; /* of the first service; NULL until it is known. In people's arena */
 	const struct query_who *who; /* of each service; in people's arena too */
 	int who_count;
+	struct profile *profiles; /* the same */
+	int profile_count;
 	bool dirty;	      /* something changed: draw before sleep */
 	bool stepped;	      /* the focus moved, and that is all */
 	bool quiet;	      /* ui.quiet: drawn only after a key, or what a view asked for itself */

@@ -245,13 +245,13 @@ static void ask_around(struct view *v)
 static void case_load(struct view *v)
 {
 	struct case_view *c = v->own;
-	struct show show = show_now(v->app);
 
 	if (!c->key)
 		return;
 	c->key = store_real_key(v->app->store, c->key); /* a new one, once it was accepted */
 	if (!case_facts_load(&c->facts, v->app, c->key))
 		return;
+	struct show show = case_show(v->app, &c->facts);
 	int64_t seen = c->facts.cf->last_seen;
 
 	timeline_load(&c->timeline, v->app->store, c->key);
@@ -330,10 +330,11 @@ static bool ask_by_ref(struct view *v, const char *arg)
 	struct case_view *c = v->own;
 
 	if (text_blank(arg) || arg[0] == '@' || !v->app->sync ||
-		store_case_key(v->app->store, NULL, arg))
+		case_key_known(v->app, arg))
 		return false;
 	c->ref = xstrdup(arg);
-	sync_case_ref(v->app->sync, NULL, arg, found_by_ref, v);
+	const char *service = case_named_service(v->app, &arg);
+	sync_case_ref(v->app->sync, service, arg, found_by_ref, v);
 	return true;
 }
 
@@ -502,7 +503,7 @@ static void draw_side(const struct case_view *c, const struct show *show, struct
 static void case_draw(struct view *v, struct screen *s)
 {
 	struct case_view *c = v->own;
-	struct show show = show_now(v->app);
+	struct show show = case_show(v->app, &c->facts);
 	int rows = view_rows(v), cols = view_cols(v), left = cols, row;
 	bool wide = cols >= CASE_WIDE_COLUMNS;
 
@@ -535,7 +536,7 @@ static void case_draw(struct view *v, struct screen *s)
 static void case_say(struct view *v, struct buf *out)
 {
 	struct case_view *c = v->own;
-	struct show show = show_now(v->app);
+	struct show show = case_show(v->app, &c->facts);
 	const struct line *line;
 
 	if (c->tab == TAB_TIMELINE) {

@@ -3,7 +3,7 @@
 #include "model/when.h"
 #include "tui/moves.h"
 #include "tui/prompt.h"
-#include "tui/show.h"
+#include "tui/several.h"
 #include "tui/table.h"
 #include "tui/tui.h"
 #include "tui/view.h"
@@ -14,6 +14,7 @@ enum {
 	TABS = 9,
 	HEAD_ROWS = 3, /* tabs, query, titles */
 	FIRST_COL = 4,
+	SOURCE_COLS = 76, /* so wide a window has room for SOURCE beside the usual columns */
 	WIDE_COLS = 100,
 	PREVIEW_COLS = 120,
 	FRESH_MS = 60000,
@@ -21,11 +22,23 @@ enum {
 };
 
 static const char narrow_columns[] = "priority number due citizen subject status";
+static const char narrow_several[] = "priority source number due citizen subject status";
+static const char wide_several[] = "priority source number due citizen subject status team age";
 static const char wide_columns[] = "priority number due citizen subject status team age";
 
 struct tab {
 	const char *name, *query, *columns; /* columns NULL: by the width */
 	int count;			    /* -1: not counted yet */
+	bool more;			    /* so many or more */
+};
+
+/* One service, and what it answered to the open view. */
+struct asked {
+	struct view *v;
+	const char *service;
+	bool waiting, away; /* away: it was, when last looked at */
+	char why[256];	    /* of its last failed question */
+	char said[256];	    /* of that, what the person was told */
 };
 
 struct cases {
@@ -39,26 +52,27 @@ struct cases {
 	char *filter_before;
 	bool preview;
 	bool asked, answered;
-	bool away; /* the service was, when last looked at */
+	struct asked services[SERVICES_SHOWN];
+	int service_count;
+	unsigned long looked; /* table.reads when further pages were last thought of */
 	bool peeked, counted; /* table.total is all there is here: from the second load on */
 	bool settled; /* the first answer is in, or the person moved: the focus keeps its case */
 	int asked_tab; /* the tabs up to this one were asked for, to be counted */
-	int total; /* what the service says the open tab has */
+	int total; /* what the services say the open tab has */
+	bool more; /* or more */
 	int pending; /* rows of the outbox at the last load */
 	int count_timer, preview_timer;
 	int64_t preview_key;
 	struct page events; /* of the preview */
 	int preview_end;    /* the row after its last */
 	int cols;
-	char why[256]; /* of the last failed question */
 };
 
 /* ---- tabs */
 
-/* Counting stops somewhere: then it is so many or more. */
-static void put_count(struct buf *out, int count)
+static void put_count(struct buf *out, int count, bool more)
 {
-	buf_printf(out, count == STORE_COUNT_MAX ? "%d+" : "%d", count);
+	buf_printf(out, more ? "%d+" : "%d", count);
 }
 
 static void read_tabs(struct cases *c, const struct config *config)
@@ -79,32 +93,136 @@ static void read_tabs(struct cases *c, const struct config *config)
 			(struct tab){ .name = _(v->name), .query = v->query, .count = -1 };
 }
 
-static const char *columns_here(const struct cases *c, int cols)
+static const char *columns_here(const struct view *v, int cols)
 {
+	const struct cases *c = v->own;
+	bool wide = cols >= WIDE_COLS;
 	if (c->own_columns)
 		return c->own_columns;
 	if (c->tabs[c->tab].columns)
 		return c->tabs[c->tab].columns;
-	return cols >= WIDE_COLS ? wide_columns : narrow_columns;
+	/* Of one service alone there is nothing to tell apart. */
+	if (several(v->app) && !c->table.query.source && cols >= SOURCE_COLS)
+		return wide ? wide_several : narrow_several;
+	return wide ? wide_columns : narrow_columns;
+}
+
+/* ---- asking, each service for itself: one that is away costs nothing but its own rows */
+
+static bool waiting(const struct cases *c)
+{
+	for (int i = 0; i < c->service_count; i++)
+		if (c->services[i].waiting)
+			return true;
+	return false;
+}
+
+/* Being away and wanting a login stand in row 23; what else a service says of a view, once. */
+static void say_why(struct asked *a, const struct error *err)
+{
+	bool elsewhere = err->kind == ERROR_OFFLINE || err->kind == ERROR_BUSY ||
+			 err->kind == ERROR_LOGIN || err->kind == ERROR_CANCELLED;
+	if (!err->kind || elsewhere || !several(a->v->app) || strcmp(a->said, a->why) == 0)
+		return;
+	snprintf(a->said, sizeof(a->said), "%s", a->why);
+	app_say(a->v->app, _("%s: %s What it has is missing here."), a->service, a->why);
 }
 
 static void answered(void *ctx, const struct error *err)
 {
-	struct view *v = ctx;
-	struct cases *c = v->own;
+	struct asked *a = ctx;
+	struct cases *c = a->v->own;
+	a->waiting = false;
 	c->answered = true;
-	snprintf(c->why, sizeof(c->why), "%s", err && err->kind ? err->text : "");
-	view_reload(v);
+	c->looked = 0;
+	snprintf(a->why, sizeof(a->why), "%s", err && err->kind ? err->text : "");
+	say_why(a, err);
+	view_reload(a->v);
 }
 
-static void ask_service(struct view *v, bool next_page, int fresh_ms)
+static void know_services(struct view *v)
+{
+	struct cases *c = v->own;
+	int count = v->app->sync ? sync_service_count(v->app->sync) : 0;
+	for (; c->service_count < count && c->service_count < SERVICES_SHOWN; c->service_count++)
+		c->services[c->service_count] = (struct asked){ .v = v,
+			.service = sync_service(v->app->sync, c->service_count)->name };
+}
+
+static bool is_for(const struct cases *c, const struct asked *a)
+{
+	return !c->table.query.source || strcmp(c->table.query.source, a->service) == 0;
+}
+
+static void ask_one(struct view *v, struct asked *a, bool next_page, int fresh_ms)
+{
+	struct cases *c = v->own;
+	a->waiting = true;
+	sync_list(v->app->sync, a->service, &c->table.query, next_page, fresh_ms, answered, a);
+}
+
+static void ask_service(struct view *v, int fresh_ms)
 {
 	struct cases *c = v->own;
 	if (!v->app->sync)
 		return;
+	know_services(v);
 	c->asked = true;
-	sync_list(v->app->sync, c->table.query.source, &c->table.query, next_page, fresh_ms,
-		answered, v);
+	for (int i = 0; i < c->service_count; i++)
+		if (is_for(c, &c->services[i]))
+			ask_one(v, &c->services[i], false, fresh_ms);
+}
+
+/* The next page of each service whose rows end before those on the screen and around it: without it
+   the merged order has a gap there. */
+static void ask_pages(struct view *v)
+{
+	struct cases *c = v->own;
+	const struct page *page = &c->table.page;
+	if (!v->app->sync || !c->answered || waiting(c) || !page->case_count ||
+		c->looked == c->table.reads + 1)
+		return;
+	c->looked = c->table.reads + 1; /* 0 is: never */
+	for (int i = 0; i < c->service_count; i++) {
+		struct asked *a = &c->services[i];
+		if (is_for(c, a) && sync_list_short(v->app->sync, a->service, &c->table.query,
+					    &page->cases[page->case_count - 1]))
+			ask_one(v, a, true, 0);
+	}
+}
+
+static void forget_services(struct view *v)
+{
+	struct cases *c = v->own;
+	for (int i = 0; i < c->service_count; i++) {
+		struct asked *a = &c->services[i];
+		if (v->app->sync)
+			sync_forget(v->app->sync, a);
+		a->waiting = false;
+		a->why[0] = a->said[0] = '\0';
+	}
+}
+
+/* Why nothing is shown: what the first that failed says. */
+static void put_why(const struct view *v, struct buf *out)
+{
+	const struct cases *c = v->own;
+	for (int i = 0; i < c->service_count; i++) {
+		const struct asked *a = &c->services[i];
+		if (!a->why[0] || !is_for(c, a))
+			continue;
+		buf_printf(out, several(v->app) ? "%s: %s" : "%.0s%s", a->service, a->why);
+		return;
+	}
+}
+
+static bool any_why(const struct view *v)
+{
+	struct buf why = { 0 };
+	put_why(v, &why);
+	bool any = why.size > 0;
+	buf_clear(&why);
+	return any;
 }
 
 static bool open_tab(struct view *v, int tab, struct error *err)
@@ -114,7 +232,7 @@ static bool open_tab(struct view *v, int tab, struct error *err)
 	int cols = v->app->screen ? view_cols(v) : 80;
 	int before = c->tab;
 	c->tab = tab;
-	if (!table_open(&fresh, c->tabs[tab].query, columns_here(c, cols), err)) {
+	if (!table_open(&fresh, c->tabs[tab].query, columns_here(v, cols), err)) {
 		table_clear(&fresh);
 		c->tab = before;
 		return false;
@@ -123,8 +241,11 @@ static bool open_tab(struct view *v, int tab, struct error *err)
 	fresh.bar = strcmp(app_setting(v->app, "ui.focus", "mark"), "bar") == 0;
 	table_clear(&c->table);
 	c->table = fresh;
+	forget_services(v);
 	c->asked = c->answered = c->settled = false;
+	c->cols = 0;
 	c->total = 0;
+	c->more = false;
 	view_reload(v);
 	return true;
 }
@@ -162,6 +283,7 @@ static void cases_close(struct view *v)
 	struct cases *c = v->own;
 	loop_cancel(v->app->loop, c->count_timer);
 	loop_cancel(v->app->loop, c->preview_timer);
+	forget_services(v);
 	table_clear(&c->table);
 	page_clear(&c->events);
 	free(c->one_query);
@@ -173,26 +295,6 @@ static void cases_close(struct view *v)
 /* ---- reading */
 
 static void tab_answered(void *ctx, const struct error *err);
-
-/* What the service says there is, where it says more than is known here. */
-static int told_count(struct view *v, const struct query *q, int known)
-{
-	struct buf words = { 0 };
-	struct arena a = { 0 };
-	int told = 0;
-	query_print(&words, q);
-	for (int i = 0; v->app->sync && i < sync_service_count(v->app->sync); i++) {
-		struct list_state state = { .total = -1 };
-		const char *name = sync_service(v->app->sync, i)->name;
-		if (store_list_state(v->app->store, name, "cases", buf_str(&words), &state, &a) &&
-			!state.next)
-			state.total = -1; /* all of it is here: then what is here counts */
-		told += state.total > 0 ? state.total : 0;
-	}
-	arena_clear(&a);
-	buf_clear(&words);
-	return told > known ? told : known;
-}
 
 /* The other tabs are asked for once, one after the other, so that they are there when they are
  * opened. */
@@ -218,20 +320,22 @@ static void count_tabs(void *ctx)
 		struct query q = { 0 };
 		struct error err;
 		bool good = query_parse(&q, QUERY_CASES, c->tabs[i].query, NULL, &err);
-		int count = good ? store_count(v->app->store, &q, &now) : -1;
+		bool more = false;
+		int count = good ? store_total(v->app->store, &q, &now, &more) : -1;
 		if (good && i == asking)
 			ask_tab(v, &q, i);
-		if (good)
-			count = told_count(v, &q, count);
 		query_clear(&q);
-		if (count != c->tabs[i].count)
+		if (count != c->tabs[i].count || more != c->tabs[i].more)
 			app_dirty(v->app);
 		c->tabs[i].count = count;
+		c->tabs[i].more = more;
 	}
-	int total = told_count(v, &c->table.query, c->table.total);
-	if (total != c->total)
+	bool more = false;
+	int total = store_total(v->app->store, &c->table.query, &now, &more);
+	if (total != c->total || more != c->more)
 		app_dirty(v->app);
 	c->total = total;
+	c->more = more;
 	if (table_find_place(&c->table, v->app->store, &now))
 		app_dirty(v->app);
 }
@@ -281,17 +385,20 @@ static void load_preview(struct view *v)
 	c->preview_timer = loop_after(v->app->loop, PREVIEW_MS, ask_preview, v);
 }
 
-/* What failed while the service was away is asked again when it is back, and the counts of the tabs with it. */
+/* What failed while a service was away is asked again when it is back, and the counts of the tabs
+   with it. */
 static void ask_again(struct view *v)
 {
 	struct cases *c = v->own;
-	bool was_away = c->away;
-
-	c->away = v->app->sync && sync_away(v->app->sync, c->table.query.source);
-	if (!was_away || c->away)
-		return;
-	c->asked_tab = 0;
-	ask_service(v, false, 0);
+	for (int i = 0; i < c->service_count; i++) {
+		struct asked *a = &c->services[i];
+		bool was_away = a->away;
+		a->away = sync_away(v->app->sync, a->service);
+		if (!was_away || a->away || !is_for(c, a))
+			continue;
+		c->asked_tab = 0;
+		ask_one(v, a, false, 0);
+	}
 }
 
 /* The service's count was taken before a change of ours was accepted. */
@@ -303,7 +410,7 @@ static void count_again(struct view *v)
 
 	c->pending = store_pending(v->app->store, &conflicts, &refused);
 	if (c->pending < before && c->answered && c->total > c->table.total)
-		ask_service(v, false, 0);
+		ask_service(v, 0);
 }
 
 static void cases_load(struct view *v)
@@ -313,7 +420,8 @@ static void cases_load(struct view *v)
 	c->table.rows = view_rows(v) - HEAD_ROWS;
 	if (!c->settled)
 		table_top(&c->table);
-	c->settled = c->settled || c->answered;
+	/* One that answers late puts its rows above those that nobody has moved to yet. */
+	c->settled = c->settled || (c->answered && !waiting(c));
 	/* Counting a hundred thousand takes as long as all else before the first screen. */
 	c->counted = c->peeked;
 	c->peeked = true;
@@ -322,9 +430,12 @@ static void cases_load(struct view *v)
 	else
 		table_peek(&c->table, v->app->store, &now);
 	if (!c->asked)
-		ask_service(v, false, FRESH_MS);
+		ask_service(v, FRESH_MS);
 	ask_again(v);
 	count_again(v);
+	/* At the end only who goes on wants more: else all of it would come. */
+	if (!c->table.tail)
+		ask_pages(v);
 	load_preview(v);
 	/* Counts come after what a person looks at. */
 	count_soon(v);
@@ -352,7 +463,7 @@ static void draw_tabs(struct view *v, struct screen *s)
 		buf_printf(&b, "%d %s", i + 1, c->tabs[i].name);
 		if (c->tabs[i].count >= 0) {
 			buf_char(&b, ' ');
-			put_count(&b, c->tabs[i].count);
+			put_count(&b, c->tabs[i].count, c->tabs[i].more);
 		}
 		int width = screen_width(buf_str(&b));
 		screen_put(s, 0, col, -1, i == c->tab ? STYLE_TITLE : STYLE_TEXT, buf_str(&b));
@@ -379,8 +490,8 @@ static void draw_query(struct view *v, struct screen *s)
 	if (t->sort && *t->sort)
 		buf_printf(&b, _("  sort: %s"), t->sort);
 	struct buf here = { 0 }, all = { 0 };
-	put_count(&here, t->total);
-	put_count(&all, c->total > t->total ? c->total : t->total);
+	put_count(&here, t->total, t->total == STORE_COUNT_MAX && (c->more || c->total <= t->total));
+	put_count(&all, c->total > t->total ? c->total : t->total, c->more);
 	if (c->counted)
 		buf_printf(&shown, _("%s shown of %s"), buf_str(&here), buf_str(&all));
 	buf_clear(&here);
@@ -398,6 +509,13 @@ static void draw_legend(struct view *v, struct screen *s)
 	int row = view_rows(v) - 1;
 	if (c->table.page.case_count - c->table.top >= c->table.rows)
 		return;
+	const char *away[SERVICES_SHOWN + 1];
+	if (several_away(v->app, away)[0]) {
+		screen_put(s, row, 0, view_cols(v), STYLE_DIM,
+			_("legend: > here  + marked  * both  N new  ! unsent  C conflict  "
+			  "~ not up to date"));
+		return;
+	}
 	screen_put(s, row, 0, view_cols(v), STYLE_DIM,
 		c->table.bar ? _("legend: + marked  N new  ! change not yet sent  C conflict")
 			     : _("legend: > here  + marked  * both  N new  ! change not yet sent  "
@@ -424,11 +542,13 @@ static void draw_empty(struct view *v, struct screen *s)
 {
 	struct cases *c = v->own;
 	const char *text = _("No case is in this view.");
+	struct buf why = { 0 };
+	put_why(v, &why);
 	if (c->table.filter && *c->table.filter)
 		text = _("No case matches the filter; Esc takes it away.");
-	else if (c->why[0])
-		text = c->why;
-	else if (!c->answered)
+	else if (why.size)
+		text = buf_str(&why);
+	else if (!c->answered || waiting(c))
 		text = _("Asking the service...");
 
 	struct pen pen = { .s = s, .row = HEAD_ROWS, .last = HEAD_ROWS + 3, .col = FIRST_COL,
@@ -436,6 +556,7 @@ static void draw_empty(struct view *v, struct screen *s)
 
 	screen_wrap(text, pen.width, pen_line, &pen);
 	screen_focus(s, HEAD_ROWS, FIRST_COL);
+	buf_clear(&why);
 }
 
 static void pen_put(struct pen *p, enum style style, const char *text)
@@ -462,10 +583,12 @@ static void preview_event(struct pen *p, const struct show *show, const struct e
 	p->indent = 0;
 }
 
-static void preview_head(struct pen *p, const struct show *show, const struct casefile *cf)
+static void preview_head(
+	struct pen *p, const struct app *app, const struct show *show, const struct casefile *cf)
 {
 	struct buf b = { 0 };
-	buf_printf(&b, "%s  %s", cf->number ? cf->number : "", cf->subject ? cf->subject : "");
+	several_case_name(&b, app, cf);
+	buf_printf(&b, "  %s", cf->subject ? cf->subject : "");
 	pen_put(p, STYLE_TITLE, buf_str(&b));
 	buf_reset(&b);
 	buf_printf(&b, "%s  P%d  ", show_state(show, cf), cf->priority);
@@ -499,12 +622,11 @@ static void draw_preview(struct view *v, struct screen *s)
 	screen_put(s, 2, col, -1, STYLE_HEAD, _("preview (p hides it)"));
 	if (!cf)
 		return;
-	struct query_now now = app_now(v->app);
-	struct show show = { .people = app_people(v->app), .me = now.me, .now = now.now };
+	struct show show = several_show(v->app, cf->service);
 	struct pen pen = {
 		.s = s, .row = HEAD_ROWS, .last = last, .col = col, .width = view_cols(v) - col
 	};
-	preview_head(&pen, &show, cf);
+	preview_head(&pen, v->app, &show, cf);
 	/* The newest is what one wants to read; as many before it as there is room for. */
 	int first = 0, room = last - pen.row + 1;
 	for (int i = c->events.event_count - 1, used = 0; i >= 0; i--) {
@@ -528,7 +650,7 @@ static void fit_columns(struct view *v)
 	if (cols == c->cols)
 		return;
 	c->cols = cols;
-	table_set_columns(&c->table, columns_here(c, view_cols(v)));
+	table_set_columns(&c->table, columns_here(v, view_cols(v)));
 }
 
 static void cases_draw(struct view *v, struct screen *s)
@@ -542,7 +664,9 @@ static void cases_draw(struct view *v, struct screen *s)
 		view_reload(v);
 	if (preview_shown(v))
 		draw_preview(v, s);
+	const char *away[SERVICES_SHOWN + 1];
 	c->table.people = app_people(v->app);
+	c->table.away = several_away(v->app, away);
 	table_draw(&c->table, s, HEAD_ROWS - 1, rows, list_cols(v), time(NULL));
 	if (!table_focus(&c->table))
 		draw_empty(v, s);
@@ -553,6 +677,9 @@ static bool cases_draw_step(struct view *v, struct screen *s)
 {
 	struct cases *c = v->own;
 	int col = list_cols(v) + 2;
+	const char *away[SERVICES_SHOWN + 1];
+	c->table.people = app_people(v->app);
+	c->table.away = several_away(v->app, away);
 	if (list_cols(v) != c->cols || !table_draw_step(&c->table, s, time(NULL)))
 		return false;
 	if (!preview_shown(v))
@@ -570,23 +697,29 @@ static void cases_say(struct view *v, struct buf *b)
 	struct cases *c = v->own;
 	const struct casefile *cf = table_focus(&c->table);
 	if (!cf) {
-		buf_text(b, c->why[0] ? c->why : _("The list is empty."));
+		put_why(v, b);
+		buf_text(b, b->size ? "" : _("The list is empty."));
 		return;
 	}
-	struct query_now now = app_now(v->app);
-	struct show show = { .people = app_people(v->app), .me = now.me, .now = now.now };
-	if (table_focus_gone(&c->table)) {
-		buf_printf(b, _("%s is gone from this list."), cf->number ? cf->number : cf->id);
+	struct show show = several_show(v->app, cf->service);
+	struct buf name = { 0 };
+	several_case_name(&name, v->app, cf);
+	/* Before all that may be cut off at the edge. */
+	several_age(&name, v->app, cf);
+	if (table_focus_gone(&c->table))
+		buf_printf(b, _("%s is gone from this list."), buf_str(&name));
+	else
+		buf_printf(b, "%s %s: %s. %s", buf_str(&name),
+			cf->citizen_name ? cf->citizen_name : "-",
+			cf->subject ? cf->subject : "-", show_state(&show, cf));
+	buf_clear(&name);
+	if (table_focus_gone(&c->table))
 		return;
-	}
-	buf_printf(b, "%s %s: %s. %s", cf->number ? cf->number : _("new"),
-		cf->citizen_name ? cf->citizen_name : "-", cf->subject ? cf->subject : "-",
-		show_state(&show, cf));
 	if (cf->priority)
 		buf_printf(b, _(", priority %d"), cf->priority);
 	if (cf->due && stage_is_open(cf->stage)) {
 		buf_text(b, ", ");
-		show_due(b, cf->due, now.now);
+		show_due(b, cf->due, show.now);
 	}
 }
 
@@ -594,9 +727,7 @@ static void place_numbers(const struct cases *c, struct buf *b)
 {
 	int total = c->total > c->table.total ? c->total : c->table.total;
 	buf_printf(b, "%s%ld/", c->table.exact || !total ? "" : "~", table_place(&c->table));
-	put_count(b, total);
-	if (!c->counted && total && total != STORE_COUNT_MAX)
-		buf_char(b, '+');
+	put_count(b, total, c->more || (!c->counted && total));
 }
 
 static void cases_place(struct view *v, struct buf *b)
@@ -633,11 +764,8 @@ static int64_t cases_citizen(struct view *v)
 
 static void moved(struct view *v)
 {
-	struct cases *c = v->own;
 	load_preview(v);
-	bool near_end = c->table.tail && c->table.at + c->table.rows >= c->table.page.case_count;
-	if (near_end && c->answered && c->total > c->table.total)
-		ask_service(v, true, 0);
+	ask_pages(v);
 	app_stepped(v->app);
 }
 
@@ -689,7 +817,7 @@ static bool run_open(struct view *v, int argc, const char *const *argv, struct e
 	(void)argc;
 	(void)argv;
 	const struct casefile *cf = table_focus(&c->table);
-	if (!cf && !c->answered && !c->why[0])
+	if (!cf && !c->answered && !any_why(v))
 		return error_set(err, ERROR_USAGE,
 			_("The list is still being read; its first rows come in a moment."));
 	if (!cf)
@@ -865,6 +993,7 @@ static void filter_changed(void *ctx, const char *line)
 	/* What is half typed may not be a query yet; then the last whole one stays. */
 	if (table_set_filter(&c->table, line, &err))
 		view_reload(v);
+	c->cols = 0; /* source: has one column less */
 }
 
 static void filter_done(void *ctx, const char *line)
@@ -874,9 +1003,10 @@ static void filter_done(void *ctx, const char *line)
 	struct error err = { 0 };
 	if (!table_set_filter(&c->table, line ? line : c->filter_before, &err))
 		app_error(v->app, &err);
+	c->cols = 0;
 	view_reload(v);
 	if (line && *line)
-		ask_service(v, false, FRESH_MS);
+		ask_service(v, FRESH_MS);
 }
 
 static bool filter_key(void *ctx, int key)
@@ -1126,7 +1256,7 @@ static bool run_refresh(struct view *v, int argc, const char *const *argv, struc
 	(void)err;
 	if (v->app->sync)
 		sync_retry_now(v->app->sync);
-	ask_service(v, false, 0);
+	ask_service(v, 0);
 	app_say(v->app, "%s", _("Asking the service again."));
 	return true;
 }
@@ -1143,6 +1273,7 @@ static bool run_cancel(struct view *v, int argc, const char *const *argv, struct
 		return true;
 	}
 	if (c->table.filter && *c->table.filter) {
+		c->cols = 0;
 		view_reload(v);
 		return table_set_filter(&c->table, NULL, err);
 	}

@@ -8,6 +8,7 @@
 #include "tui/moves.h"
 #include "tui/pager.h"
 #include "tui/prompt.h"
+#include "tui/several.h"
 #include "tui/status.h"
 #include "tui/view.h"
 #include <string.h>
@@ -174,7 +175,7 @@ static void ask_value(struct view *v, const char *names)
 static void fill(struct view *v)
 {
 	struct compose *c = v->own;
-	struct show show = show_now(v->app);
+	struct show show = case_show(v->app, &c->facts);
 	struct arena arena = { 0 };
 	struct buf text = { 0 }, missing = { 0 };
 	const struct answer_template *t = answer_template_find(&show, c->template_id);
@@ -369,11 +370,15 @@ static void to_line(const struct compose *c, struct buf *out)
 		buf_printf(out, _("   language %s"), c->language);
 }
 
-static void case_line(const struct compose *c, struct buf *out)
+static void case_line(const struct app *app, const struct compose *c, struct buf *out)
 {
 	const struct casefile *cf = c->facts.cf;
+	struct buf name = { 0 };
 
-	buf_printf(out, _("Case  %s"), cf && cf->number ? cf->number : "-");
+	if (cf && cf->number)
+		several_case_name(&name, app, cf);
+	buf_printf(out, _("Case  %s"), name.size ? buf_str(&name) : "-");
+	buf_clear(&name);
 	if (cf && cf->version)
 		buf_printf(out, " v%s", cf->version);
 	if (c->count > 1)
@@ -398,7 +403,7 @@ static void compose_draw(struct view *v, struct screen *s)
 	to_line(c, &line);
 	screen_put(s, 0, 0, cols, STYLE_TEXT, buf_str(&line));
 	buf_reset(&line);
-	case_line(c, &line);
+	case_line(v->app, c, &line);
 	screen_put(s, 1, 0, cols, STYLE_TEXT, buf_str(&line));
 	screen_put(s, 2, 0, -1, STYLE_DIM, "--");
 	pager_draw(&c->pager, s, 3, rows - 5, 0, cols > 100 ? 100 : cols);
@@ -555,7 +560,6 @@ static bool send(struct view *v, bool closes, struct error *err)
 	struct arguments a = { 0 };
 	struct page targets;
 	struct plan plan = { 0 };
-	struct query_now now = app_now(v->app);
 	bool good;
 
 	if (strstr(c->text, "{{"))
@@ -567,14 +571,9 @@ static bool send(struct view *v, bool closes, struct error *err)
 		store_case(v->app->store, c->keys[i], &targets);
 	make_arguments(c, closes, &a);
 
-	struct verb_input in = { .citizen = c->facts.citizen,
-		.people = app_people(v->app),
-		.profile = app_profile(v->app, c->facts.cf ? c->facts.cf->service : NULL),
-		.me = now.me,
-		.my_team = now.team,
-		.now = now.now,
-		.argc = a.argc,
-		.argv = a.argv };
+	struct verb_input in = action_input(
+		v->app, c->facts.cf ? c->facts.cf->service : NULL, a.argc, a.argv);
+	in.citizen = c->facts.citizen;
 
 	plan_build(&plan, c->verb, &in, &targets);
 	good = post(v, &plan, closes, err);
@@ -685,7 +684,7 @@ static void language_given(void *ctx, const char *line)
 {
 	struct view *v = ctx;
 	struct compose *c = v->own;
-	struct show show = show_now(v->app);
+	struct show show = case_show(v->app, &c->facts);
 	const struct answer_template *t;
 
 	if (text_blank(line))

@@ -6,6 +6,7 @@
 #include "tui/case_head.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
+#include "tui/several.h"
 #include "tui/show.h"
 #include "tui/tui.h"
 #include "tui/view.h"
@@ -92,7 +93,7 @@ static void add_value(struct buf *b, const struct show *show, const char *field,
 static void fill(struct view *v)
 {
 	struct conflict *c = v->own;
-	struct show show = show_now(v->app);
+	struct show show = several_show(v->app, c->patch.service);
 	lines_begin(&c->lines);
 	for (int i = 0; i < c->patch.count && i < CHANGES; i++) {
 		const struct change *change = &c->patch.changes[i];
@@ -135,10 +136,15 @@ static void conflict_close(struct view *v)
 static void conflict_draw(struct view *v, struct screen *s)
 {
 	struct conflict *c = v->own;
-	const char *name = c->patch.number ? c->patch.number : c->patch.title;
+	struct buf name = { 0 };
+	if (c->patch.number)
+		several_name(&name, v->app, c->patch.service, c->patch.number);
+	else
+		buf_text(&name, c->patch.title);
 	screen_putf(s, 0, 0, -1, STYLE_CONFLICT,
 		_("CONFLICT %s   somebody else changed it while yours was on its way"),
-		name ? name : "");
+		buf_str(&name));
+	buf_clear(&name);
 	struct buf head = { 0 };
 	add_cell(&head, _("FIELD"), FIELD_COLS);
 	add_cell(&head, _("WAS"), VALUE_COLS);
@@ -164,7 +170,7 @@ static void conflict_say(struct view *v, struct buf *b)
 		return;
 	}
 	const struct change *change = &c->patch.changes[i];
-	struct show show = show_now(v->app);
+	struct show show = several_show(v->app, c->patch.service);
 	struct buf values[3] = { { 0 } };
 	const char *texts[] = { change->before, change->after, c->theirs[i] };
 	for (int k = 0; k < 3; k++)

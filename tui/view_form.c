@@ -6,6 +6,7 @@
 #include "tui/case_head.h"
 #include "tui/form.h"
 #include "tui/input.h"
+#include "tui/several.h"
 #include "tui/view.h"
 #include <string.h>
 
@@ -15,6 +16,8 @@ struct form_view {
 	struct form form;
 	const struct verb *verb;
 	char *kind_id;
+	const char *names[SERVICES_SHOWN + 1]; /* of the services, to choose from */
+	char *source; /* where it goes, of several services; NULL: as it is set */
 	int64_t case_key, citizen_key;
 	char *title;
 	int64_t draft;
@@ -129,7 +132,9 @@ static void ask_case(struct form_view *w, const struct show *show, const struct 
 static const struct kind *kind_asked(const struct form_view *w, const struct page *people)
 {
 	for (int i = 0; w->kind_id && i < people->kind_count; i++)
-		if (!strcmp(people->kinds[i].id, w->kind_id))
+		if (!strcmp(people->kinds[i].id, w->kind_id) &&
+			(!w->source || !people->kinds[i].service ||
+				!strcmp(people->kinds[i].service, w->source)))
 			return &people->kinds[i];
 	return NULL;
 }
@@ -143,6 +148,30 @@ static void ask_new(struct form_view *w, const struct kind *k)
 		if (!kind_field_find(k, f->name))
 			add_asked(&w->form, f, NULL);
 	w->form.focus = k->field_count ? 1 : 0;
+}
+
+/* Who keeps somebody new, of several services; the one that is set stands there. */
+static void ask_source(struct view *v)
+{
+	struct form_view *w = v->own;
+	const char *name;
+	int count = 0;
+
+	while (count < SERVICES_SHOWN && (name = config_section(v->app->config, "service", count)))
+		w->names[count++] = name;
+
+	struct kind_field asked = { .name = "--source", .label = N_("Service"),
+		.type = KIND_CHOICE, .required = true, .values = w->names };
+	add_asked(&w->form, &asked, w->source ? w->source : several_new(v->app));
+}
+
+/* The service that stands in the form, or was said with the line that opened it. */
+static const char *source_said(const struct form_view *w)
+{
+	for (int i = 0; i < w->form.count; i++)
+		if (!strcmp(w->form.fields[i].def.name, "--source"))
+			return w->form.fields[i].value;
+	return w->source;
 }
 
 static void ask_citizen(struct form_view *w, const struct citizen *c)
@@ -246,7 +275,7 @@ static void drop_draft(struct view *v)
 static bool open_case(struct view *v, struct error *err)
 {
 	struct form_view *w = v->own;
-	struct show show = show_now(v->app);
+	struct show show = several_show(v->app, NULL);
 	struct page targets;
 	bool good;
 
@@ -264,8 +293,8 @@ static bool open_case(struct view *v, struct error *err)
 		struct buf title = { 0 };
 
 		w->case_key = cf->key;
-		buf_printf(&title, "%s  %s", cf->number ? cf->number : "",
-			cf->subject ? cf->subject : "");
+		several_case_name(&title, v->app, cf);
+		buf_printf(&title, "  %s", cf->subject ? cf->subject : "");
 		w->title = buf_take(&title);
 		form_init(&w->form, _("Save the changes"));
 		ask_case(w, &show, cf);
@@ -287,6 +316,8 @@ static bool open_new(struct view *v, struct error *err)
 			w->kind_id ? w->kind_id : "-");
 	page_init(&page);
 	buf_printf(&title, _("New case: %s"), k->name);
+	if (several(v->app) && k->service)
+		buf_printf(&title, _(", at %s"), k->service);
 	if (w->citizen_key && store_citizen(v->app->store, w->citizen_key, &page) &&
 		page.citizen_count) {
 		buf_text(&title, _(", for "));
@@ -309,6 +340,8 @@ static bool open_citizen(struct view *v, struct error *err)
 	if (w->verb->creates) {
 		w->title = xstrdup(_("Register a citizen"));
 		form_init(&w->form, _("Register"));
+		if (several(v->app))
+			ask_source(v);
 		ask_citizen(w, NULL);
 		return true;
 	}
@@ -334,6 +367,9 @@ static void read_options(struct form_view *w, int argc, char **argv)
 		if (!strncmp(argv[i], "--kind=", 7)) {
 			free(w->kind_id);
 			w->kind_id = xstrdup(argv[i] + 7);
+		} else if (!strncmp(argv[i], "--source=", 9)) {
+			free(w->source);
+			w->source = xstrdup(argv[i] + 9);
 		} else if (!strncmp(argv[i], "--citizen=@", 11)) {
 			w->citizen_key = strtoll(argv[i] + 11, NULL, 10);
 		}
@@ -374,6 +410,7 @@ static void form_view_close(struct view *v)
 		keep_draft(v);
 	form_clear(&w->form);
 	free(w->kind_id);
+	free(w->source);
 	free(w->title);
 }
 
@@ -424,7 +461,6 @@ struct making {
 static void begin_making(struct view *v, struct making *m)
 {
 	struct form_view *w = v->own;
-	struct query_now now = app_now(v->app);
 	const struct page *people = app_people(v->app);
 
 	*m = (struct making){ 0 };
@@ -442,19 +478,16 @@ static void begin_making(struct view *v, struct making *m)
 	if (!service && m->kind)
 		service = m->kind->service;
 	if (cf) {
-		struct show show = show_now(v->app);
+		struct show show = several_show(v->app, service);
 
 		m->kind = show_kind(&show, cf);
 	}
-	m->in = (struct verb_input){ .cf = cf,
-		.citizen = c,
-		.people = people,
-		.profile = app_profile(v->app, service),
-		.me = now.me,
-		.my_team = now.team,
-		.now = now.now,
-		.argv = m->argv };
-	if (m->in.profile == NULL)
+	if (!service)
+		service = source_said(w) ? source_said(w) : several(v->app) ? several_new(v->app) : NULL;
+	m->in = action_input(v->app, service, 0, m->argv);
+	m->in.cf = cf;
+	m->in.citizen = c;
+	if (m->in.profile == NULL && !several(v->app))
 		m->in.profile = people->profile;
 }
 

@@ -5,6 +5,7 @@
 #include "tui/input.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
+#include "tui/several.h"
 #include "tui/tui.h"
 #include "tui/view.h"
 #include <string.h>
@@ -99,7 +100,10 @@ static void add_cases(struct help *h, struct view *v)
 		struct buf b = { 0 }, line = { 0 };
 		buf_printf(&line, "view case @%lld", (long long)cf->key);
 		text_pad(&b, _("case"), KEY_COLS);
-		text_pad(&b, cf->number ? cf->number : "", LINE_COLS);
+		struct buf name = { 0 };
+		several_case_name(&name, v->app, cf);
+		text_pad(&b, buf_str(&name), LINE_COLS);
+		buf_clear(&name);
 		buf_printf(&b, " %s, %s", cf->citizen_name ? cf->citizen_name : "-",
 			cf->subject ? cf->subject : "-");
 		lines_add(&h->lines, buf_str(&line), buf_str(&b));

@@ -4,6 +4,7 @@
 #include "tui/input.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
+#include "tui/several.h"
 #include "tui/show.h"
 #include "tui/view.h"
 #include <string.h>
@@ -14,7 +15,13 @@ struct kinds_view {
 	struct buf typed;
 	int64_t citizen_key; /* for whom; 0: nobody yet */
 	struct buf whom;
+	char *service; /* of that citizen: their cases go there; NULL: any */
 };
+
+static bool of_service(const struct kind *k, const char *service)
+{
+	return !service || !k->service || !strcmp(k->service, service);
+}
 
 static bool passes(const struct kind *k, const char *typed)
 {
@@ -33,15 +40,21 @@ static bool passes(const struct kind *k, const char *typed)
 	return hit;
 }
 
-static void add_row(struct lines *l, const struct kind *k)
+/* Of several services each row says which it is of, and so does the line that opens its form. */
+static void add_row(struct lines *l, const struct kind *k, bool several)
 {
-	struct buf row = { 0 }, clean = { 0 };
+	struct buf row = { 0 }, clean = { 0 }, id = { 0 };
 	struct line *line;
 
 	text_clean(&clean, k->name, strlen(k->name));
 	text_pad(&row, buf_str(&clean), 34);
-	buf_printf(&row, "  %-18s %s", k->id, k->queue ? k->queue : "");
-	line = lines_add(l, k->id, buf_str(&row));
+	buf_text(&row, "  ");
+	if (several && k->service)
+		text_pad(&row, k->service, 9);
+	buf_printf(&row, "%-18s %s", k->id, k->queue ? k->queue : "");
+	buf_printf(&id, several && k->service ? "%s --source=%s" : "%s", k->id, k->service);
+	line = lines_add(l, buf_str(&id), buf_str(&row));
+	buf_clear(&id);
 	buf_reset(&row);
 	buf_printf(&row, _("%s: Enter fills in its form."), k->name);
 	line->say = arena_copy(&l->arena, buf_str(&row));
@@ -56,11 +69,15 @@ static void load_whom(struct view *v)
 
 	page_init(&page);
 	buf_reset(&k->whom);
+	free(k->service);
+	k->service = NULL;
 	if (k->citizen_key && store_citizen(v->app->store, k->citizen_key, &page) &&
-		page.citizen_count)
+		page.citizen_count) {
 		show_citizen(&k->whom, &page.citizens[0], NULL);
-	else
+		k->service = xstrdup(page.citizens[0].service);
+	} else {
 		buf_text(&k->whom, _("nobody named"));
+	}
 	page_clear(&page);
 }
 
@@ -72,8 +89,9 @@ static void kinds_load(struct view *v)
 	load_whom(v);
 	lines_begin(&k->lines);
 	for (int i = 0; i < people->kind_count; i++)
-		if (passes(&people->kinds[i], buf_str(&k->typed)))
-			add_row(&k->lines, &people->kinds[i]);
+		if (passes(&people->kinds[i], buf_str(&k->typed)) &&
+			of_service(&people->kinds[i], k->service))
+			add_row(&k->lines, &people->kinds[i], several(v->app));
 	if (!k->lines.count)
 		lines_add(&k->lines, NULL,
 			people->kind_count ? _("No kind of case has these words.")
@@ -113,6 +131,7 @@ static void kinds_close(struct view *v)
 	lines_clear(&k->lines);
 	buf_clear(&k->typed);
 	buf_clear(&k->whom);
+	free(k->service);
 }
 
 static void kinds_draw(struct view *v, struct screen *s)

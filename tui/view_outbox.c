@@ -5,6 +5,7 @@
 #include "model/when.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
+#include "tui/several.h"
 #include "tui/show.h"
 #include "tui/status.h"
 #include "tui/tui.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { HEAD_ROWS = 2, SECOND_MS = 1000, NAME_COLS = 15, WHAT_COLS = 26 };
+enum { HEAD_ROWS = 2, SECOND_MS = 1000, NAME_COLS = 15, SERVICE_COLS = 5, WHAT_COLS = 26 };
 
 struct outbox {
 	struct moves moves;
@@ -121,7 +122,13 @@ static bool add_patch(struct view *v, const struct patch *rows, int at, time_t n
 	bool counts = false;
 	snprintf(id, sizeof(id), "p%lld", (long long)p->key);
 	buf_printf(&b, "%d ", place);
-	add_cell(&b, p->number ? p->number : p->title ? p->title : _("new case"), NAME_COLS);
+	struct buf name = { 0 };
+	if (p->number)
+		several_name(&name, v->app, p->service, p->number);
+	else
+		buf_text(&name, p->title ? p->title : _("new case"));
+	add_cell(&b, buf_str(&name), several(v->app) ? NAME_COLS + SERVICE_COLS : NAME_COLS);
+	buf_clear(&name);
 	add_cell(&b, p->verb ? p->verb : "", WHAT_COLS);
 	enum style style = STYLE_PENDING;
 	if (holder)

@@ -4,6 +4,7 @@
 #include "tui/lines.h"
 #include "tui/moves.h"
 #include "tui/prompt.h"
+#include "tui/several.h"
 #include "tui/tui.h"
 #include "tui/view.h"
 #include <string.h>
@@ -39,15 +40,18 @@ static void say_changes(struct buf *b, const struct patch *patch)
 			_("with an answer to the citizen"));
 }
 
-static void add_row(struct plan_view *p, int i)
+static void add_row(const struct app *app, struct plan_view *p, int i)
 {
 	const struct plan_row *row = &p->plan.rows[i];
-	const char *number = row->cf && row->cf->number ? row->cf->number : "-";
 	const char *subject = row->cf && row->cf->subject ? row->cf->subject : "";
 	struct buf b = { 0 };
 	char id[16];
 	snprintf(id, sizeof(id), "%d", i);
-	buf_printf(&b, "%-13s ", number);
+	struct buf name = { 0 };
+	if (row->cf && row->cf->number)
+		several_case_name(&name, app, row->cf);
+	buf_printf(&b, several(app) ? "%-18s " : "%-13s ", name.size ? buf_str(&name) : "-");
+	buf_clear(&name);
 	if (row->refused)
 		buf_printf(&b, _("left out: %s"), row->why.text);
 	else
@@ -77,7 +81,7 @@ static bool plan_open(struct view *v, const char *arg, struct error *err)
 	for (int refused = 0; refused < 2; refused++) {
 		for (int i = 0; i < p->plan.count; i++) {
 			if (p->plan.rows[i].refused == (bool)refused)
-				add_row(p, i);
+				add_row(v->app, p, i);
 		}
 	}
 	lines_end(&p->lines);

@@ -6,6 +6,7 @@
 #include "tui/input.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
+#include "tui/several.h"
 #include "tui/view.h"
 #include <string.h>
 
@@ -22,7 +23,6 @@ struct states_view {
 static int possible(struct view *v, const char *word)
 {
 	struct states_view *t = v->own;
-	struct query_now now = app_now(v->app);
 	const char *argv[] = { word };
 	struct plan plan;
 	int count;
@@ -30,13 +30,8 @@ static int possible(struct view *v, const char *word)
 	if (!t->targets.case_count)
 		return 0;
 
-	struct verb_input in = { .people = app_people(v->app),
-		.profile = app_profile(v->app, t->targets.cases[0].service),
-		.me = now.me,
-		.my_team = now.team,
-		.now = now.now,
-		.argc = 1,
-		.argv = argv };
+	struct verb_input in =
+		action_input(v->app, t->targets.cases[0].service, 1, argv);
 
 	plan_build(&plan, verb_find("state"), &in, &t->targets);
 	count = plan.count - plan.refusals;
@@ -85,7 +80,8 @@ static void states_load(struct view *v)
 {
 	static const char *const statuses[] = { "open", "waiting", "resolved", NULL };
 	struct states_view *t = v->own;
-	struct show show = show_now(v->app);
+	struct show show = several_show(
+		v->app, t->targets.case_count ? t->targets.cases[0].service : NULL);
 	const struct kind *k =
 		t->targets.case_count ? show_kind(&show, &t->targets.cases[0]) : NULL;
 
@@ -139,14 +135,18 @@ static void states_draw(struct view *v, struct screen *s)
 	struct states_view *t = v->own;
 	const struct casefile *cf = t->targets.case_count ? &t->targets.cases[0] : NULL;
 	int cols = view_cols(v);
+	struct buf name = { 0 };
 
 	if (t->targets.case_count > 1)
 		screen_putf(s, 0, 0, cols, STYLE_TITLE,
 			P_("%d case: where to?", "%d cases: where to?", t->targets.case_count),
 			t->targets.case_count);
 	else if (cf)
-		screen_putf(s, 0, 0, cols, STYLE_TITLE, _("%s  %s: where to?"),
-			cf->number ? cf->number : "", cf->subject ? cf->subject : "");
+		several_case_name(&name, v->app, cf);
+	if (name.size)
+		screen_putf(s, 0, 0, cols, STYLE_TITLE, _("%s  %s: where to?"), buf_str(&name),
+			cf->subject ? cf->subject : "");
+	buf_clear(&name);
 	screen_focus(s, 2, 0);
 	lines_draw(&t->lines, s, 2, view_rows(v) - 2, 0, cols);
 }

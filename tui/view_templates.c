@@ -7,6 +7,7 @@
 #include "tui/moves.h"
 #include "tui/pager.h"
 #include "tui/prompt.h"
+#include "tui/several.h"
 #include "tui/view.h"
 #include <string.h>
 
@@ -75,12 +76,12 @@ static void add_row(struct lines *l, const struct answer_template *t)
 static void templates_load(struct view *v)
 {
 	struct templates_view *t = v->own;
-	struct show show = show_now(v->app);
 	struct fitting *list;
 	int count = 0;
 
 	if (!case_facts_load(&t->facts, v->app, t->key))
 		return;
+	struct show show = case_show(v->app, &t->facts);
 	list = xcalloc((size_t)show.people->template_count + 1, sizeof(*list));
 	for (int i = 0; i < show.people->template_count; i++) {
 		const struct answer_template *one = &show.people->templates[i];
@@ -150,7 +151,7 @@ static void templates_close(struct view *v)
 static void make_preview(struct view *v, const char *id)
 {
 	struct templates_view *t = v->own;
-	struct show show = show_now(v->app);
+	struct show show = case_show(v->app, &t->facts);
 	struct arena arena = { 0 };
 	struct answer_names names = { &t->facts, &show, app_profile(v->app, t->facts.cf->service),
 		NULL, &arena };
@@ -174,13 +175,15 @@ static void templates_draw(struct view *v, struct screen *s)
 	int rows = view_rows(v), cols = view_cols(v),
 	    list = t->lines.count < rows / 2 ? t->lines.count : rows / 2;
 	const struct line *line = lines_focus(&t->lines);
-	struct buf to = { 0 };
+	struct buf to = { 0 }, name = { 0 };
 
 	if (!t->facts.cf)
 		return;
 	show_citizen(&to, t->facts.citizen, t->facts.cf);
+	several_case_name(&name, v->app, t->facts.cf);
 	screen_putf(s, 0, 0, cols, STYLE_TITLE, _("Answer to %s, %s"), buf_str(&to),
-		t->facts.cf->number ? t->facts.cf->number : "");
+		buf_str(&name));
+	buf_clear(&name);
 	buf_clear(&to);
 	if (line) {
 		make_preview(v, line->id);
