@@ -632,6 +632,129 @@ static void ends(struct clerk *bram, struct clerk *sofia, struct clerk *remy)
 	}
 }
 
+/* ---- files */
+
+enum { BIG = 20 * 1024 * 1024 };
+
+/* Every byte there is, in no order that would pack well. */
+static void big_file(const char *path)
+{
+	static char bytes[65536];
+	unsigned state = 12345;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	for (size_t all = 0; all < BIG; all += sizeof(bytes)) {
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (char)((state = state * 1103515245U + 12345U) >> 16);
+		ssize_t put = write(fd, bytes, sizeof(bytes));
+
+		(void)put;
+	}
+	close(fd);
+}
+
+static bool same_files(const char *a, const char *b)
+{
+	char command[600], said[80];
+
+	snprintf(command, sizeof(command), "cmp -s '%s' '%s'", a, b);
+	return ask_shell(command, said, sizeof(said)) == 0;
+}
+
+static bool attach(struct clerk *p, const char *id, const char *note, const char *path)
+{
+	struct page page;
+	struct casefile *cf = sees(p, id, &page);
+
+	if (!cf)
+		return false;
+	struct patch message = patch_on(cf);
+
+	message.note = note;
+	patch_file(&message, path);
+	bool good = post(p, &message);
+
+	page_clear(&page);
+	return good;
+}
+
+/* The file of that name on the case's timeline; strings in the page. */
+static struct attachment *file_named(
+	struct clerk *p, const char *id, const char *name, struct page *page)
+{
+	struct casefile *cf = sees(p, id, page);
+
+	if (!cf || !store_events(p->store, cf->key, page))
+		return NULL;
+	for (int i = 0; i < page->event_count; i++) {
+		struct attachment *f = json_read_files(page->events[i].files, &page->arena);
+
+		for (; f && f->name; f++)
+			if (!strcmp(f->name, name))
+				return f;
+	}
+	return NULL;
+}
+
+static void comes_back(struct clerk *p, const char *id, const char *name, const char *as_sent)
+{
+	struct page page;
+	struct attachment *f = file_named(p, id, name, &page);
+	char path[200];
+
+	if (ok(f != NULL)) {
+		snprintf(path, sizeof(path), "%s/back", p->dir);
+		p->done = false;
+		sync_file(p->sync, page.cases[0].key, f, path, NULL, clerk_done, p);
+		ok(clerk_waits(p));
+		ok(same_files(path, as_sent));
+		unlink(path);
+	}
+	page_clear(&page);
+}
+
+static void files(struct clerk *bram, struct clerk *cut)
+{
+	char path[200];
+
+	test("20 MiB go up with a note and come down again, byte by byte") {
+		snprintf(path, sizeof(path), "%s/big.bin", bram->dir);
+		big_file(path);
+		ok(attach(bram, "21", "with a large file", path));
+		ok(accepted(bram));
+		comes_back(bram, "21", "big.bin", path);
+	}
+	test("a name in Arabic stays, and so does a file alone") {
+		const char *name = "\u0631\u0633\u0627\u0644\u0629 \u0627\u0644\u0645\u0648\u0627\u0637\u0646.pdf";
+
+		snprintf(path, sizeof(path), "%s/%s", bram->dir, name);
+		file_put(path, "%PDF-1.4 not really\n\n");
+		ok(attach(bram, "21", NULL, path));
+		ok(accepted(bram));
+		comes_back(bram, "21", name, path);
+	}
+	test("sent once, also when the service's word of it is lost") {
+		int before = count_of("select count(*) from Attachments where Filename = 'once.txt'");
+
+		snprintf(path, sizeof(path), "%s/once.txt", bram->dir);
+		file_put(path, "Gr\xfc\xdf" "e in another character set\n");
+		wire_cut("/comment ", false);
+		ok(attach(cut, "21", "once", path));
+		ok(accepted(cut));
+		same_int(wire->cuts, 1);
+		same_int(count_of("select count(*) from Attachments where Filename = 'once.txt'") -
+				 before, 1);
+		comes_back(bram, "21", "once.txt", path);
+	}
+	test("an empty file is refused before anything is sent") {
+		snprintf(path, sizeof(path), "%s/empty.txt", bram->dir);
+		file_put(path, "");
+		ok(attach(bram, "21", "with nothing", path));
+		ok(ended(bram, PATCH_REFUSED, ERROR_REFUSED, "empty"));
+		same_int(said("21", "Comment", "with nothing"), 0);
+	}
+}
+
 static struct patch new_case(const char *queue, const char *subject)
 {
 	struct patch p = { .on = ON_CASE, .service = "rt", .creates = true, .verb = "new", .title = subject };
@@ -714,6 +837,7 @@ int main(void)
 	claims(&bram, &sofia);
 	fields(&bram, &sofia);
 	creations(&bram, &cut);
+	files(&bram, &cut);
 	ends(&bram, &sofia, &remy);
 	clerk_close(&bram);
 	clerk_close(&sofia);
