@@ -32,7 +32,7 @@ static bool plain_change(const struct change *c)
 	if (!strncmp(c->field, "fields.", 7)) /* a time has a zone, which is found by trying */
 		return !c->after || strlen(c->after) < 11 || c->after[10] != 'T';
 	return part == RT_FIELDS && strcmp(c->field, "links") != 0 &&
-	       strcmp(c->field, "citizen") != 0;
+	       strcmp(c->field, "citizen") != 0 && strcmp(c->field, "tags") != 0;
 }
 
 bool rt_bulk_can(const struct patch *p)
@@ -49,7 +49,7 @@ static bool any_custom(const struct bulk *b)
 		for (int f = 0; f < b->patches[i]->count; f++) {
 			const char *field = b->patches[i]->changes[f].field;
 
-			if (!strncmp(field, "fields.", 7) || !strcmp(field, "tags"))
+			if (!strncmp(field, "fields.", 7))
 				return true;
 		}
 	return false;
@@ -86,7 +86,7 @@ static void put_row(struct json_out *out, const struct service *s, const struct 
 {
 	json_open(out, NULL, '{');
 	json_put_int(out, "id", strtol(now->id, NULL, 10));
-	rt_put_fields(out, s, p, now, 0, arena);
+	rt_put_fields(out, s, p, now, 0, NULL, arena);
 	if (!rt_part_met(s, p, RT_STEP, now, arena))
 		json_put_text(out, "Status", rt_step_wanted(p));
 	json_close(out, '}');
@@ -154,7 +154,7 @@ static void add_case(struct page *page, const struct call *c, int i)
 	for (int f = 0; f < p->count; f++) {
 		const char *field = p->changes[f].field;
 
-		if (!strncmp(field, "fields.", 7) || !strcmp(field, "tags"))
+		if (!strncmp(field, "fields.", 7))
 			case_set(&cf, field, case_get(now, field, &page->arena), &page->arena,
 				NULL);
 	}

@@ -60,6 +60,15 @@ static const char *words_over(const struct change *c, const char *now, struct ar
 	return all ? all : "";
 }
 
+static const char *words_with(const char *words, const char *more, struct arena *arena)
+{
+	const char *word;
+
+	for (const char *at = more; (word = word_next(&at, arena));)
+		words = words_add(words, word, arena);
+	return words;
+}
+
 static bool words_met(const struct change *c, const char *now, struct arena *arena)
 {
 	const char *word;
@@ -342,7 +351,7 @@ static void put_custom(struct json_out *out, const struct service *s, const stru
 }
 
 void rt_put_customs(struct json_out *out, const struct service *s, const struct patch *p,
-	const struct casefile *now, int zone_off_s, struct arena *arena)
+	const struct casefile *now, int zone_off_s, const char *lost, struct arena *arena)
 {
 	bool open = false;
 
@@ -350,13 +359,16 @@ void rt_put_customs(struct json_out *out, const struct service *s, const struct 
 		const struct change *c = &p->changes[i];
 		bool tags = !strcmp(c->field, "tags");
 
-		if ((!tags && !is_custom(c->field)) || rt_met(s, p, c, now, arena))
+		if (!tags && !is_custom(c->field))
+			continue;
+		if (!(tags && lost) && rt_met(s, p, c, now, arena))
 			continue;
 		if (!open)
 			json_open(out, "CustomFields", '{');
 		open = true;
 		if (tags)
-			put_words(out, rt_tags_field, words_over(c, now->tags, arena), arena);
+			put_words(out, rt_tags_field,
+				words_with(words_over(c, now->tags, arena), lost, arena), arena);
 		else
 			put_custom(out, s, c, now, zone_off_s, arena);
 	}
@@ -442,7 +454,7 @@ void rt_put_field(struct json_out *out, const struct patch *p, const struct chan
 }
 
 void rt_put_fields(struct json_out *out, const struct service *s, const struct patch *p,
-	const struct casefile *now, int zone_off_s, struct arena *arena)
+	const struct casefile *now, int zone_off_s, const char *lost, struct arena *arena)
 {
 	for (int i = 0; i < p->count; i++) {
 		const struct change *c = &p->changes[i];
@@ -450,7 +462,73 @@ void rt_put_fields(struct json_out *out, const struct service *s, const struct p
 		if (rt_part_of(c->field) == RT_FIELDS && !rt_met(s, p, c, now, arena))
 			rt_put_field(out, p, c, now, arena);
 	}
-	rt_put_customs(out, s, p, now, zone_off_s, arena);
+	rt_put_customs(out, s, p, now, zone_off_s, lost, arena);
+}
+
+/* ---- tags of others: a list of values is replaced as a whole, so that of two who add one at the same
+   moment the second may take away what the first one added */
+
+static bool taken(const struct change *c, const char *word)
+{
+	return words_have(c->before, word) && !words_have(c->after, word);
+}
+
+int rt_tags_sent(const struct patch *p, const struct casefile *now, struct arena *arena)
+{
+	const struct change *c = patch_find(p, "tags");
+	const char *word;
+	int sent = 0;
+
+	for (const char *at = c ? c->after : NULL; (word = word_next(&at, arena));)
+		sent += !words_have(c->before, word) && !words_have(now->tags, word);
+	for (const char *at = c ? c->before : NULL; (word = word_next(&at, arena));)
+		sent += taken(c, word) && words_have(now->tags, word);
+	return sent;
+}
+
+static bool is_tags_field(const struct rt *rt, const struct json *id)
+{
+	for (int i = 0; i < rt->field_count; i++)
+		if (!strcmp(rt->fields[i].name, rt_tags_field) && rt->fields[i].id)
+			return strtol(rt->fields[i].id, NULL, 10) ==
+			       (json_text(id) ? strtol(json_text(id), NULL, 10) : json_int(id, 0));
+	return true;
+}
+
+static const char *as_word(const char *value, struct arena *arena)
+{
+	struct buf word = { 0 };
+
+	for (const char *c = value; *c; c++)
+		buf_text(&word, *c == ' ' ? "\u00a0" : (char[]){ *c, '\0' });
+
+	const char *out = arena_copy(arena, buf_str(&word));
+
+	buf_clear(&word);
+	return out;
+}
+
+const char *rt_tags_lost(const struct service *s, const struct patch *p, const struct json *items,
+	int64_t after, struct arena *arena)
+{
+	const struct change *c = patch_find(p, "tags");
+	const char *lost = NULL;
+
+	for (size_t i = 0; c && i < json_count(items); i++) {
+		const struct json *item = json_at(items, i), *id = json_get(item, "id");
+		const char *by = json_get_text(json_get(item, "Creator"), "id");
+		const char *old = json_get_text(item, "OldValue");
+		const char *new = json_get_text(item, "NewValue");
+		int64_t number = json_text(id) ? strtoll(json_text(id), NULL, 10) : json_int(id, 0);
+
+		if (number <= after || !same(by, s->profile.me) || !is_set(old) || is_set(new) ||
+			!same(json_get_text(item, "Type"), "CustomField") ||
+			!is_tags_field(s->own, json_get(item, "Field")))
+			continue;
+		if (!taken(c, as_word(old, arena)))
+			lost = words_add(lost ? lost : "", as_word(old, arena), arena);
+	}
+	return lost;
 }
 
 /* How far a time that came back is off from the one that was wanted; 0: none is. */

@@ -16,6 +16,7 @@ enum rt_part {
 	RT_CREATE,
 	RT_OWN,
 	RT_FIELDS,
+	RT_HISTORY, /* what a list of tags that was replaced took from others */
 	RT_NOTE,
 	RT_ANSWER,
 	RT_PROVE, /* the files that went with it are there */
@@ -40,14 +41,19 @@ const char *rt_step_wanted(const struct patch *);				 /* or NULL */
 const char *rt_queue_wanted(const struct service *, const struct patch *);	 /* or NULL */
 const char *rt_merge_wanted(const struct service *, const struct patch *, struct arena *);
 
-/* Members of a PUT or POST: what is not as it shall be. zone_off_s: rt_zone_off() of the try before.
- */
+/* Members of a PUT or POST: what is not as it shall be. zone_off_s: rt_zone_off() of the try before;
+   lost: tags of others that the try before took away; or NULL. */
 void rt_put_field(struct json_out *, const struct patch *, const struct change *,
 	const struct casefile *now, struct arena *);
 void rt_put_customs(struct json_out *, const struct service *, const struct patch *,
-	const struct casefile *now, int zone_off_s, struct arena *);
+	const struct casefile *now, int zone_off_s, const char *lost, struct arena *);
 void rt_put_fields(struct json_out *, const struct service *, const struct patch *,
-	const struct casefile *now, int zone_off_s, struct arena *);
+	const struct casefile *now, int zone_off_s, const char *lost, struct arena *);
+/* How many tags a PUT adds and drops; those of a page of history that were dropped and should not be,
+   newer than the transaction `after`. */
+int rt_tags_sent(const struct patch *, const struct casefile *now, struct arena *);
+const char *rt_tags_lost(const struct service *, const struct patch *, const struct json *items,
+	int64_t after, struct arena *);
 int rt_zone_off(const struct patch *, const struct casefile *now, struct arena *);
 
 /* What did not take, as people say it: "Due (now 3 Nov), District (now empty)". */

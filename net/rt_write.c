@@ -25,6 +25,7 @@
 
 enum {
 	STALES_MAX = 3,
+	TAGS_MAX = 5, /* how often a list of tags is given again */
 	SEEK_PAGES = 50,
 	SEEK_AGAIN_MS = 5000,	   /* what is still on its way in has arrived by then */
 	SLACK_S = 24 * 3600,	   /* no two clocks differ by more */
@@ -37,11 +38,12 @@ struct work {
 	enum rt_part part, did;
 	unsigned tried; /* parts, a bit each */
 	bool looked, noted, answered, zoned;
-	int stales, zone_off_s;
+	int stales, zone_off_s, tags_sent, tags_tried;
 	struct rt_pages pages;
 	char id[24], etag[40], transaction[24], hint[120];
 	const char *candidates; /* tickets that may be the one we made; in the page's arena */
 	const char *candidate;
+	const char *lost; /* tags of others that our list took away */
 	struct casefile now; /* strings in the page's arena */
 };
 
@@ -191,15 +193,17 @@ static void ask_owner(struct service *s, struct call *c, struct request *r)
 
 static void ask_change(struct service *s, struct call *c, struct request *r)
 {
-	const struct work *w = c->work;
+	struct work *w = c->work;
 	struct arena arena = { 0 };
 	struct buf body = { 0 };
 	struct json_out out = { .buf = &body };
 
 	json_open(&out, NULL, '{');
-	if (w->part == RT_FIELDS)
-		rt_put_fields(&out, s, c->patch, &w->now, w->zone_off_s, &arena);
-	else if (w->part == RT_STEP)
+	if (w->part == RT_FIELDS) {
+		rt_put_fields(&out, s, c->patch, &w->now, w->zone_off_s, w->lost, &arena);
+		w->tags_sent = rt_tags_sent(c->patch, &w->now, &arena);
+		w->lost = NULL;
+	} else if (w->part == RT_STEP)
 		json_put_text(&out, "Status", rt_step_wanted(c->patch));
 	else if (w->part == RT_QUEUE)
 		json_put_text(&out, "Queue", rt_queue_wanted(s, c->patch));
@@ -225,6 +229,20 @@ static void ask_messages(
 	url_query(&url, "order", order);
 	url_query_int(&url, "per_page", RT_PAGE);
 	url_query_int(&url, "page", page + 1);
+	rt_ask(s, r, "GET", &url);
+}
+
+static void ask_history(struct service *s, struct request *r, const char *id)
+{
+	struct buf url = { 0 };
+
+	rt_url(s, &url, "/ticket");
+	url_segment(&url, id);
+	url_path(&url, "/history");
+	url_query(&url, "fields", "Type,Field,OldValue,NewValue,Creator");
+	url_query(&url, "orderby", "id");
+	url_query(&url, "order", "DESC");
+	url_query_int(&url, "per_page", RT_PAGE);
 	rt_ask(s, r, "GET", &url);
 }
 
@@ -275,7 +293,7 @@ static void ask_create(struct service *s, struct call *c, struct request *r)
 	r->wait_ms = MESSAGE_WAIT_MS;
 	json_open(&out, NULL, '{');
 	json_put_text(&out, "Queue", queue ? queue : s->profile.my_team);
-	rt_put_fields(&out, s, p, &nothing, 0, &arena);
+	rt_put_fields(&out, s, p, &nothing, 0, NULL, &arena);
 	put_message(&out, p, RT_CREATE, text_of_new(p));
 	json_close(&out, '}');
 	if (p->file_count)
@@ -300,6 +318,9 @@ bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct e
 	case RT_SEEK:
 	case RT_PROVE:
 		ask_messages(s, r, w->id, w->pages.page, "DESC");
+		break;
+	case RT_HISTORY:
+		ask_history(s, r, w->id);
 		break;
 	case RT_FIND:
 		ask_find(s, c, r);
@@ -448,6 +469,8 @@ static bool part_wanted(
 
 	if (w->tried & bit(part))
 		return false;
+	if (part == RT_FIELDS && w->lost)
+		return true;
 	if (part == RT_NOTE)
 		return has_note(p) && !w->noted && !p->creates;
 	if (part == RT_ANSWER)
@@ -582,11 +605,27 @@ static bool zone_again(struct work *w, const struct patch *p, struct arena *aren
 	return true;
 }
 
+/* Our list took away what another added, or another's list what we added: once more, over what is
+   there now. */
+static bool tags_again(
+	struct service *s, struct work *w, const struct patch *p, struct arena *arena)
+{
+	const struct change *tags = patch_find(p, "tags");
+
+	if (w->did != RT_FIELDS || !tags || (!w->lost && rt_met(s, p, tags, &w->now, arena)) ||
+		w->tags_tried++ >= TAGS_MAX)
+		return false;
+	w->tried &= ~bit(RT_FIELDS);
+	return true;
+}
+
 static bool took(struct service *s, struct call *c, struct page *page)
 {
 	struct work *w = c->work;
 
 	if (!w->did || w->did == RT_NOTE || w->did == RT_ANSWER || w->did == RT_CREATE)
+		return true;
+	if (tags_again(s, w, c->patch, &page->arena))
 		return true;
 	return rt_part_met(s, c->patch, w->did, &w->now, &page->arena) ||
 	       zone_again(w, c->patch, &page->arena);
@@ -814,6 +853,25 @@ static enum answer read_put(struct call *c, const struct response *a, struct err
 	if (!j)
 		return ANSWER_ERROR;
 	keep_hint(w, j);
+	/* One sentence for each value that came or went: were there others than ours? */
+	bool others = w->part == RT_FIELDS && patch_find(c->patch, "tags") &&
+		      (int)json_count(j) != w->tags_sent && w->tags_tried < TAGS_MAX;
+
+	json_free(j);
+	w->part = others ? RT_HISTORY : RT_LOOK;
+	return ANSWER_MORE;
+}
+
+static enum answer read_history(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	struct json *j = rt_good(a, _("the history of the ticket"), err);
+
+	if (!j)
+		return ANSWER_ERROR;
+	w->lost = rt_tags_lost(s, c->patch, json_get(j, "items"), strtoll(w->etag, NULL, 10),
+		&page->arena);
 	json_free(j);
 	w->part = RT_LOOK;
 	return ANSWER_MORE;
@@ -955,6 +1013,8 @@ enum answer rt_patch_read(struct service *s, struct call *c, const struct respon
 		return read_message(s, c, a, page, err);
 	case RT_PROVE:
 		return read_prove(s, c, a, err);
+	case RT_HISTORY:
+		return read_history(s, c, a, page, err);
 	case RT_LOOK:
 		return read_look(s, c, a, page, err);
 	default:
