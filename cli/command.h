@@ -22,6 +22,7 @@ struct session {
 	const struct query_who *who; /* who I am to each service; in its arena */
 	int who_count;
 	int lacking; /* exit code of what a service could not answer while others did; 0: nothing */
+	int asked;   /* how often a person was asked for a password or token */
 	bool input;	    /* a person can be asked: standard input is a terminal, no --no-input */
 };
 

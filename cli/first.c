@@ -6,6 +6,7 @@
 #include "model/arena.h"
 #include "model/file.h"
 #include "model/i18n.h"
+#include "net/auth.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -15,7 +16,10 @@
 
 struct connection {
 	struct buf url, token, name; /* name: as configured */
+	struct buf user;	     /* empty: the secret is a token */
 	struct buf dir;		     /* of the configuration */
+	const char *type;
+	bool keeps; /* the secret in a file */
 };
 
 static void connection_clear(struct connection *c)
@@ -23,19 +27,20 @@ static void connection_clear(struct connection *c)
 	buf_clear(&c->url);
 	ask_wipe(&c->token);
 	buf_clear(&c->name);
+	buf_clear(&c->user);
 	buf_clear(&c->dir);
 }
 
-bool first_check(const struct config *config, struct error *err)
+bool first_check(const struct config *config, const char *service, struct error *err)
 {
 	struct given given = { 0 };
 	struct session s = { .config = (struct config *)config, .given = &given };
-	bool good = session_open(&s, err);
+	bool good = (!service || auth_session_forget(service, err)) && session_open(&s, err);
 
 	if (good) {
 		struct wish w = { 0 };
 
-		sync_people(s.sync, NULL, 0, wish_done, &w);
+		sync_people(s.sync, service, 0, wish_done, &w);
 		good = session_wait(&s, &w);
 		if (!good)
 			*err = w.err;
@@ -56,6 +61,48 @@ static void name_service(struct connection *c)
 		buf_text(&c->name, "service");
 }
 
+static bool ask_type(struct connection *c)
+{
+	struct buf answer = { 0 };
+	bool good = ask_line(_("What is it? 1 a caseload service, 2 Request Tracker, 3 Redmine "
+			       "[1] "),
+		&answer);
+	const char *text = buf_str(&answer);
+
+	c->type = *text == '2' ? "rt" : *text == '3' ? "redmine" : "native";
+	buf_clear(&answer);
+	return good;
+}
+
+/* Whoever has a token needs no name; a password is kept in no file unasked. */
+static bool ask_user(struct connection *c)
+{
+	return !strcmp(c->type, "native") ||
+	       ask_line(_("Your name there (empty: you have a token): "), &c->user);
+}
+
+static bool ask_keep(struct connection *c)
+{
+	struct buf answer = { 0 };
+	bool good = ask_line(
+		_("Keep the password in a file that you alone can read? [y/N] "), &answer);
+
+	c->keeps = *buf_str(&answer) == 'y' || *buf_str(&answer) == 'Y';
+	buf_clear(&answer);
+	return good;
+}
+
+static bool ask_login(struct connection *c)
+{
+	c->keeps = true;
+	if (!ask_user(c))
+		return false;
+	if (!c->user.size)
+		return ask_secret(_("Token (is not shown): "), &c->token) && c->token.size;
+	return ask_secret(_("Password (is not shown): "), &c->token) && c->token.size &&
+	       ask_keep(c);
+}
+
 static bool ask_connection(struct connection *c)
 {
 	if (!ask_line(_("Address of the service (https://...): "), &c->url) || !c->url.size)
@@ -70,13 +117,17 @@ static bool ask_connection(struct connection *c)
 	while (c->url.size && c->url.text[c->url.size - 1] == '/')
 		buf_cut(&c->url, c->url.size - 1);
 	name_service(c);
-	return ask_secret(_("Token (is not shown): "), &c->token) && c->token.size;
+	return ask_type(c) && ask_login(c);
 }
 
 static void add_section(struct buf *text, const struct connection *c, const char *token)
 {
-	buf_printf(text, "[service \"%s\"]\ntype = native\nurl = %s\ntoken-file = %s.token\n",
-		c->name.text, c->url.text, token);
+	buf_printf(text, "[service \"%s\"]\ntype = %s\nurl = %s\n", c->name.text, c->type,
+		c->url.text);
+	if (c->user.size)
+		buf_printf(text, "user = %s\n", c->user.text);
+	if (token)
+		buf_printf(text, "token-file = %s.token\n", token);
 }
 
 static const char *file_in(
@@ -85,6 +136,21 @@ static const char *file_in(
 	buf_reset(path);
 	buf_printf(path, "%s/%s%s", c->dir.text, name, end);
 	return path->text;
+}
+
+/* The login that was tried is the one the screen goes on with: nobody is asked twice. */
+static void pass_login_on(const struct connection *c, const char *token_file)
+{
+	struct auth_bond tried = { .url = c->url.text, .user = buf_str(&c->user) }, kept = tried;
+	struct error ignored = { 0 };
+
+	auth_source(tried.source, token_file, NULL);
+	auth_source(kept.source, NULL, NULL);
+	char *session = auth_session(c->name.text, &tried);
+
+	if (session)
+		auth_session_keep(c->name.text, &kept, session, &ignored);
+	auth_wipe(session);
 }
 
 /* Tries it with files that nobody else reads. */
@@ -97,7 +163,9 @@ static bool try_connection(const struct connection *c, struct error *err)
 	bool good = file_replace(file_in(c, &path, "first", ".token"), c->token.text,
 			    c->token.size, err) &&
 		    file_replace(file_in(c, &path, "first", ""), text.text, text.size, err) &&
-		    config_read(config, path.text, CONFIG_USER, err) && first_check(config, err);
+		    config_read(config, path.text, CONFIG_USER, err) && first_check(config, c->name.text, err);
+	if (good && !c->keeps)
+		pass_login_on(c, file_in(c, &path, "first", ".token"));
 	unlink(file_in(c, &path, "first", ""));
 	unlink(file_in(c, &path, "first", ".token"));
 	config_free(config);
@@ -112,8 +180,8 @@ static bool keep_connection(const struct connection *c, struct error *err)
 	struct buf path = { 0 }, text = { 0 };
 	char part[4096];
 
-	bool good = file_replace(
-		file_in(c, &path, c->name.text, ".token"), c->token.text, c->token.size, err);
+	bool good = !c->keeps || file_replace(file_in(c, &path, c->name.text, ".token"),
+					 c->token.text, c->token.size, err);
 	FILE *f = fopen(file_in(c, &path, "config", ""), "r");
 
 	for (size_t size; f && (size = fread(part, 1, sizeof(part), f)) > 0;)
@@ -122,7 +190,7 @@ static bool keep_connection(const struct connection *c, struct error *err)
 		fclose(f);
 	if (text.size && text.text[text.size - 1] != '\n')
 		buf_char(&text, '\n');
-	add_section(&text, c, c->name.text);
+	add_section(&text, c, c->keeps ? c->name.text : NULL);
 	good = good && file_replace(path.text, text.text, text.size, err);
 	if (good)
 		fprintf(stderr, _("The service answers. %s calls it %s now.\n"), path.text,
@@ -161,7 +229,7 @@ enum first_choice first_run(struct error *err)
 
 	fputs(_("caseload knows no service yet.\n"
 		"  1  try it: made-up data in a private service on this machine\n"
-		"  2  connect to a service of yours (you need its address and a token)\n"
+		"  2  connect to a service of yours (its address, and a token or password)\n"
 		"  q  leave\n"),
 		stderr);
 	while (ask_line(_("Which? [1] "), &answer)) {

@@ -9,7 +9,8 @@ enum first_choice { FIRST_LEAVE, FIRST_DEMO, FIRST_CONNECTED };
 /* Asks; after FIRST_CONNECTED the user's configuration names a service that answered. */
 enum first_choice first_run(struct error *);
 
-/* Whether the services of this configuration answer with what it gives them; for login too. */
-bool first_check(const struct config *, struct error *);
+/* Whether this service of the configuration (NULL: all) answers with what it gives it; for login
+   too. An earlier login does not count. */
+bool first_check(const struct config *, const char *service, struct error *);
 
 #endif

@@ -28,11 +28,23 @@ struct store *session_store(const struct config *c, struct error *err)
 	return store;
 }
 
+/* Asked again: what was wrong with the last one. */
+static void tell_refused(struct session *s, const char *service)
+{
+	struct arena arena = { 0 };
+	struct service_state state = { 0 };
+
+	if (s->asked++ && s->print && store_state(s->store, service, &state, &arena) && state.why)
+		print_notice(s->print, "%s", state.why);
+	arena_clear(&arena);
+}
+
 static void ask_token(void *ctx, struct service *service)
 {
 	struct session *s = ctx;
 	struct buf question = { 0 }, token = { 0 };
 
+	tell_refused(s, service->name);
 	if (service->user)
 		buf_printf(&question, _("Password for %s at %s (is not shown): "), service->user,
 			service->name);

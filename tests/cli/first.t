@@ -16,14 +16,19 @@ cat >"$TMP/connect.t" <<-T
 	wait Address of the service
 	type $URL
 	keys <Enter>
+	wait What is it?
+	keys <Enter>
 	wait Token
 	type wrong-token-of-somebody
 	keys <Enter>
 	wait Nothing was kept
 	shell test -z "\$(ls \$XDG_CONFIG_HOME/caseload)"
+	waitrow 11 Address of the service
 	type $URL/
 	keys <Enter>
-	waitrow 11 Token (is not shown):
+	waitrow 12 What is it?
+	keys <Enter>
+	waitrow 13 Token (is not shown):
 	type $TOKEN
 	keys <Enter>
 	wait as: s.rossi
