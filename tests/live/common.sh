@@ -57,24 +57,25 @@ world() {
 	sum >"$dir/sum"
 }
 
+# The one it had before, so that it comes back where it went away.
 free_port() {
-	local port
-	while port=$((20000 + RANDOM % 10000)); do
-		(echo >"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	local port=0
+	[ ! -s "$dir/url" ] || port=$(sed 's/.*://' "$dir/url")
+	while [ "$port" = 0 ] || (echo >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+		port=$((20000 + RANDOM % 10000))
 	done
-	echo $port
+	echo "$port"
 }
 
 start() {
 	want
 	own_home
 	world
-	running && return
+	running && { kill -CONT -- "-$(cat "$dir/pid")"; return; }
 	local port
 	port=$(free_port)
 	url=http://127.0.0.1:$port
 	echo "$url" >"$dir/url"
-	restore
 	serve "$port" </dev/null >>"$dir/log/server" 2>&1 9>&- &
 	echo $! >"$dir/pid"
 	until_up
@@ -103,6 +104,7 @@ halt() {
 	running || return 0
 	local pid
 	pid=$(cat "$dir/pid")
+	kill -CONT -- "-$pid"
 	kill -TERM "$pid"
 	for _ in $(seq 100); do
 		kill -0 "$pid" 2>/dev/null || break
@@ -143,6 +145,7 @@ main() {
 		running || die "it does not run"
 		url=$(cat "$dir/url")
 		environment
+		echo "${name^^}_PID=$(cat "$dir/pid")"
 		cat "$dir/env"
 		;;
 	stop) stop ;;
