@@ -77,6 +77,9 @@ const struct section_key section_keys[] = {
 	{ "service", { "citizen-field", SETTING_TEXT, "Citizen ID", NULL,
 			     N_("The custom field that holds the citizen's reference, where the "
 				"service has no citizens of its own.") } },
+	{ "service", { "waiting", SETTING_TEXT, "Waiting, Feedback", NULL,
+			     N_("Which open states mean that a case waits, commas between, where the "
+				"service knows open and closed alone: in Redmine.") } },
 	{ "service", { "token-file", SETTING_FILE, "city.token", NULL,
 			     N_("The file that holds the token, readable by you alone; without it "
 				"and without "

@@ -7,7 +7,7 @@ if [ ! -x build/caseload ] || [ ! -x build/caseloadd ]; then
 fi
 check "make install DESTDIR= PREFIX=" make -s install DESTDIR="$TMP/root" PREFIX=/usr
 for file in bin/caseload bin/caseloadd share/man/man1/caseload.1 share/man/man5/caseload.conf.5 \
-	share/man/man7/caseload-query.7 share/man/man8/caseloadd.8 share/doc/caseload/README.md \
+	share/man/man7/caseload-query.7 share/man/man7/caseload-services.7 share/man/man8/caseloadd.8 share/doc/caseload/README.md \
 	share/doc/caseload/LICENSE share/doc/caseload/config.example share/bash-completion/completions/caseload \
 	share/caseload/kinds/bin-missed.kind; do
 	check "$file is there" test -s "$TMP/root/usr/$file"
