@@ -190,6 +190,12 @@ bool store_post_all(struct store *, struct patch *const *, int count, struct err
    *wait_until (may be NULL): when one will be, 0: not by itself. */
 bool store_next(struct store *, const char *service, time_t now, struct patch *, time_t *wait_until);
 
+/* Rows that may go out in one request, marked as store_next() does, in one transaction: changes of
+   different cases that were never unsure, each one that takes() says yes to; at most `most`, and none
+   where there are not `least`. How many; each row to be cleared by the caller. */
+int store_next_several(struct store *, const char *service, time_t now,
+		       bool (*takes)(const struct patch *), struct patch *rows, int least, int most);
+
 /* What became of it. ERROR_NONE: accepted; the page's object goes into the cache, the row goes away.
    OFFLINE, BUSY, LOGIN: the row waits (retry_at). unknown: it may have arrived: kept as PATCH_UNKNOWN and
    sent again with its key. CONFLICT: the page holds the object as it is now: where no field of ours was
@@ -197,6 +203,18 @@ bool store_next(struct store *, const char *service, time_t now, struct patch *,
    becomes PATCH_CONFLICT. Other kinds: PATCH_REFUSED with the sentence. */
 bool store_settle(struct store *, int64_t patch, const struct error *outcome, bool unknown,
 		  const struct page *, time_t retry_at, bool *again, struct error *);
+
+/* What became of rows that went out together: those accepted leave in one transaction, each of the
+   others goes its own way. false: at least one could not be written down (its good is false), and is
+   sent again with its key. */
+struct settled {
+	int64_t patch;
+	struct error outcome;
+	bool unknown;
+	bool again, good; /* told by the call */
+};
+bool store_settle_several(struct store *, struct settled *, int count, const struct page *,
+			  time_t retry_at, struct error *);
 
 /* Rows of the outbox, oldest first; the array is one block to free with store_outbox_free(). */
 struct patch *store_outbox(struct store *, int *count);

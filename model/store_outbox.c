@@ -489,6 +489,66 @@ bool store_next(struct store *store, const char *service, time_t now, struct pat
 	return false;
 }
 
+/* Those that may go together, oldest first, not marked yet. */
+static int several_waiting(struct store *store, const char *service, time_t now,
+	bool (*takes)(const struct patch *), struct patch *rows, int most)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"SELECT " OUTBOX_COLUMNS " FROM patch AS p WHERE p.service = ?1 "
+		"AND p.state = ?2 AND NOT p.unsure AND NOT p.creates AND p.on_ = ?6 AND p.after_ = 0 "
+		"AND (p.not_before <= ?3 OR p.not_before > ?4) "
+		"AND (p.retry_at <= ?3 OR p.retry_at > ?4) AND " FIRST_OF_OBJECT
+		" ORDER BY p.key LIMIT ?5");
+	int count = 0;
+
+	bind_text(stmt, 1, service);
+	bind_int(stmt, 2, PATCH_SAVED);
+	bind_int(stmt, 3, now);
+	bind_int(stmt, 4, now + RETRY_SECONDS);
+	bind_int(stmt, 5, 2 * most); /* those that go alone are among them */
+	bind_int(stmt, 6, ON_CASE);
+	while (count < most && stmt_row(stmt)) {
+		rows[count] = (struct patch){ 0 };
+		outbox_read(store, stmt, &rows[count]);
+		if (takes(&rows[count]))
+			count++;
+		else
+			patch_clear(&rows[count]);
+	}
+	sqlite3_reset(stmt);
+	return count;
+}
+
+static void clear_rows(struct patch *rows, int count)
+{
+	for (int i = 0; i < count; i++)
+		patch_clear(&rows[i]);
+}
+
+int store_next_several(struct store *store, const char *service, time_t now,
+	bool (*takes)(const struct patch *), struct patch *rows, int least, int most)
+{
+	struct base *o = &store->outbox;
+
+	unstick(store);
+	if (!base_begin(o))
+		return 0;
+	int count = several_waiting(store, service, now, takes, rows, most);
+	bool good = count >= least;
+
+	for (int i = 0; good && i < count; i++) {
+		good = mark_sent(store, rows[i].key, now);
+		rows[i].state = PATCH_SENT;
+	}
+	if (good && base_commit(o)) {
+		store_touched(store);
+		return count;
+	}
+	base_rollback(o);
+	clear_rows(rows, count);
+	return 0;
+}
+
 /* ---- settling */
 
 static bool unsure(struct store *store, int64_t key)
@@ -852,6 +912,128 @@ bool store_settle(struct store *store, int64_t key, const struct error *outcome,
 	if (!good)
 		stick(store, key);
 	patch_clear(&p);
+	return good;
+}
+
+/* ---- settling what went out together */
+
+/* The cases of a page by our keys, so that each is looked up once. */
+struct settling {
+	const struct page *page;
+	int64_t *keys;
+	struct patch *done; /* those that leave */
+	int done_count;
+};
+
+static const struct casefile *case_keyed(const struct settling *s, int64_t key)
+{
+	for (int i = 0; s->page && i < s->page->case_count; i++)
+		if (s->keys[i] == key)
+			return &s->page->cases[i];
+	return NULL;
+}
+
+static bool leave(struct store *store, struct settling *s, int64_t key)
+{
+	struct patch *p = &s->done[s->done_count];
+
+	if (!store_patch(store, key, p)) /* given up by a person meanwhile */
+		return true;
+	const struct casefile *cf = case_keyed(s, p->object);
+
+	s->done_count++;
+	return to_done(store, p, p->object, cf ? cf->last_event : 0) && drop_row(store, key) &&
+	       raise_version(store, p, p->object, cf ? cf->version : NULL);
+}
+
+static bool leave_all(struct store *store, struct settling *s, const struct settled *rows,
+	int count, struct error *err)
+{
+	struct base *o = &store->outbox;
+
+	if (!base_begin(o))
+		return base_error(store, o, err);
+	bool good = true;
+
+	for (int i = 0; good && i < count; i++)
+		if (rows[i].outcome.kind == ERROR_NONE)
+			good = leave(store, s, rows[i].patch);
+	if (!good || !tidy(store) || !base_commit(o)) {
+		base_rollback(o);
+		return base_error(store, o, err);
+	}
+	for (int i = 0; i < s->done_count; i++)
+		store_unspool(store, &s->done[i]);
+	store_touched(store);
+	return true;
+}
+
+/* One of those that did not go well, with its own case alone of the page. */
+static bool stay(struct store *store, const struct settling *s, struct settled *row,
+	time_t retry_at, struct error *err)
+{
+	struct patch p = { 0 };
+	struct page one;
+
+	page_init(&one);
+	if (store_patch(store, row->patch, &p)) {
+		const struct casefile *cf = case_keyed(s, p.object);
+
+		one.cases = (struct casefile *)cf;
+		one.case_count = cf != NULL;
+	}
+	patch_clear(&p);
+	return store_settle(store, row->patch, &row->outcome, row->unknown,
+		one.case_count ? &one : NULL, retry_at, &row->again, err);
+}
+
+static void settling_begin(struct store *store, struct settling *s, const char *service, int count)
+{
+	int cases = s->page ? s->page->case_count : 0;
+
+	s->keys = xcalloc((size_t)cases + 1, sizeof(*s->keys));
+	s->done = xcalloc((size_t)count + 1, sizeof(*s->done));
+	for (int i = 0; service && i < cases; i++)
+		s->keys[i] = cache_key(store, service, ON_CASE, s->page->cases[i].id);
+}
+
+static const char *service_of(struct store *store, int64_t key, struct arena *arena)
+{
+	struct patch p = { 0 };
+	const char *service =
+		store_patch(store, key, &p) ? arena_copy(arena, p.service) : NULL;
+
+	patch_clear(&p);
+	return service;
+}
+
+bool store_settle_several(struct store *store, struct settled *rows, int count,
+	const struct page *page, time_t retry_at, struct error *err)
+{
+	struct settling s = { .page = page };
+	struct arena arena = { 0 };
+	const char *service = NULL;
+
+	for (int i = 0; !service && i < count; i++)
+		service = service_of(store, rows[i].patch, &arena);
+	bool put = !page || !service || store_put(store, service, page, err); /* invariant 4 */
+
+	settling_begin(store, &s, service, count);
+	bool left = put && leave_all(store, &s, rows, count, err), good = left;
+
+	for (int i = 0; i < count; i++) {
+		rows[i].again = false;
+		rows[i].good = left;
+		if (rows[i].outcome.kind != ERROR_NONE)
+			rows[i].good = stay(store, &s, &rows[i], retry_at, err);
+		else if (!left)
+			stick(store, rows[i].patch);
+		good = good && rows[i].good;
+	}
+	clear_rows(s.done, s.done_count);
+	free(s.done);
+	free(s.keys);
+	arena_clear(&arena);
 	return good;
 }
 

@@ -51,6 +51,7 @@ static void want_free(struct want *w)
 	page_clear(&w->hold);
 	page_clear(&w->page);
 	fetch_free(w->fetch);
+	several_free(w->several);
 	free(w->call.work);
 	free(w->identity);
 	free(w->from);
@@ -102,6 +103,7 @@ static void want_reset(struct want *w)
 	page_clear(&w->page);
 	page_init(&w->page);
 	fetch_again(w->fetch);
+	several_again(w->several);
 	w->put = 0;
 }
 
@@ -332,6 +334,21 @@ static bool sent_by_its_writer(const struct want *w, struct error *err)
 		writer, me, writer);
 }
 
+static bool is_change(const struct want *w)
+{
+	return w->call.kind == CALL_PATCH || w->call.kind == CALL_BULK;
+}
+
+/* libcurl may send it twice on a connection that died: what only looks may be sent twice, a change the
+   service knows by no key may not. */
+static bool needs_fresh(const struct want *w, const struct request *r)
+{
+	const struct service_ops *ops = w->line->service.ops;
+
+	return is_change(w) && !r->repeatable && strcmp(r->method, "GET") != 0 &&
+	       (w->patch.creates ? ops->once_new : ops->once) >= ONCE_SEARCH;
+}
+
 static void want_send(struct want *w)
 {
 	struct line *l = w->line;
@@ -360,9 +377,7 @@ static void want_send(struct want *w)
 	r.moved = want_moved;
 	if (w->fetch)
 		r.chunk = fetch_bytes;
-	if (w->call.kind == CALL_PATCH &&
-		(w->patch.creates ? ops->once_new : ops->once) >= ONCE_SEARCH)
-		r.fresh = true;
+	r.fresh = needs_fresh(w, &r);
 	w->sent = true;
 	w->login = l->logins;
 	if (!l->in_flight++)
@@ -400,7 +415,7 @@ static bool sensible(enum error_kind kind)
 static bool one_bad_answer(const struct want *w, const struct error *sent, const struct error *err)
 {
 	return sent->kind == ERROR_NONE && err->kind == ERROR_GARBLED &&
-	       w->call.kind != CALL_LOGIN && w->call.kind != CALL_PATCH;
+	       w->call.kind != CALL_LOGIN && !is_change(w);
 }
 
 /* A page of two hundred takes longer to put away than a key may wait: so a few at a time, keys between

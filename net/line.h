@@ -42,6 +42,7 @@ struct want {
 	struct page hold; /* the case or citizen it is about */
 	struct attachment file;
 	struct fetch *fetch; /* where its bytes go; NULL: it brings a page */
+	struct several *several; /* rows that go together; NULL: none, or patch alone */
 	struct page *into;   /* RIGHTS: whose page it becomes */
 	char *from, *purpose;
 	enum urgency urgency;
@@ -97,7 +98,8 @@ struct line {
 	struct pace pace;
 
 	/* the outbox */
-	int sending, outbox_timer;
+	int sending, sends; /* rows under way, and the requests that carry them */
+	int outbox_timer;
 	time_t outbox_due;
 	struct patch *unsettled; /* answered, but the disk was full: sent again with their keys */
 	int unsettled_count;
@@ -154,6 +156,9 @@ void line_end(struct line *);
 int random_below(int limit);
 
 /* ---- outbox.c */
+struct several;
+void several_again(struct several *); /* as if never sent; NULL is fine */
+void several_free(struct several *);
 void outbox_kick(struct line *);
 void outbox_end(struct line *);
 

@@ -7,7 +7,12 @@
 
 #include <string.h>
 
-enum { SENDING_MAX = 4, WAIT_MAX_S = 24 * 3600 };
+enum {
+	SENDING_MAX = 4,
+	WAIT_MAX_S = 24 * 3600,
+	SEVERAL_LEAST = SENDING_MAX + 1, /* fewer go as fast each by itself */
+	SEVERAL_SHARE = 20 /* so many are worth a request of their own */
+};
 
 static void outbox_fire(void *ctx)
 {
@@ -105,6 +110,7 @@ static void patch_done(struct want *w, struct error *err)
 	bool again = false;
 
 	l->sending--;
+	l->sends--;
 	if (err->kind == ERROR_CONFLICT && knows_keys(l, &w->patch))
 		store_certain(l->store, w->patch.key);
 	if (!store_settle(l->store, w->patch.key, &told, is_unknown(w, err), &w->page, retry_at,
@@ -180,12 +186,186 @@ static void send_row(struct line *l, struct patch *row)
 	if (w->patch.after)
 		name_new_case(l, w);
 	l->sending++;
+	l->sends++;
 	want_start(w);
+}
+
+/* ---- rows that go together */
+
+struct several {
+	struct bulk bulk;
+	int count;
+	struct patch *rows;
+	const struct patch **patches;
+	const struct casefile **cases;
+	struct error *outcomes;
+};
+
+void several_again(struct several *s)
+{
+	if (s)
+		memset(s->outcomes, 0, (size_t)s->count * sizeof(*s->outcomes));
+}
+
+void several_free(struct several *s)
+{
+	for (int i = 0; s && i < s->count; i++)
+		patch_clear(&s->rows[i]);
+	if (!s)
+		return;
+	free(s->rows);
+	free(s->patches);
+	free(s->cases);
+	free(s->outcomes);
+	free(s);
+}
+
+/* A verdict on the request says nothing of one row: then each goes by itself, after a look. */
+static bool speaks_of_none(const struct error *err)
+{
+	return err->kind != ERROR_NONE && err->kind != ERROR_OFFLINE && err->kind != ERROR_BUSY &&
+	       err->kind != ERROR_LOGIN && err->kind != ERROR_CANCELLED;
+}
+
+static struct settled row_settled(const struct want *w, int i, const struct error *err)
+{
+	const struct error *own = &w->several->outcomes[i];
+	struct settled row = { .patch = w->several->rows[i].key };
+	bool shared = own->kind == ERROR_NONE && err->kind != ERROR_NONE;
+
+	row.outcome = verdict(shared ? err : own);
+	row.unknown = is_unknown(w, shared ? err : own);
+	if (!shared && (own->kind == ERROR_OFFLINE || own->kind == ERROR_GARBLED))
+		row.unknown = true;
+	if (shared && speaks_of_none(err)) {
+		row.outcome.kind = ERROR_OFFLINE;
+		row.unknown = true;
+	}
+	return row;
+}
+
+static void several_done(struct want *w, struct error *err)
+{
+	struct line *l = w->line;
+	const struct several *s = w->several;
+	time_t retry_at = err->kind == ERROR_BUSY ? time(NULL) + (err->wait_ms + 999) / 1000 : 0;
+	struct settled *rows = xcalloc((size_t)s->count, sizeof(*rows));
+	struct error local = { 0 };
+
+	l->sending -= s->count;
+	l->sends--;
+	for (int i = 0; i < s->count; i++)
+		rows[i] = row_settled(w, i, err);
+	if (!store_settle_several(l->store, rows, s->count, &w->page, retry_at, &local)) {
+		for (int i = 0; i < s->count; i++)
+			if (!rows[i].good)
+				unsettled_keep(l, &s->rows[i]);
+		line_retry_later(l, 0);
+		*err = local;
+	}
+	free(rows);
+	l->sync->kicked = true;
+}
+
+static const struct casefile *held(const struct page *hold, int64_t key)
+{
+	for (int i = 0; i < hold->case_count; i++)
+		if (hold->cases[i].key == key)
+			return &hold->cases[i];
+	return NULL;
+}
+
+/* Takes the rows over. */
+static void send_several(struct line *l, struct patch *rows, int count)
+{
+	struct want *w = want_new(l, CALL_BULK, URGENT_OUTBOX, several_done);
+	struct several *s = xcalloc(1, sizeof(*s));
+	size_t size = (size_t)count;
+
+	s->count = count;
+	s->rows = xcalloc(size, sizeof(*s->rows));
+	s->patches = xcalloc(size, sizeof(*s->patches));
+	s->cases = xcalloc(size, sizeof(*s->cases));
+	s->outcomes = xcalloc(size, sizeof(*s->outcomes));
+	for (int i = 0; i < count; i++) {
+		s->rows[i] = rows[i];
+		rows[i] = (struct patch){ 0 };
+		s->patches[i] = &s->rows[i];
+		store_case_plain(l->store, s->rows[i].object, &w->hold);
+	}
+	for (int i = 0; i < count; i++)
+		s->cases[i] = held(&w->hold, s->rows[i].object);
+	s->bulk = (struct bulk){ s->patches, s->cases, s->outcomes, count };
+	w->several = s;
+	w->call.bulk = &s->bulk;
+	l->sending += count;
+	l->sends++;
+	want_start(w);
+}
+
+static bool takes_any(const struct patch *p)
+{
+	(void)p;
+	return true;
+}
+
+static bool ours(const struct line *l, const struct patch *p)
+{
+	const char *me = l->service.profile.me;
+
+	return !p->worker || !me || !strcmp(p->worker, me);
 }
 
 static int sending_most(const struct line *l)
 {
 	return l->pace.at_once < SENDING_MAX ? l->pace.at_once : SENDING_MAX;
+}
+
+/* How many requests may be made of what waits; one place is left for a person who looks on. */
+static int places(const struct line *l)
+{
+	int free_now = sending_most(l) - l->sends;
+
+	return l->sync->follow && free_now > 1 ? free_now - 1 : free_now;
+}
+
+/* In parts as equal as can be, a request each; what another person wrote goes by itself, and is told
+   so. */
+static void send_parts(struct line *l, struct patch *rows, int count, int requests)
+{
+	int part = (count + requests - 1) / requests, at = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (ours(l, &rows[i]))
+			continue;
+		send_row(l, &rows[i]);
+		rows[i--] = rows[--count];
+	}
+	if (part < SEVERAL_SHARE)
+		part = SEVERAL_SHARE;
+	if (part > l->service.ops->bulk_most)
+		part = l->service.ops->bulk_most;
+	for (; at < count; at += part)
+		send_several(l, rows + at, count - at < part ? count - at : part);
+}
+
+/* true: many were waiting, and are under way. */
+static bool send_many(struct line *l, time_t now)
+{
+	const struct service_ops *ops = l->service.ops;
+	int requests = places(l);
+
+	if (!ops->bulk_most || !ops->calls[CALL_BULK].ask || l->state != LINE_READY || requests < 1)
+		return false;
+	int most = ops->bulk_most * requests;
+	struct patch *rows = xcalloc((size_t)most, sizeof(*rows));
+	int count = store_next_several(l->store, l->service.name, now,
+		ops->bulk_takes ? ops->bulk_takes : takes_any, rows, SEVERAL_LEAST, most);
+
+	if (count)
+		send_parts(l, rows, count, requests);
+	free(rows);
+	return count > 0;
 }
 
 void outbox_kick(struct line *l)
@@ -196,7 +376,8 @@ void outbox_kick(struct line *l)
 		return;
 	while (l->unsettled_count)
 		send_row(l, &l->unsettled[--l->unsettled_count]);
-	while (l->sending < sending_most(l)) {
+	send_many(l, now);
+	while (l->sends < sending_most(l)) {
 		struct patch row = { 0 };
 		time_t wait_until = 0;
 

@@ -114,6 +114,8 @@ static const char *what_of(const struct patch *p)
 {
 	if (p->creates && !strcmp(p->service, "town"))
 		return "handed-new";
+	if (p->verb && !strncmp(p->verb, "many-", 5))
+		return p->verb;
 	return p->creates ? "new" : p->note ? p->note : "priority";
 }
 
@@ -325,22 +327,172 @@ static bool holds(const char *dir, const char *said)
 	return good;
 }
 
+/* ---- many rows sent together */
+
+enum { MANY = 6 };
+
+static bool is_many(const struct patch *p)
+{
+	return p->verb && !strncmp(p->verb, "many-", 5);
+}
+
+/* The case of a row, as the service has it once it took the row. */
+static struct casefile *case_of_row(struct page *page, const struct patch *p, const char *version)
+{
+	char id[16];
+
+	snprintf(id, sizeof(id), "c%s", p->verb + 5);
+	struct casefile *cf = page_case(page, id, version);
+
+	cf->priority = 1;
+	return cf;
+}
+
+/* All at once: of the second somebody else changed the tags, of the third nobody knows. */
+static bool send_many(struct room *r)
+{
+	struct patch rows[MANY];
+	struct settled settled[MANY] = { 0 };
+	struct page page;
+	int count = store_next_several(r->store, "city", now.now, is_many, rows, 3, MANY);
+
+	page_init(&page);
+	for (int i = 0; i < count; i++) {
+		settled[i].patch = rows[i].key;
+		if (i == 1) {
+			struct casefile *cf = case_of_row(&page, &rows[i], "2");
+
+			cf->priority = 3;
+			cf->tags = "theirs";
+			settled[i].outcome.kind = ERROR_CONFLICT;
+			continue;
+		}
+		serve(r->dir, &rows[i]);
+		settled[i].unknown = i == 2;
+		settled[i].outcome.kind = i == 2 ? ERROR_OFFLINE : ERROR_NONE;
+		if (i != 2)
+			case_of_row(&page, &rows[i], "2");
+	}
+	bool good = count && store_settle_several(r->store, settled, count, &page, 0, &r->err);
+
+	for (int i = 0; i < count; i++)
+		patch_clear(&rows[i]);
+	page_clear(&page);
+	return good;
+}
+
+static bool send_single(struct room *r)
+{
+	struct patch p = { 0 };
+	struct error outcome = { 0 };
+	struct page page;
+
+	if (!store_next(r->store, "city", now.now, &p, NULL))
+		return false;
+	page_init(&page);
+	serve(r->dir, &p);
+	case_of_row(&page, &p, "3");
+	bool good = store_settle(r->store, p.key, &outcome, false, &page, 0, NULL, &r->err);
+
+	page_clear(&page);
+	patch_clear(&p);
+	return good;
+}
+
+static void send_all(struct room *r)
+{
+	store_lock_sender(r->store);
+	while (send_many(r))
+		continue;
+	while (send_single(r))
+		continue;
+}
+
+static void work_many(const char *dir, int fd, int step)
+{
+	struct room r = { 0 };
+	struct patch rows[MANY], *list[MANY];
+
+	snprintf(r.dir, sizeof(r.dir), "%s", dir);
+	disk.left = step;
+	disk.torn = step % 2 == 1;
+	room_open(&r);
+	if (!r.store)
+		_exit(1);
+	for (int i = 0; i < MANY; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "c%d", i + 1);
+		rows[i] = (struct patch){ .on = ON_CASE, .object = store_case_key(r.store, "city", id) };
+		rows[i].verb = arena_printf(&rows[i].arena, "many-%d", i + 1);
+		patch_change(&rows[i], "priority", "3", "1");
+		list[i] = &rows[i];
+	}
+	if (store_post_all(r.store, list, MANY, &r.err))
+		say(fd, 'm');
+	send_all(&r);
+	for (int i = 0; i < MANY; i++)
+		patch_clear(&rows[i]);
+	store_close(r.store);
+	_exit(0);
+}
+
+static bool holds_many(const char *dir, const char *said)
+{
+	struct room r = { 0 };
+	bool good = true;
+
+	snprintf(r.dir, sizeof(r.dir), "%s", dir);
+	room_open(&r);
+	if (!r.store || r.err.kind != ERROR_NONE)
+		return false;
+	send_all(&r);
+	good = store_pending(r.store, NULL, NULL) == 0;
+	for (int i = 1; i <= MANY; i++) {
+		char what[24], id[16];
+		struct page page;
+
+		page_init(&page);
+		snprintf(what, sizeof(what), "many-%d", i);
+		snprintf(id, sizeof(id), "c%d", i);
+		good = good && once(dir, said, 'm', what) &&
+		       store_case(r.store, store_case_key(r.store, "city", id), &page) &&
+		       page.cases[0].priority == (times(dir, what) ? 1 : 3);
+		page_clear(&page);
+	}
+	store_close(r.store);
+	return good;
+}
+
+/* ---- killing */
+
+struct day {
+	void (*work)(const char *dir, int fd, int step);
+	bool (*holds)(const char *dir, const char *said);
+	int cases;
+};
+
 /* 0: held and was killed, 1: held and came to its end, -1: did not hold. */
-static int one_end(int step)
+static int one_end(const struct day *day, int step)
 {
 	struct room r;
 	int ends[2], status = 0;
 	char said[16] = "";
 
 	room_init(&r);
-	put_case(&r, "c1", "1", 3, NULL);
+	for (int i = 1; i <= day->cases; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "c%d", i);
+		put_case(&r, id, "1", 3, NULL);
+	}
 	store_close(r.store);
 	r.store = NULL;
 	if (pipe(ends))
 		abort();
 	pid_t child = fork();
 	if (child == 0)
-		work(r.dir, ends[1], step);
+		day->work(r.dir, ends[1], step);
 	close(ends[1]);
 	waitpid(child, &status, 0);
 	ssize_t n = read(ends[0], said, sizeof(said) - 1);
@@ -348,7 +500,7 @@ static int one_end(int step)
 	close(ends[0]);
 
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	bool good = (code == 0 || code == KILLED) && holds(r.dir, said);
+	bool good = (code == 0 || code == KILLED) && day->holds(r.dir, said);
 	if (!good)
 		printf("# step %d: ended %d, said \"%s\", served p%d b%d n%d o%d h%d h%d\n", step,
 			code, said, times(r.dir, "priority"), times(r.dir, "behind"),
@@ -398,22 +550,32 @@ static void test_copy_cut(void)
 	room_clear(&r);
 }
 
-int main(void)
+static void at_any_step(const struct day *day)
 {
 	int step = 1, result = 0;
+
+	for (; step < STEPS_MAX && result == 0; step++) {
+		result = one_end(day, step);
+		ok(result >= 0);
+		if (result < 0)
+			result = 0;
+	}
+	printf("# %d steps\n", step - 2);
+	ok(result == 1);
+	ok(step > 30);
+}
+
+int main(void)
+{
+	static const struct day usual = { work, holds, 1 }, many = { work_many, holds_many, MANY };
 
 	setenv("TZ", "UTC", 1);
 	disk_init();
 	test("killed at any step, what was said to be saved takes effect once") {
-		for (; step < STEPS_MAX && result == 0; step++) {
-			result = one_end(step);
-			ok(result >= 0);
-			if (result < 0)
-				result = 0;
-		}
-		printf("# %d steps\n", step - 2);
-		ok(result == 1);
-		ok(step > 100);
+		at_any_step(&usual);
+	}
+	test("killed while many go together: each of them takes effect once") {
+		at_any_step(&many);
 	}
 	test("killed while a file is copied: nothing was saved, and nothing of it stays") {
 		test_copy_cut();

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TINY_HEAD = 16384, TINY_KEPT = 4096, TINY_COUNTS = 16 };
+enum { TINY_HEAD = 16384, TINY_KEPT = 4096, TINY_COUNTS = 16, TINY_CELLS = 256 };
 
 /* Shared by the test and every process of the server. */
 struct tiny_seen {
@@ -23,6 +23,7 @@ struct tiny_seen {
 	int most;		 /* of them at a time */
 	int count[TINY_COUNTS];	 /* the test's own: what was asked, how often */
 	int told[TINY_COUNTS];	 /* the test's own: how to answer */
+	int cells[TINY_CELLS];	 /* the test's own: what the service holds */
 	size_t body_size;	 /* of the last request */
 	unsigned long body_sum;	 /* of its bytes */
 	char head[TINY_KEPT], body[TINY_KEPT];
@@ -107,13 +108,14 @@ static inline size_t tiny_length(const char *head)
 static inline void tiny_body(struct tiny_call *c, size_t length, const char *first, size_t had)
 {
 	struct tiny_seen *s = c->seen;
+	static char mine[TINY_KEPT]; /* what is shared another request may write over */
 	char block[65536];
 	size_t kept = had < TINY_KEPT - 1 ? had : TINY_KEPT - 1;
 
-	memcpy(s->body, first, kept);
+	memcpy(mine, first, kept);
 	s->body_size = had;
 	s->body_sum = tiny_sum(0, first, had);
-	while (s->body_size < length) {
+	while (had < length) {
 		if (s->told[TINY_COUNTS - 1])
 			usleep((useconds_t)s->told[TINY_COUNTS - 1] * 1000);
 		ssize_t n = read(c->fd, block, sizeof(block));
@@ -122,12 +124,15 @@ static inline void tiny_body(struct tiny_call *c, size_t length, const char *fir
 			_exit(0);
 		size_t room = TINY_KEPT - 1 - kept, more = (size_t)n < room ? (size_t)n : room;
 
-		memcpy(s->body + kept, block, more);
+		memcpy(mine + kept, block, more);
 		kept += more;
-		s->body_size += (size_t)n;
+		had += (size_t)n;
+		s->body_size = had;
 		s->body_sum = tiny_sum(s->body_sum, block, (size_t)n);
 	}
-	s->body[kept] = '\0';
+	mine[kept] = '\0';
+	memcpy(s->body, mine, kept + 1);
+	c->body = mine;
 }
 
 static inline void tiny_serve(struct tiny_call *c, void (*answer)(struct tiny_call *))
@@ -149,7 +154,6 @@ static inline void tiny_serve(struct tiny_call *c, void (*answer)(struct tiny_ca
 		end += 4;
 		sscanf(head, "%11s %511s", c->method, c->path);
 		c->head = head;
-		c->body = c->seen->body;
 		size_t length = tiny_length(head), had = size - (size_t)(end - head);
 
 		snprintf(c->seen->head, TINY_KEPT, "%.*s", (int)(end - head), head);
