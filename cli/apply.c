@@ -80,6 +80,8 @@ void divide_words(
 		first++;
 	while (!first && last < count && looks_like_case(words[count - 1 - last]))
 		last++;
+	if (v->hands && count == 2 && !first) /* where to, then the case, whatever it looks like */
+		last = 1;
 	if (!*v->args)
 		first = count;
 	else if (!first && !last && count)

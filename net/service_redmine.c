@@ -789,7 +789,7 @@ static void login_done(struct service *s, struct call *c, struct page *page)
 	p->me = arena_copy(&page->arena, me->slug);
 	p->my_name = arena_copy(&page->arena, me->name);
 	p->my_team = arena_copy(&page->arena, my_team(s));
-	p->features = "citizens cases kinds events";
+	p->features = "citizens citizens-by-ref cases kinds events";
 }
 
 /* ---- lists: what Redmine can filter is asked for, the rest is looked at here. Names come from a

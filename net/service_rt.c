@@ -311,7 +311,7 @@ static enum answer read_me(
 	p->me = arena_copy(&page->arena, login);
 	p->my_name = arena_copy(&page->arena, json_get_text(j, "RealName"));
 	p->roles = "caseworker";
-	p->features = "cases citizens kinds events links files";
+	p->features = "cases citizens citizens-by-mail kinds events links files";
 	if (own && !json_get_int(j, "Privileged", 0))
 		error_set(err, ERROR_DENIED,
 			_("%s is a requestor in %s and works no cases there; its administrator "

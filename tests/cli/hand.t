@@ -55,3 +55,24 @@ kill -CONT $service_pid
 expect "it goes on where it was" 0 caseload outbox send --timeout=20
 check "and is closed now" test "$(in_city "/cases/$kid" | jq -r .status)" = resolved
 check "and there is one new case for it" test "$(links_there | grep -c "/cases/$kid\$")" -eq 1
+
+# To a Request Tracker and back: requestor, history and the links of both.
+live rt anna
+cat "$TMP/both" "$TMP/rt.conf" >"$XDG_CONFIG_HOME/caseload/config"
+rt_links() { sql rt "SELECT Base || ' ' || Target FROM Links WHERE Type = 'RefersTo' AND Base LIKE '%ticket/$1'"; }
+expect "to a queue of Request Tracker, and closed" 0 caseload hand rt/Surge city/c1 --close='over to the allowance'
+ticket=$(sql rt "SELECT MAX(id) FROM Tickets")
+check "a ticket is there" test "$(sql rt "SELECT Subject FROM Tickets WHERE id = $ticket")" = "Missed bin, third week"
+check "of the same citizen" test "$(sql rt "SELECT u.EmailAddress FROM Users u, CachedGroupMembers m, Groups g WHERE g.Domain = 'RT::Ticket-Role' AND g.Name = 'Requestor' AND g.Instance = $ticket AND m.GroupId = g.id AND m.MemberId = u.id")" = p1.home@example.net
+check "that names the old case" test "$(rt_links "$ticket" | grep -c "$first/cases/c1")" -eq 1
+check "and has its history" rt show "ticket/$ticket/attachments"
+check "the old one names the ticket" test "$(in_city /cases/c1 | jq -r '.links[0]')" = "refers-to:$RT_URL/Ticket/Display.html?id=$ticket"
+check "and is closed" test "$(in_city /cases/c1 | jq -r .outcome)" = "over to the allowance"
+check "once" test "$(sql rt "SELECT COUNT(*) FROM Tickets WHERE Subject = 'Missed bin, third week'")" -eq 1
+expect "show says where it went" 0 caseload show city/c1
+has "by its name" "rt/$ticket"
+
+expect "from Request Tracker to a native service" 0 caseload hand town/benefits rt/4
+new=$(in_town "/cases?limit=200&sort=-opened" | jq -r '.items[] | select((.links // []) | any(contains("/Ticket/Display.html?id=4"))) | .id')
+check "a case is there" test -n "$new"
+check "the ticket names it" test "$(rt_links 4 | grep -c "$URL/cases/$new")" -eq 1
