@@ -14,6 +14,13 @@ _caseload() {
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 		return
 	fi
+	# Names of files: what is attached, and what an option takes after its =.
+	if [[ $command == attach || ${COMP_WORDS[COMP_CWORD-1]} == -o ||
+		( ${COMP_WORDS[COMP_CWORD-1]} == = && ${COMP_WORDS[COMP_CWORD-2]} =~ ^--(attach|output|config)$ ) ]]; then
+		compopt -o filenames
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return
+	fi
 	[[ -z $command ]] || return
 	COMPREPLY=($(compgen -W "$(caseload --help 2>/dev/null |
 		sed -nE 's/^  ([a-z]+) .*/\1/p' | grep -vx caseload | sort -u)" -- "$cur"))

@@ -128,3 +128,16 @@ const char *file_safe_name(const char *path, struct arena *arena)
 	buf_clear(&name);
 	return text;
 }
+
+const char *file_free_path(const char *dir, const char *name, struct arena *arena)
+{
+	const char *safe = file_safe_name(name, arena), *dot = strrchr(safe, '.');
+	int stem = dot && dot != safe ? (int)(dot - safe) : (int)strlen(safe);
+	const char *between = *dir ? "/" : "";
+	const char *path = arena_printf(arena, "%s%s%s", dir, between, safe);
+	struct stat st;
+
+	for (int i = 2; i < 1000 && !lstat(path, &st); i++)
+		path = arena_printf(arena, "%s%s%.*s-%d%s", dir, between, stem, safe, i, safe + stem);
+	return path;
+}

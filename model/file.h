@@ -20,5 +20,8 @@ bool file_replace(const char *path, const char *text, size_t size, struct error 
    itself nor looks like an option. Never empty. */
 enum { FILE_NAME_SIZE = 200 };
 const char *file_safe_name(const char *path, struct arena *);
+/* A path in that directory ("": the one we are in) that nothing has yet: DIR/scan.pdf, else DIR/scan-2.pdf
+   and so on. */
+const char *file_free_path(const char *dir, const char *name, struct arena *);
 
 #endif

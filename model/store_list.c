@@ -313,6 +313,28 @@ static const char *changes_json(const struct patch *p, struct arena *arena)
 	return copy;
 }
 
+/* What goes along has no id yet: it cannot be fetched. */
+static const char *files_json(const struct patch *p, struct arena *arena)
+{
+	struct buf text = { 0 };
+	struct json_out out = { .buf = &text };
+
+	if (!p->file_count)
+		return NULL;
+	json_open(&out, NULL, '[');
+	for (int i = 0; i < p->file_count; i++) {
+		json_open(&out, NULL, '{');
+		json_put_text(&out, "name", p->files[i].name);
+		json_put_text(&out, "type", p->files[i].type);
+		json_put_int(&out, "size", p->files[i].size);
+		json_close(&out, '}');
+	}
+	json_close(&out, ']');
+	const char *copy = arena_copy(arena, buf_str(&text));
+	buf_clear(&text);
+	return copy;
+}
+
 static struct event *add_event(struct page *page, const struct patch *p, enum event_kind kind,
 	const char *wire, bool pending)
 {
@@ -333,14 +355,18 @@ static void patch_events(struct page *page, const struct patch *p, bool pending)
 	if (p->count && !p->creates)
 		add_event(page, p, EVENT_CHANGE, "changed", pending)->changes =
 			changes_json(p, &page->arena);
-	if (p->note)
-		add_event(page, p, EVENT_NOTE, "note", pending)->text =
-			arena_copy(&page->arena, p->note);
+	if (p->note) {
+		struct event *note = add_event(page, p, EVENT_NOTE, "note", pending);
+
+		note->text = arena_copy(&page->arena, p->note);
+		note->files = p->answer ? NULL : files_json(p, &page->arena);
+	}
 	if (!p->answer)
 		return;
 
 	struct event *e = add_event(page, p, EVENT_MAIL_OUT, "answer", pending);
 	e->text = answer_text(p->answer, &page->arena);
+	e->files = files_json(p, &page->arena);
 	e->visible = true;
 }
 

@@ -11,7 +11,9 @@
 #include "tui/status.h"
 #include "tui/tui.h"
 #include "tui/view.h"
+#include <dirent.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { ACTS_KEPT = 50 };
@@ -844,13 +846,12 @@ static bool here_undo_list(const struct view_ops *v)
 
 static bool copy_case(struct app *app, const struct casefile *cf, const char *what, struct buf *out)
 {
-	const char *url = cf->service && app->config
-				  ? config_section_get(app->config, "service", cf->service, "url")
-				  : NULL;
+	struct arena arena = { 0 };
 	if (strcmp(what, "id") == 0)
 		buf_text(out, cf->number ? cf->number : cf->id);
-	else if (strcmp(what, "url") == 0 && url && cf->id)
-		buf_printf(out, "%s/cases/%s", url, cf->id);
+	else if (strcmp(what, "url") == 0 && app->sync)
+		buf_text(out, other_url(app->sync, cf, &arena));
+	arena_clear(&arena);
 	return out->size > 0;
 }
 
@@ -1275,6 +1276,53 @@ static void offer_workers(struct app *app, const char *begun, size_t size, struc
 	buf_clear(&team);
 }
 
+/* What begins so in its directory; a directory with its slash. Names with a space would need quotes, and
+   a word ends there: those are typed. */
+static void offer_files(const char *begun, size_t size, struct buf *words)
+{
+	struct buf dir = { 0 }, word = { 0 };
+	const char *home = getenv("HOME");
+	size_t before = size;
+	while (before && begun[before - 1] != '/')
+		before--;
+	if (!before)
+		buf_text(&dir, ".");
+	else if (strncmp(begun, "~/", 2) == 0 && home)
+		buf_printf(&dir, "%s%.*s", home, (int)before - 1, begun + 1);
+	else
+		buf_add(&dir, begun, before);
+	DIR *list = opendir(buf_str(&dir));
+	for (struct dirent *e; list && (e = readdir(list));) {
+		struct stat st;
+		if (e->d_name[0] == '.' || strpbrk(e->d_name, " \t\n'\"\\") ||
+			fstatat(dirfd(list), e->d_name, &st, 0))
+			continue;
+		buf_reset(&word);
+		buf_printf(&word, "%.*s%s%s", (int)before, begun, e->d_name,
+			S_ISDIR(st.st_mode) ? "/" : "");
+		if (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode))
+			offer(words, begun, size, buf_str(&word));
+	}
+	if (list)
+		closedir(list);
+	buf_clear(&dir);
+	buf_clear(&word);
+}
+
+/* The citizen's other cases: what is linked and merged most. */
+static void offer_cases(struct app *app, const char *begun, size_t size, struct buf *words)
+{
+	struct view *v = app->view;
+	int64_t citizen = v->ops->citizen ? v->ops->citizen(v) : 0;
+	struct page page;
+	page_init(&page);
+	if (citizen)
+		store_citizen_cases(app->store, citizen, &page);
+	for (int i = 0; i < page.case_count; i++)
+		offer(words, begun, size, page.cases[i].number);
+	page_clear(&page);
+}
+
 static void offer_arguments(
 	struct app *app, const struct verb *verb, const char *begun, size_t size, struct buf *words)
 {
@@ -1296,6 +1344,12 @@ static void offer_arguments(
 		for (int i = 0; dates[i]; i++)
 			offer(words, begun, size, dates[i]);
 		break;
+	case COMPLETE_FILE:
+		offer_files(begun, size, words);
+		break;
+	case COMPLETE_CASE:
+		offer_cases(app, begun, size, words);
+		break;
 	case COMPLETE_SERVICE:
 		for (int i = 0; app->sync && sync_service(app->sync, i); i++)
 			offer(words, begun, size, sync_service(app->sync, i)->name);
@@ -1314,6 +1368,22 @@ static void offer_valued(struct buf *words, const char *begun, size_t size, cons
 	buf_clear(&b);
 }
 
+/* After --attach= the names of files, each with that before it. */
+static void offer_attached(const char *begun, size_t size, size_t before, struct buf *words)
+{
+	struct buf names = { 0 }, word = { 0 };
+	offer_files(begun + before, size - before, &names);
+	for (const char *at = buf_str(&names); *at;) {
+		size_t length = strcspn(at, "\n");
+		buf_reset(&word);
+		buf_printf(&word, "%.*s%.*s", (int)before, begun, (int)length, at);
+		offer(words, begun, size, buf_str(&word));
+		at += length + (at[length] == '\n');
+	}
+	buf_clear(&names);
+	buf_clear(&word);
+}
+
 static void offer_options(struct app *app, const struct verb *verb, const char *begun, size_t size,
 	struct buf *words)
 {
@@ -1324,6 +1394,8 @@ static void offer_options(struct app *app, const struct verb *verb, const char *
 		if (size <= b.size)
 			offer(words, begun, size, buf_str(&b));
 		bool inside = size > b.size - 1 && strncmp(begun, buf_str(&b), b.size) == 0;
+		if (inside && strcmp(o->name, "attach") == 0)
+			offer_attached(begun, size, b.size, words);
 		buf_clear(&b);
 		if (!inside)
 			continue;
@@ -1374,6 +1446,8 @@ void action_complete(struct app *app, const char *line, int at, int *start, stru
 	snprintf(name, sizeof(name), "%.*s", (int)first, line);
 	for (const struct view_ops *const *v = view_list; strcmp(name, "view") == 0 && *v; v++)
 		offer(words, begun, size, (*v)->name);
+	if (strcmp(name, "attach-file") == 0)
+		offer_files(begun, size, words);
 	const struct verb *verb = verb_find(name);
 	if (!verb)
 		return;

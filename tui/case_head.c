@@ -86,12 +86,23 @@ static void facts_of_others(struct case_facts *f, struct app *app)
 	buf_clear(&services);
 }
 
+static const char *advisory(struct app *app, const struct casefile *cf)
+{
+	const struct service *service =
+		app->sync && cf->service ? sync_service_named(app->sync, cf->service) : NULL;
+
+	return service && service->ops->advisory && stage_is_open(cf->stage)
+		       ? service->ops->advisory
+		       : NULL;
+}
+
 bool case_facts_load(struct case_facts *f, struct app *app, int64_t key)
 {
 	case_facts_clear(f);
 	if (!store_case(app->store, key, &f->page) || !f->page.case_count)
 		return false;
 	f->cf = &f->page.cases[0];
+	f->advisory = advisory(app, f->cf);
 	if (!f->cf->citizen)
 		return true;
 	f->citizen_key = store_citizen_key(app->store, f->cf->service, f->cf->citizen);
@@ -268,6 +279,8 @@ int case_head_draw(const struct case_facts *f, const struct show *show, struct s
 		buf_text(&line, "      ");
 		owner_words(&line, f, show);
 		screen_put(s, row++, 0, cols, STYLE_TEXT, buf_str(&line));
+		if (f->advisory)
+			screen_put(s, row++, 0, cols, STYLE_DIM, _(f->advisory));
 		buf_clear(&line);
 		return row;
 	}
@@ -276,6 +289,8 @@ int case_head_draw(const struct case_facts *f, const struct show *show, struct s
 	buf_reset(&line);
 	owner_words(&line, f, show);
 	screen_put(s, row++, 0, cols, STYLE_TEXT, buf_str(&line));
+	if (f->advisory)
+		screen_put(s, row++, 0, cols, STYLE_DIM, _(f->advisory));
 	buf_clear(&line);
 	return row;
 }

@@ -15,6 +15,7 @@ struct case_facts {
 	int64_t citizen_key;
 	const char *services; /* "city+rt": who else has records of this citizen; NULL: nobody */
 	bool guarded;	      /* the address, by any of them */
+	const char *advisory; /* what its service cannot promise, in a few words; or NULL */
 };
 
 /* false: the store does not know the case (any more). */

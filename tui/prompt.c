@@ -102,9 +102,9 @@ static char **complete(const char *text, int start, int end)
 	if (from != start)
 		return NULL;
 	char **matches = rl_completion_matches(text, next_candidate);
-	/* "--kind=" and "subject=" want their value right behind them. */
-	bool value =
-		matches && matches[0] && matches[0][0] && matches[0][strlen(matches[0]) - 1] == '=';
+	/* "--kind=" and "subject=" want their value right behind them, a directory what is in it. */
+	bool value = matches && matches[0] && matches[0][0] &&
+		     strchr("=/", matches[0][strlen(matches[0]) - 1]);
 	rl_completion_append_character = value ? '\0' : ' ';
 	return matches;
 }

@@ -369,3 +369,13 @@ void show_cell(struct buf *out, const char *text, int columns)
 	buf_char(out, ' ');
 	buf_clear(&clean);
 }
+
+void show_size(struct buf *out, int64_t bytes)
+{
+	if (bytes >= 10 << 20)
+		buf_printf(out, _("%lld MiB"), (long long)(bytes >> 20));
+	else if (bytes >= 10 << 10)
+		buf_printf(out, _("%lld KiB"), (long long)(bytes >> 10));
+	else if (bytes >= 0)
+		buf_printf(out, P_("%d byte", "%d bytes", (unsigned long)bytes), (int)bytes);
+}

@@ -45,6 +45,9 @@ void show_value(struct buf *, const struct show *, const char *field, const char
 /* The label of a field of the kind or of the case, for people; the name when it has none. */
 const char *show_label(const struct kind *, const char *field);
 
+/* "812 bytes", "12 KiB", "20 MiB"; nothing when it is not known (-1). */
+void show_size(struct buf *, int64_t bytes);
+
 /* One cell of a row of a list: cleaned, cut or filled to so many columns, and a space. NULL: empty. */
 void show_cell(struct buf *, const char *text, int columns);
 

@@ -1,9 +1,11 @@
 /* One case: its head, and tabs for the timeline, its fields, files, the citizen's other cases, and
    who changed and looked at it. From 120 columns on, fields and citizen stand at the right. */
+#include "model/file.h"
 #include "model/i18n.h"
 #include "model/json.h"
 #include "model/text.h"
 #include "model/when.h"
+#include "net/other.h"
 #include "tui/case_head.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
@@ -11,6 +13,7 @@
 #include "tui/timeline.h"
 #include "tui/view.h"
 #include <string.h>
+#include <unistd.h>
 
 enum tab { TAB_TIMELINE, TAB_FIELDS, TAB_FILES, TAB_LINKS, TAB_AUDIT, TAB_COUNT };
 
@@ -23,7 +26,19 @@ struct case_view {
 	struct page links;	       /* all cases of the citizen */
 	struct page log;	       /* who looked at the citizen */
 	struct lines lists[TAB_COUNT]; /* of the tabs but the first */
+	struct arena around;	 /* of the two below, built with their lists */
+	struct attachment *came; /* the files, in the order of their list */
+	const char **points;	 /* where the links point */
 	int files, others;
+	struct {
+		bool under_way;
+		struct attachment file;
+		struct arena arena;
+		const char *path;
+		int64_t bytes;
+	} fetch;
+	struct other_case sought; /* a linked case its service is asked for; in sought_arena */
+	struct arena sought_arena;
 	enum tab tab;
 	bool asked_citizen, asked_log, reached;
 	bool listed; /* one of the list below: its place there means something */
@@ -98,37 +113,26 @@ static void fill_fields(struct lines *l, const struct show *show, const struct c
 	arena_clear(&a);
 }
 
-static int fill_files(struct lines *l, const struct timeline *t, const struct show *show)
+static void add_file(struct case_view *c, const struct attachment *file, const struct event *e,
+	const struct show *show)
 {
-	int count = 0;
+	struct lines *l = &c->lists[TAB_FILES];
+	struct buf row = { 0 };
+	char id[32];
 
-	lines_begin(l);
-	for (int i = 0; i < t->page.event_count; i++) {
-		const struct event *e = &t->page.events[i];
-		struct json *files =
-			e->files ? json_read(e->files, strlen(e->files), NULL, NULL) : NULL;
-
-		for (size_t j = 0; j < json_count(files); j++) {
-			const struct json *file = json_at(files, j);
-			struct buf row = { 0 };
-
-			when_stamp(&row, e->at, show->now);
-			buf_printf(&row, "  %s  %s  ",
-				json_get_text(file, "name") ? json_get_text(file, "name") : "-",
-				json_get_text(file, "type") ? json_get_text(file, "type") : "");
-			if (json_get_int(file, "size", 0))
-				buf_printf(&row, _("%lld bytes"),
-					(long long)json_get_int(file, "size", 0));
-			lines_add(l, json_get_text(file, "id"), buf_str(&row));
-			buf_clear(&row);
-			count++;
-		}
-		json_free(files);
-	}
-	if (!count)
-		lines_add(l, NULL, _("No files came with this case."));
-	lines_end(l);
-	return count;
+	snprintf(id, sizeof(id), "file-%d", c->files);
+	when_stamp(&row, e->at, show->now);
+	buf_text(&row, "  ");
+	show_cell(&row, file->name, 34);
+	show_cell(&row, file->type, 18);
+	show_size(&row, file->size);
+	struct line *line = lines_add(l, id, buf_str(&row));
+	buf_reset(&row);
+	buf_printf(&row, file->id ? _("%s: Enter fetches it.") : _("%s: not yet sent."), file->name);
+	line->say = arena_copy(&l->arena, buf_str(&row));
+	buf_clear(&row);
+	c->came = xrealloc(c->came, (size_t)(c->files + 1) * sizeof(*c->came));
+	c->came[c->files++] = *file;
 }
 
 /* Whether the citizen's cases lie in several services, so that each has to say in which. */
@@ -141,20 +145,91 @@ static bool from_several(const struct page *cases)
 	return false;
 }
 
-static int fill_links(
-	struct lines *l, const struct page *links, int64_t self, const struct show *show)
+static void fill_files(struct case_view *c, const struct show *show)
 {
-	bool several = from_several(links);
-	int count = 0;
+	const struct page *page = &c->timeline.page;
 
+	c->files = 0;
+	lines_begin(&c->lists[TAB_FILES]);
+	for (int i = 0; i < page->event_count; i++)
+		for (struct attachment *file =
+				json_read_files(page->events[i].files, &c->around);
+			file->name; file++)
+			add_file(c, file, &page->events[i], show);
+	if (!c->files)
+		lines_add(&c->lists[TAB_FILES], NULL,
+			_("No files came with this case. A attaches one."));
+	lines_end(&c->lists[TAB_FILES]);
+}
+
+static void add_link(struct view *v, const char *relation, const char *where)
+{
+	struct case_view *c = v->own;
+	struct buf row = { 0 }, name = { 0 };
+	char id[32];
+
+	snprintf(id, sizeof(id), "link-%d", c->others);
+	show_cell(&row, relation, 12);
+	other_name(v->app->sync, where, &name);
+	buf_text(&row, buf_str(&name));
+	lines_add(&c->lists[TAB_LINKS], id, buf_str(&row));
+	c->points = xrealloc(c->points, (size_t)(c->others + 1) * sizeof(*c->points));
+	c->points[c->others++] = arena_copy(&c->around, where);
+	buf_clear(&row);
+	buf_clear(&name);
+}
+
+/* What people say aloud, where the case is known here. */
+static const char *number_of(struct view *v, const char *id)
+{
+	struct case_view *c = v->own;
+	struct page page;
+	int64_t key = store_case_key(v->app->store, c->facts.cf->service, id);
+
+	page_init(&page);
+	if (key > 0 && store_case(v->app->store, key, &page) && page.cases[0].number)
+		id = arena_copy(&c->around, page.cases[0].number);
+	page_clear(&page);
+	return id;
+}
+
+static void own_links(struct view *v)
+{
+	struct case_view *c = v->own;
+	const struct casefile *cf = c->facts.cf;
+	char *words = arena_copy(&c->around, cf->links ? cf->links : ""), *save = NULL;
+
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		char *colon = strchr(w, ':');
+
+		if (!colon)
+			continue;
+		*colon = '\0';
+		add_link(v, w, colon + 1);
+	}
+	if (cf->duplicate_of)
+		add_link(v, "duplicate-of", number_of(v, cf->duplicate_of));
+}
+
+static void fill_links(struct view *v, const struct show *show)
+{
+	struct case_view *c = v->own;
+	struct lines *l = &c->lists[TAB_LINKS];
+	bool several = from_several(&c->links);
+	int others = 0;
+
+	c->others = 0;
 	lines_begin(l);
-	for (int i = 0; i < links->case_count; i++) {
-		const struct casefile *cf = &links->cases[i];
+	own_links(v);
+	for (int i = 0; i < c->links.case_count; i++) {
+		const struct casefile *cf = &c->links.cases[i];
 		struct buf row = { 0 };
 		char id[32];
 
-		if (cf->key == self)
+		if (cf->key == c->key)
 			continue;
+		if (!others++ && c->others)
+			lines_add(l, NULL, _("Other cases of this citizen"))->style = STYLE_HEAD;
 		snprintf(id, sizeof(id), "@%lld", (long long)cf->key);
 		show_cell(&row, cf->number, 12);
 		if (several)
@@ -164,12 +239,11 @@ static int fill_links(
 		buf_text(&row, show_status(cf->status));
 		lines_add(l, id, buf_str(&row));
 		buf_clear(&row);
-		count++;
 	}
-	if (!count)
+	if (!others)
 		lines_add(l, NULL, _("No other case of this citizen is known here."));
 	lines_end(l);
-	return count;
+	c->others += others;
 }
 
 static void fill_audit(
@@ -268,8 +342,9 @@ static void case_load(struct view *v)
 		store_accesses(v->app->store, c->facts.citizen_key, &c->log);
 	}
 	fill_fields(&c->lists[TAB_FIELDS], &show, c->facts.cf);
-	c->files = fill_files(&c->lists[TAB_FILES], &c->timeline, &show);
-	c->others = fill_links(&c->lists[TAB_LINKS], &c->links, c->key, &show);
+	arena_clear(&c->around);
+	fill_files(c, &show);
+	fill_links(v, &show);
 	fill_audit(&c->lists[TAB_AUDIT], &c->timeline, &c->log, &show);
 	ask_around(v);
 	if (v->app->sync && v->app->view == v)
@@ -400,6 +475,11 @@ static void case_close(struct view *v)
 	page_clear(&c->log);
 	for (int i = 0; i < TAB_COUNT; i++)
 		lines_clear(&c->lists[i]);
+	arena_clear(&c->around);
+	arena_clear(&c->fetch.arena);
+	arena_clear(&c->sought_arena);
+	free(c->came);
+	free(c->points);
 	free(c->ref);
 }
 
@@ -651,6 +731,133 @@ static bool run_previous_case(struct view *v, int argc, const char *const *argv,
 	return step_case(v, -1, err);
 }
 
+/* ---- fetching a file */
+
+static void fetch_progress(void *ctx, int64_t bytes, int64_t size)
+{
+	struct view *v = ctx;
+	struct case_view *c = v->own;
+	struct buf done = { 0 }, all = { 0 };
+
+	c->fetch.bytes = bytes;
+	show_size(&done, bytes);
+	show_size(&all, size);
+	if (size > 0)
+		app_say(v->app, _("Fetching %s: %s of %s ..."), c->fetch.file.name, buf_str(&done),
+			buf_str(&all));
+	else
+		app_say(v->app, _("Fetching %s: %s ..."), c->fetch.file.name, buf_str(&done));
+	buf_clear(&done);
+	buf_clear(&all);
+}
+
+static void fetch_done(void *ctx, const struct error *err)
+{
+	struct view *v = ctx;
+	struct case_view *c = v->own;
+	struct buf size = { 0 };
+
+	c->fetch.under_way = false;
+	if (err->kind != ERROR_NONE) {
+		app_error(v->app, err);
+		return;
+	}
+	show_size(&size, c->fetch.bytes);
+	app_say(v->app, _("%s, %s, is in %s"), c->fetch.file.name, buf_str(&size), c->fetch.path);
+	buf_clear(&size);
+}
+
+/* An absolute path: a person who reads it elsewhere finds the file. */
+static const char *fetch_place(struct view *v, const char *name, struct arena *arena)
+{
+	const char *dir = app_setting(v->app, "files.dir", "");
+	char here[4096];
+
+	if (!*dir && getcwd(here, sizeof(here)))
+		dir = arena_copy(arena, here);
+	return file_free_path(dir, name, arena);
+}
+
+static bool fetch_file(struct view *v, const struct line *line, struct error *err)
+{
+	struct case_view *c = v->own;
+	int at = line ? atoi(line->id + strlen("file-")) : -1;
+
+	if (at < 0 || at >= c->files)
+		return error_set(err, ERROR_USAGE, _("There is no file here to fetch."));
+	if (!v->app->sync)
+		return error_set(err, ERROR_OFFLINE, _("Nothing is connected yet."));
+	if (c->fetch.under_way)
+		return error_set(err, ERROR_USAGE, _("One file after the other: %s is under way."),
+			c->fetch.file.name);
+	arena_clear(&c->fetch.arena);
+	c->fetch.file = (struct attachment){ .id = arena_copy(&c->fetch.arena, c->came[at].id),
+		.name = arena_copy(&c->fetch.arena, c->came[at].name),
+		.type = arena_copy(&c->fetch.arena, c->came[at].type),
+		.size = c->came[at].size };
+	c->fetch.path = fetch_place(v, c->fetch.file.name, &c->fetch.arena);
+	c->fetch.under_way = true;
+	c->fetch.bytes = 0;
+	app_say(v->app, _("Fetching %s ..."), c->fetch.file.name);
+	sync_file(v->app->sync, c->key, &c->fetch.file, c->fetch.path, fetch_progress, fetch_done,
+		v);
+	return true;
+}
+
+/* ---- going to a linked case */
+
+static bool open_found(struct view *v, struct error *err)
+{
+	struct case_view *c = v->own;
+	int64_t key = store_case_key(v->app->store, c->sought.service, c->sought.ref);
+
+	return key > 0 ? view_case_open(v->app, key, err)
+		       : error_set(err, ERROR_GONE, _("There is no case %s in %s."),
+				 c->sought.ref, c->sought.service);
+}
+
+static void linked_found(void *ctx, const struct error *err)
+{
+	struct view *v = ctx;
+	struct error gone = { 0 };
+
+	if (err->kind != ERROR_NONE)
+		app_error(v->app, err);
+	else if (v->app->view == v && !open_found(v, &gone))
+		app_error(v->app, &gone);
+}
+
+static bool open_linked(struct view *v, const char *where, struct error *err)
+{
+	struct case_view *c = v->own;
+
+	if (!v->app->sync)
+		return error_set(err, ERROR_OFFLINE, _("Nothing is connected yet."));
+	arena_clear(&c->sought_arena);
+	if (!other_read(v->app->sync, c->facts.cf->service, where, &c->sought, &c->sought_arena,
+		    err))
+		return false;
+	if (!c->sought.service)
+		return error_set(err, ERROR_USAGE,
+			_("%s is of no service that is configured here."), where);
+	if (store_case_key(v->app->store, c->sought.service, c->sought.ref) > 0)
+		return open_found(v, err);
+	app_say(v->app, _("Asking %s for case %s ..."), c->sought.service, c->sought.ref);
+	sync_case_ref(v->app->sync, c->sought.service, c->sought.ref, linked_found, v);
+	return true;
+}
+
+static bool open_link(struct view *v, const struct line *line, struct error *err)
+{
+	struct case_view *c = v->own;
+	int at;
+
+	if (strncmp(line->id, "link-", 5))
+		return view_open(v->app, "case", line->id, err);
+	at = atoi(line->id + 5);
+	return at < c->others && open_linked(v, c->points[at], err);
+}
+
 static bool run_open(struct view *v, int argc, const char *const *argv, struct error *err)
 {
 	struct case_view *c = v->own;
@@ -659,7 +866,9 @@ static bool run_open(struct view *v, int argc, const char *const *argv, struct e
 
 	(void)argc, (void)argv;
 	if (c->tab == TAB_LINKS && (line = lines_focus(&c->lists[TAB_LINKS])))
-		return view_open(v->app, "case", line->id, err);
+		return open_link(v, line, err);
+	if (c->tab == TAB_FILES)
+		return fetch_file(v, lines_focus(&c->lists[TAB_FILES]), err);
 	if (c->tab == TAB_FIELDS)
 		return action_run(v->app, "edit", err);
 	e = c->tab == TAB_TIMELINE ? timeline_focus(&c->timeline) : NULL;
@@ -744,7 +953,8 @@ static const struct action case_actions[] = {
 	{ "next-case", NULL, N_("Shows the next case of the list."), run_next_case },
 	{ "previous-case", NULL, N_("Shows the case before it in the list."), run_previous_case },
 	{ "open", NULL,
-		N_("Opens what has the focus: the entry in full, the fields, another case."),
+		N_("Opens what has the focus: the entry in full, the fields, another case; fetches a "
+		   "file."),
 		run_open },
 	{ "filter", "[WORDS]", N_("Shows only entries that hold these words."), run_filter },
 	{ "cancel", NULL, N_("Shows all entries again."), run_cancel },

@@ -1,9 +1,11 @@
 /* Writing to the citizen (reply) or to colleagues (note): the editor or a template first, then this
    review, which shows what will leave, as it will be read. Text is kept as a draft the moment it
    exists. */
+#include "model/file.h"
 #include "model/i18n.h"
 #include "model/text.h"
 #include "model/when.h"
+#include "net/other.h"
 #include "tui/answer.h"
 #include "tui/moves.h"
 #include "tui/pager.h"
@@ -13,7 +15,7 @@
 #include "tui/view.h"
 #include <string.h>
 
-enum { VALUES = 16 };
+enum { VALUES = 16, FILES = 16 };
 
 struct compose {
 	struct moves moves;
@@ -29,6 +31,7 @@ struct compose {
 	char *text;   /* as it will be read; NULL: nothing yet */
 	char *filled; /* the template filled in, before it was edited */
 	char *channel, *language;
+	char *files; /* places of those that go along, a line each, as a draft keeps them */
 	int64_t draft;
 	bool ready; /* there is something to look at */
 };
@@ -66,7 +69,8 @@ static void keep_draft(struct view *v)
 	struct buf title = { 0 };
 	struct error err = { 0 };
 	struct draft d = {
-		.key = c->draft, .object = c->keys[0], .kind = c->verb->name, .text = c->text
+		.key = c->draft, .object = c->keys[0], .kind = c->verb->name, .text = c->text,
+		.files = c->files
 	};
 
 	if (text_blank(c->text))
@@ -282,6 +286,7 @@ static bool offer_draft(struct view *v)
 	if (there) {
 		c->draft = d.key;
 		set(&c->text, d.text);
+		set(&c->files, d.files);
 		show_text(v);
 		when_stamp(&when, d.changed, time(NULL));
 		app_say(v->app, _("Your draft of %s: e goes on with it, Esc throws it away."),
@@ -334,6 +339,7 @@ static void compose_close(struct view *v)
 	free(c->filled);
 	free(c->channel);
 	free(c->language);
+	free(c->files);
 }
 
 static void compose_load(struct view *v)
@@ -394,10 +400,21 @@ static void case_line(const struct app *app, const struct compose *c, struct buf
 		buf_text(out, _("   edited"));
 }
 
+/* "Files scan.pdf, photo.jpg" */
+static void files_line(const struct compose *c, struct buf *out)
+{
+	struct arena arena = { 0 };
+	const char *path;
+
+	for (int i = 0; (path = draft_file(c->files, i, &arena)); i++)
+		buf_printf(out, "%s%s", i ? ", " : _("Files "), file_safe_name(path, &arena));
+	arena_clear(&arena);
+}
+
 static void compose_draw(struct view *v, struct screen *s)
 {
 	struct compose *c = v->own;
-	int cols = view_cols(v), rows = view_rows(v);
+	int cols = view_cols(v), rows = view_rows(v), row = 2;
 	struct buf line = { 0 };
 
 	to_line(c, &line);
@@ -405,8 +422,12 @@ static void compose_draw(struct view *v, struct screen *s)
 	buf_reset(&line);
 	case_line(v->app, c, &line);
 	screen_put(s, 1, 0, cols, STYLE_TEXT, buf_str(&line));
-	screen_put(s, 2, 0, -1, STYLE_DIM, "--");
-	pager_draw(&c->pager, s, 3, rows - 5, 0, cols > 100 ? 100 : cols);
+	buf_reset(&line);
+	files_line(c, &line);
+	if (line.size)
+		screen_put(s, row++, 0, cols, STYLE_TEXT, buf_str(&line));
+	screen_put(s, row++, 0, -1, STYLE_DIM, "--");
+	pager_draw(&c->pager, s, row, rows - row - 2, 0, cols > 100 ? 100 : cols);
 	buf_reset(&line);
 	if (v == v->app->view)
 		status_hints_left(v->app, &line);
@@ -465,7 +486,7 @@ static int64_t compose_citizen(struct view *v)
 /* What the verb gets: the words as they are read here, and where they come from. */
 struct arguments {
 	struct arena arena;
-	const char *argv[VALUES + 8];
+	const char *argv[VALUES + FILES + 8];
 	int argc;
 };
 
@@ -477,7 +498,12 @@ static void add(struct arguments *a, const char *name, const char *value)
 
 static void make_arguments(const struct compose *c, bool closes, struct arguments *a)
 {
+	const char *path;
+
+	for (int i = 0; (path = draft_file(c->files, i, &a->arena)) && i < FILES; i++)
+		add(a, "attach", path);
 	if (!is_reply(c)) {
+		a->argv[a->argc++] = "--";
 		a->argv[a->argc++] = c->text;
 		return;
 	}
@@ -638,6 +664,86 @@ static bool run_edit(struct view *v, int argc, const char *const *argv, struct e
 	return edit(v, err);
 }
 
+/* Whether it could go at all is said now, not when the letter is written. */
+static bool may_go(struct view *v, const char *path, struct error *err)
+{
+	struct compose *c = v->own;
+	struct other_ctx ctx = { v->app->sync, v->app->store };
+	struct patch trial = { .on = ON_CASE,
+		.service = c->facts.cf ? c->facts.cf->service : NULL,
+		.note = "-" };
+
+	patch_file(&trial, path);
+	bool good = other_can(&ctx, &trial, err);
+	patch_clear(&trial);
+	return good;
+}
+
+static int file_count(const struct compose *c)
+{
+	int n = c->files ? 1 : 0;
+
+	for (const char *at = c->files; at && (at = strchr(at, '\n')); at++)
+		n++;
+	return n;
+}
+
+static bool add_file(struct view *v, const char *path, struct error *err)
+{
+	struct compose *c = v->own;
+	struct arena arena = { 0 };
+	const char *home = getenv("HOME");
+
+	if (file_count(c) >= FILES)
+		return error_set(err, ERROR_USAGE, _("At most %d files go with one answer."), FILES);
+	if (home && !strncmp(path, "~/", 2))
+		path = arena_printf(&arena, "%s%s", home, path + 1);
+	bool good = may_go(v, path, err);
+	if (good)
+		set(&c->files, draft_files_add(c->files, path, &arena));
+	arena_clear(&arena);
+	return good;
+}
+
+static bool run_attach(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct compose *c = v->own;
+	bool good = argc > 0;
+
+	if (!good)
+		error_set(err, ERROR_USAGE, _("Say which file: attach-file scan.pdf."));
+	for (int i = 0; good && i < argc; i++)
+		good = add_file(v, argv[i], err);
+	keep_draft(v);
+	if (good)
+		app_say(v->app,
+			P_("%d file goes along; D takes it away again.",
+				"%d files go along; D takes the last one away again.",
+				(unsigned long)file_count(c)),
+			file_count(c));
+	app_dirty(v->app);
+	return good;
+}
+
+static bool run_detach(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct compose *c = v->own;
+	char *last = c->files ? strrchr(c->files, '\n') : NULL;
+
+	(void)argc, (void)argv;
+	if (!c->files)
+		return error_set(err, ERROR_USAGE, _("No file goes along; A adds one."));
+	if (last)
+		*last = '\0';
+	else
+		set(&c->files, NULL);
+	keep_draft(v);
+	app_say(v->app, P_("%d file goes along.", "%d files go along.", (unsigned long)file_count(c)),
+		file_count(c));
+	app_dirty(v->app);
+	return true;
+}
+
 static bool run_channel(struct view *v, int argc, const char *const *argv, struct error *err)
 {
 	struct compose *c = v->own;
@@ -764,6 +870,8 @@ static const struct action compose_actions[] = {
 	{ "send-close-next", NULL, N_("Sends, closes, and takes the next case of the list."),
 		run_send_next },
 	{ "edit-text", NULL, N_("Opens the text in your editor."), run_edit },
+	{ "attach-file", "FILE...", N_("Adds a file that goes along."), run_attach },
+	{ "detach-file", NULL, N_("Takes the last file away again."), run_detach },
 	{ "channel", "[CHANNEL]", N_("Changes how the answer goes: e-mail, letter, telephone."),
 		run_channel },
 	{ "language", "[LANGUAGE]",
@@ -780,6 +888,8 @@ static const struct binding compose_bindings[] = {
 	{ "x", "send-close" },
 	{ "Y", "send-close-next" },
 	{ "e", "edit-text" },
+	{ "A", "attach-file " },
+	{ "D", "detach-file" },
 	{ "c", "channel" },
 	{ "l", "language" },
 	{ "d", "keep" },
