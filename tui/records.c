@@ -5,7 +5,7 @@
 #include "model/when.h"
 #include <string.h>
 
-enum { LABEL_COLS = 22, SERVICE_COLS = 8, ID_COLS = 14, NAME_COLS = 20 };
+enum { LABEL_COLS = 22, SERVICE_COLS = 8, ID_COLS = 10, NAME_COLS = 20 };
 
 const struct citizen *records_first(const struct records *r)
 {
@@ -277,13 +277,13 @@ static void keys_words(struct buf *out, const struct person_record *one, int at)
 	if (at == 0)
 		return;
 	if (one->place == PLACE_JOINED)
-		buf_text(out, _(" - keeps it apart."));
+		buf_text(out, _(" - keeps apart."));
 	else if (one->place == PLACE_LIKELY)
-		buf_text(out, _(" = joins it, - keeps it apart."));
+		buf_text(out, _(" = joins, - keeps apart."));
 	else
-		buf_text(out, _(" = joins it."));
+		buf_text(out, _(" = joins."));
 	if (one->decision)
-		buf_text(out, _(" 0 withdraws what was said."));
+		buf_text(out, _(" 0 withdraws it."));
 }
 
 static void add_record(struct lines *l, const struct records *r, int at, const struct show *show)
@@ -310,7 +310,7 @@ static void add_record(struct lines *l, const struct records *r, int at, const s
 
 	buf_reset(&row);
 	records_name(&row, one->citizen);
-	buf_printf(&row, ", %s: %s.", buf_str(&part), buf_str(&why));
+	buf_printf(&row, ": %s.", buf_str(&why));
 	keys_words(&row, one, at);
 	line->say = arena_copy(&l->arena, buf_str(&row));
 	buf_clear(&row);

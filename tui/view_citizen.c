@@ -21,7 +21,7 @@ struct part {
 	struct part *next;
 	struct view *view;
 	int64_t key;
-	bool told;
+	bool asked;
 	struct sight sight;
 };
 
@@ -210,6 +210,7 @@ static void fill_log(struct view *v, const struct show *show)
 
 static bool may_need_reason(struct view *v, int64_t key);
 static struct part *part_of(struct view *v, int64_t key);
+static void ask_parts(struct view *v, bool again);
 
 /* What may be seen of each: the first as this view has it, the others each by itself. */
 static void read_person(struct view *v)
@@ -223,6 +224,7 @@ static void read_person(struct view *v)
 	r->sights[0] = (struct sight){ .closed = c->closed, .shown = c->unmasked };
 	for (int i = 1; i < r->person.joined; i++)
 		r->sights[i] = part_of(v, r->person.records[i].citizen->key)->sight;
+	ask_parts(v, false);
 }
 
 static bool is_closed(const struct records *r, const struct casefile *cf)
@@ -306,7 +308,6 @@ static void part_answered(void *ctx, const struct error *err)
 {
 	struct part *p = ctx;
 
-	p->told = true;
 	p->sight.closed = wants_reason(err);
 	view_reload(p->view);
 }
@@ -325,9 +326,21 @@ static struct part *part_of(struct view *v, int64_t key)
 		.key = key,
 		.sight.closed = may_need_reason(v, key) };
 	c->parts = p;
-	if (v->app->sync && !c->closed)
-		sync_citizen(v->app->sync, key, c->purpose, LATELY_MS, part_answered, p);
 	return p;
+}
+
+/* Not before this view is open itself; then at once, since a search brings neither all details nor
+   the cases, and only the service knows whether it wants a reason. */
+static void ask_parts(struct view *v, bool again)
+{
+	struct citizen_view *c = v->own;
+
+	for (struct part *p = c->parts; v->app->sync && !c->closed && p; p = p->next) {
+		if (p->asked && !again)
+			continue;
+		p->asked = true;
+		sync_citizen(v->app->sync, p->key, c->purpose, 0, part_answered, p);
+	}
 }
 
 /* A service that was asked may have found more; one that is away, or cannot search, has not. */
@@ -344,9 +357,7 @@ static void ask_others(struct view *v, int fresh_ms)
 	if (!v->app->sync || c->key <= 0 || c->closed)
 		return;
 	sync_person(v->app->sync, c->key, c->purpose, fresh_ms, others_answered, v);
-	for (struct part *p = c->parts; p; p = p->next)
-		if (!fresh_ms)
-			sync_citizen(v->app->sync, p->key, c->purpose, 0, part_answered, p);
+	ask_parts(v, fresh_ms == 0);
 }
 
 static void answered(void *ctx, const struct error *err);
@@ -414,7 +425,6 @@ static void part_unmasked(void *ctx, const struct error *err)
 {
 	struct part *p = ctx;
 
-	p->told = true;
 	p->sight.closed = wants_reason(err);
 	p->sight.shown = is_good(err) || !keeps_log(p->view, p->key);
 	view_reload(p->view);
@@ -673,11 +683,7 @@ static void case_columns_head(const struct citizen_view *c, int cols, struct buf
 	buf_printf(&count, _("CASES %d (%d open)"), c->cases.case_count, c->is_open);
 	bool many = records_many(&c->records);
 
-	show_cell(out, buf_str(&count), many ? 12 : 13 + subject_columns(cols));
-	if (many)
-		show_cell(out, _("FROM"), ORIGIN_COLS);
-	if (many)
-		show_cell(out, "", subject_columns(cols) - ORIGIN_COLS + 2);
+	show_cell(out, buf_str(&count), 13 + subject_columns(cols) + (many ? 3 : 0));
 	show_cell(out, _("TEAM"), many ? 9 : 12);
 	show_cell(out, _("STATE"), 8);
 	buf_text(out, _("LAST"));
