@@ -9,9 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TEXT_MAX = 1024 * 1024, ENTITY_MAX = 10 };
+enum { TEXT_MAX = 1024 * 1024, ENTITY_MAX = 10, NAMES_MAX = 12 };
 
-enum part { HISTORY, TEXTS, FILES };
+enum part { HISTORY, NAMES, TEXTS, FILES };
 
 /* Kept between the steps of one call. */
 struct work {
@@ -19,6 +19,8 @@ struct work {
 	struct rt_pages texts, files;
 	int64_t first, last; /* ids of the transactions of this page */
 	int announced, seen; /* attachments */
+	long names[NAMES_MAX]; /* users that changes name by number, and nobody knows yet */
+	int name_count, named;
 	char next[48];
 };
 
@@ -203,6 +205,17 @@ static void ask_attachments(
 	buf_clear(&query);
 }
 
+static void ask_name(struct service *s, const struct work *w, struct request *r)
+{
+	struct buf url = { 0 }, id = { 0 };
+
+	buf_printf(&id, "%ld", w->names[w->named]);
+	rt_url(s, &url, "/user");
+	url_segment(&url, id.text);
+	rt_ask(s, r, "GET", &url);
+	buf_clear(&id);
+}
+
 bool rt_events_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
 	(void)err;
@@ -210,6 +223,8 @@ bool rt_events_ask(struct service *s, struct call *c, struct request *r, struct 
 		c->work = xcalloc(1, sizeof(struct work));
 	if (((struct work *)c->work)->part == HISTORY)
 		ask_history(s, c, r);
+	else if (((struct work *)c->work)->part == NAMES)
+		ask_name(s, c->work, r);
 	else
 		ask_attachments(s, c, c->work, r);
 	return true;
@@ -235,13 +250,26 @@ static const char *our_field(const struct rt *rt, const char *type, const char *
 	return *theirs ? theirs : type;
 }
 
-/* Users stand there by number. Nobody is 6 wherever Request Tracker was installed; the one who takes
-   is the one who did it. */
-static const char *owner_name(const char *number, const char *who, bool own)
+static void want_name(struct work *w, long id)
 {
-	if (!strcmp(number, "6"))
-		return NULL;
-	return own ? who : number;
+	for (int i = 0; i < w->name_count; i++)
+		if (w->names[i] == id)
+			return;
+	if (w->name_count < NAMES_MAX)
+		w->names[w->name_count++] = id;
+}
+
+/* Users stand there by number. */
+static const char *owner_name(const struct rt *rt, struct work *w, const char *number)
+{
+	long id = number ? strtol(number, NULL, 10) : 0;
+	const char *login = rt_user(rt, id);
+
+	if (id && !login)
+		want_name(w, id);
+	if (!login)
+		return number;
+	return strcmp(login, "Nobody") != 0 ? login : NULL;
 }
 
 static const char *value_text(const struct rt *rt, const char *field, const char *value)
@@ -266,8 +294,8 @@ static void put_value(struct json_out *out, const char *field, const char *value
 	json_put_text(out, NULL, value);
 }
 
-static void read_change(struct rt *rt, const struct json *j, const char *type, struct event *e,
-	struct arena *arena)
+static void read_change(struct rt *rt, struct work *w, const struct json *j, const char *type,
+	struct event *e, struct arena *arena)
 {
 	const char *theirs = json_get_text(j, "Field");
 	const char *field = our_field(rt, type, theirs ? theirs : "");
@@ -277,10 +305,8 @@ static void read_change(struct rt *rt, const struct json *j, const char *type, s
 	struct json_out out = { .buf = &text };
 
 	if (!strcmp(field, "assignee")) {
-		before = before ? owner_name(before, e->by, !strcmp(type, "Untake")) : NULL;
-		after = after ? owner_name(
-					after, e->by, !strcmp(type, "Take") || !strcmp(type, "Steal"))
-			      : NULL;
+		before = owner_name(rt, w, before);
+		after = owner_name(rt, w, after);
 	}
 	json_open(&out, NULL, '{');
 	json_open(&out, field, '[');
@@ -328,6 +354,18 @@ static int announced(const struct json *links)
 	return count;
 }
 
+/* A new owner is told twice, as a field and as a watcher: the later one stays. */
+static void drop_double(struct page *page)
+{
+	struct event *e = &page->events[page->event_count - 1];
+
+	if (page->event_count < 2 || !e[-1].changes || strcmp(e->changes, e[-1].changes) != 0 ||
+		!strstr(e->changes, "\"assignee\""))
+		return;
+	e[-1] = e[0];
+	page->event_count--;
+}
+
 static void read_event(
 	struct service *s, const struct call *c, const struct json *j, struct page *page)
 {
@@ -352,8 +390,10 @@ static void read_event(
 	}
 	if (!strcmp(e->wire, "mailed"))
 		e->text = _("A mail went out.");
-	if (!kinds[i].theirs)
-		read_change(s->own, j, type, e, &page->arena);
+	if (kinds[i].theirs)
+		return;
+	read_change(s->own, c->work, j, type, e, &page->arena);
+	drop_double(page);
 }
 
 /* The newest entry one may see is the version of the ticket: once it was told, that was all. Without
@@ -385,10 +425,31 @@ static enum answer read_history(struct service *s, struct call *c, const struct 
 		w->first = page->events[0].seq;
 		w->last = page->events[page->event_count - 1].seq;
 	}
+	if (w->name_count && !w->named) {
+		w->part = NAMES;
+		return ANSWER_MORE;
+	}
 	find_next(c, w, json_count(items));
 	page->next = arena_copy(&page->arena, *w->next ? w->next : NULL);
 	w->part = TEXTS;
 	return w->announced ? ANSWER_MORE : ANSWER_DONE;
+}
+
+/* Then the page is read once more; whoever has no name then stays a number. */
+static enum answer read_name(struct service *s, struct call *c, const struct response *a,
+	struct page *page)
+{
+	struct work *w = c->work;
+	struct json *j = a->status == 200 ? json_read(a->body, a->body_size, NULL, NULL) : NULL;
+
+	rt_know_user(s->own, w->names[w->named], json_get_text(j, "Name"));
+	json_free(j);
+	if (++w->named == w->name_count) {
+		w->part = HISTORY;
+		w->announced = 0;
+		page->event_count = 0;
+	}
+	return ANSWER_MORE;
 }
 
 /* ---- texts and files */
@@ -483,6 +544,8 @@ static enum answer read_attachments(struct call *c, const struct json *j, struct
 enum answer rt_events_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
+	if (((struct work *)c->work)->part == NAMES && a->status != 401)
+		return read_name(s, c, a, page);
 	struct json *j = rt_good(a, _("the timeline"), err);
 	enum answer answer = ANSWER_ERROR;
 

@@ -38,7 +38,7 @@ static void ask_users(struct service *s, struct request *r, const struct rt_page
 	rt_url(s, &url, "/users");
 	url_query(&url, "query",
 		"[{\"field\":\"Name\",\"operator\":\"NOT LIKE\",\"value\":\"@\"}]");
-	url_query(&url, "fields", "Name,RealName,EmailAddress,Privileged,Disabled");
+	url_query(&url, "fields", "id,Name,RealName,EmailAddress");
 	url_query(&url, "orderby", "Name");
 	url_query_int(&url, "per_page", RT_PAGE);
 	url_query_int(&url, "page", pages->page + 1);
@@ -72,11 +72,12 @@ static void add_team(struct service *s, const struct json *j, struct page *page)
 }
 
 /* Requestors have mail addresses for names; what the server itself does has names of its own. */
-static void add_worker(const struct json *j, struct page *page)
+static void add_worker(struct service *s, const struct json *j, struct page *page)
 {
-	const char *login = json_get_text(j, "id"), *name = json_get_text(j, "RealName"),
+	const char *login = json_get_text(j, "Name"), *name = json_get_text(j, "RealName"),
 		   *mail = json_get_text(j, "EmailAddress");
 
+	rt_know_user(s->own, (long)json_get_int(j, "id", 0), login);
 	if (!login || !*login || strchr(login, '@') || !strcmp(login, "Nobody") ||
 		!strcmp(login, "RT_System"))
 		return;
@@ -100,7 +101,7 @@ enum answer rt_workers_read(struct service *s, struct call *c, const struct resp
 		if (w->part == PEOPLE_QUEUES)
 			add_team(s, json_at(items, i), page);
 		else
-			add_worker(json_at(items, i), page);
+			add_worker(s, json_at(items, i), page);
 	bool more = rt_more(&w->pages, j) && w->pages.page < PAGES_MAX;
 
 	json_free(j);
@@ -123,10 +124,11 @@ struct kinds {
 	struct rt_pages pages;
 	int queue; /* which kind of the page is being asked about */
 	int field; /* and which of its fields */
-	int learned;
 	char ids[FIELDS_MAX][12]; /* of the fields of that kind; "" behind the last */
 	char steps[STEPS_MAX][48];
-	int step_count;
+	bool step_over[STEPS_MAX];
+	int step_count, default_count;
+	bool over; /* asking for statuses of what is over */
 };
 
 /* What Request Tracker brings along, with the ways between. */
@@ -173,18 +175,18 @@ static void ask_values(struct service *s, struct request *r, const struct kinds 
 	rt_ask(s, r, "GET", &url);
 }
 
-/* A ticket of this queue whose status was not seen yet. */
+/* A ticket of this queue whose status was not seen yet: first of those that are open. */
 static void ask_step(struct service *s, struct request *r, const struct kinds *w, const char *id)
 {
 	struct buf url = { 0 }, form = { 0 }, sql = { 0 };
 
-	buf_printf(&sql, "Queue = %s", id);
+	buf_printf(&sql, "Queue = %s AND Status = '__%s__'", id, w->over ? "Inactive" : "Active");
 	for (int i = 0; i < w->step_count; i++) {
 		buf_text(&sql, " AND Status != ");
 		rt_quote(&sql, w->steps[i]);
 	}
 	rt_form(&form, "query", sql.text);
-	rt_form(&form, "fields", "Status,Resolved");
+	rt_form(&form, "fields", "Status");
 	rt_form(&form, "per_page", "1");
 	rt_url(s, &url, "/tickets");
 	rt_ask(s, r, "POST", &url);
@@ -317,7 +319,7 @@ static void steps_seen(const struct kinds *w, struct kind *k, struct arena *aren
 
 	for (int i = 0; i < w->step_count; i++) {
 		steps[i].id = steps[i].name = arena_copy(arena, w->steps[i]);
-		steps[i].status = rt_status(w->steps[i], false);
+		steps[i].status = rt_status(w->steps[i], w->step_over[i]);
 	}
 	k->steps = steps;
 	k->step_count = w->step_count;
@@ -342,28 +344,43 @@ static enum answer next_kind(struct service *s, struct kinds *w, struct page *pa
 	return ANSWER_MORE;
 }
 
-static enum answer after_fields(struct service *s, struct kinds *w, struct page *page)
+static void add_step(struct service *s, struct kinds *w, const char *status, bool over)
+{
+	snprintf(w->steps[w->step_count], sizeof(w->steps[0]), "%s", status);
+	w->step_over[w->step_count++] = over;
+	rt_know_word(s->own, status, over);
+}
+
+static enum answer after_fields(struct service *s, struct kinds *w)
 {
 	struct rt *rt = s->own;
 
-	if (!lifecycle_known(rt, rt->queues[w->queue].id)) {
-		w->part = KINDS_STEPS;
-		return ANSWER_MORE;
-	}
-	steps_default(last_kind(page));
-	return next_kind(s, w, page);
+	if (lifecycle_known(rt, rt->queues[w->queue].id))
+		for (size_t i = 0; i < sizeof(default_steps) / sizeof(*default_steps); i++)
+			add_step(s, w, default_steps[i].id, i > 2);
+	w->default_count = w->step_count;
+	w->part = KINDS_STEPS;
+	return ANSWER_MORE;
 }
 
+/* An office may have added steps to the lifecycle that came along. */
 static enum answer read_step(
 	struct service *s, struct kinds *w, const struct json *j, struct page *page)
 {
 	const char *status = json_get_text(json_at(json_get(j, "items"), 0), "Status");
 
 	if (status && *status && strlen(status) < sizeof(w->steps[0]) && w->step_count < STEPS_MAX) {
-		snprintf(w->steps[w->step_count++], sizeof(w->steps[0]), "%s", status);
+		add_step(s, w, status, w->over);
 		return ANSWER_MORE;
 	}
-	steps_seen(w, last_kind(page), &page->arena);
+	if (!w->over) {
+		w->over = true;
+		return ANSWER_MORE;
+	}
+	if (w->default_count && w->step_count == w->default_count)
+		steps_default(last_kind(page));
+	else
+		steps_seen(w, last_kind(page), &page->arena);
 	return next_kind(s, w, page);
 }
 
@@ -377,7 +394,7 @@ static enum answer read_fields(
 	if (rt_more(&w->pages, j) && w->pages.page < PAGES_MAX)
 		return ANSWER_MORE;
 	if (!next_values(w, page, 0))
-		return after_fields(s, w, page);
+		return after_fields(s, w);
 	w->part = KINDS_VALUES;
 	return ANSWER_MORE;
 }
@@ -415,14 +432,14 @@ enum answer rt_kinds_read(struct service *s, struct call *c, const struct respon
 	if (w->part == KINDS_QUEUES)
 		answer = read_queues(s, w, j, page);
 	else if (w->part == KINDS_FIELDS && !j)
-		answer = after_fields(s, w, page);
+		answer = after_fields(s, w);
 	else if (w->part == KINDS_FIELDS)
 		answer = read_fields(s, w, j, page);
 	else if (w->part == KINDS_STEPS)
 		answer = read_step(s, w, j, page);
 	else {
 		add_values(w, j, page);
-		answer = next_values(w, page, w->field + 1) ? ANSWER_MORE : after_fields(s, w, page);
+		answer = next_values(w, page, w->field + 1) ? ANSWER_MORE : after_fields(s, w);
 	}
 	json_free(j);
 	return answer;

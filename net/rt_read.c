@@ -87,6 +87,14 @@ void rt_time_wire(struct buf *out, time_t at)
 
 /* ---- what was learned */
 
+static void learn(char **known, const char *now)
+{
+	if (*known && !strcmp(*known, now))
+		return;
+	free(*known);
+	*known = xstrdup(now);
+}
+
 void rt_know_queue(struct rt *rt, const char *id, const char *name, const char *lifecycle)
 {
 	struct rt_queue *q = NULL;
@@ -103,12 +111,9 @@ void rt_know_queue(struct rt *rt, const char *id, const char *name, const char *
 		q = &rt->queues[rt->queue_count++];
 		*q = (struct rt_queue){ .id = xstrdup(id) };
 	}
-	free(q->name);
-	q->name = xstrdup(name);
-	if (lifecycle && *lifecycle) {
-		free(q->lifecycle);
-		q->lifecycle = xstrdup(lifecycle);
-	}
+	learn(&q->name, name);
+	if (lifecycle && *lifecycle)
+		learn(&q->lifecycle, lifecycle);
 }
 
 const struct rt_queue *rt_queue(const struct rt *rt, const char *id_or_name)
@@ -163,6 +168,35 @@ const char *rt_field(const struct rt *rt, const char *word)
 	for (int i = 0; i < rt->field_count; i++)
 		if (!strcmp(rt->fields[i].word, word))
 			return rt->fields[i].name;
+	return NULL;
+}
+
+void rt_know_word(struct rt *rt, const char *theirs, bool over)
+{
+	for (int i = 0; i < rt->word_count; i++)
+		if (!strcasecmp(rt->words[i].word, theirs)) {
+			rt->words[i].over = over;
+			return;
+		}
+	if (rt->word_count >= KNOWN_MAX)
+		return;
+	rt->words = xrealloc(rt->words, ((size_t)rt->word_count + 1) * sizeof(*rt->words));
+	rt->words[rt->word_count++] = (struct rt_word){ .word = xstrdup(theirs), .over = over };
+}
+
+void rt_know_user(struct rt *rt, long id, const char *login)
+{
+	if (id <= 0 || !login || !*login || rt_user(rt, id) || rt->user_count >= KNOWN_MAX)
+		return;
+	rt->users = xrealloc(rt->users, ((size_t)rt->user_count + 1) * sizeof(*rt->users));
+	rt->users[rt->user_count++] = (struct rt_user){ .id = id, .login = xstrdup(login) };
+}
+
+const char *rt_user(const struct rt *rt, long id)
+{
+	for (int i = 0; i < rt->user_count; i++)
+		if (rt->users[i].id == id)
+			return rt->users[i].login;
 	return NULL;
 }
 
@@ -371,14 +405,20 @@ static void read_times(const struct json *j, struct casefile *cf)
 	cf->contact = cf->contact_at ? "answer" : NULL;
 }
 
-/* A ticket that was opened again keeps the time it was once resolved. */
-static void read_status(const struct json *j, struct casefile *cf, struct arena *arena)
+/* A ticket that was opened again keeps the time it was once resolved: so that alone proves nothing
+   where more is known of the status. */
+static void read_status(
+	const struct rt *rt, const struct json *j, struct casefile *cf, struct arena *arena)
 {
 	const char *theirs = json_get_text(j, "Status");
 	time_t resolved = rt_time(json_get_text(j, "Resolved"));
+	bool over = resolved != 0;
 
+	for (int i = 0; theirs && i < rt->word_count; i++)
+		if (!strcasecmp(rt->words[i].word, theirs))
+			over = rt->words[i].over;
 	cf->step = arena_copy(arena, filled(theirs));
-	cf->status = rt_status(theirs, resolved != 0);
+	cf->status = rt_status(theirs, over);
 	stage_of_status(cf->status, &cf->stage);
 	if (stage_is_open(cf->stage))
 		return;
@@ -402,7 +442,7 @@ bool rt_read_ticket(struct service *s, const struct json *j, struct casefile *cf
 	read_owner(json_get(j, "Owner"), cf, arena);
 	read_requestor(json_get(j, "Requestor"), cf, arena);
 	read_times(j, cf);
-	read_status(j, cf, arena);
+	read_status(rt, j, cf, arena);
 	if (json_get(j, "CustomFields"))
 		read_fields(rt, json_get(j, "CustomFields"), cf, arena);
 	if (!links)

@@ -273,6 +273,25 @@ static enum answer not_let_in(const struct service *s, struct error *err)
 	return ANSWER_ERROR;
 }
 
+/* A gateway may set cookies of its own before it. */
+static bool find_cookie(const char *head, char *room, size_t size)
+{
+	static const char name[] = "set-cookie:";
+
+	for (const char *line = head; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncasecmp(line, name, sizeof(name) - 1) != 0)
+			continue;
+		const char *value = line + sizeof(name) - 1;
+
+		value += strspn(value, " \t");
+		snprintf(room, size, "%.*s", (int)strcspn(value, "; \r\n"), value);
+		if (cookie_good(room))
+			return true;
+	}
+	return false;
+}
+
 /* "RT/5.0.3 200 Ok": 200 stands before it whatever it says. */
 static enum answer read_cookie(
 	struct service *s, const struct response *a, struct page *page, struct error *err)
@@ -287,9 +306,7 @@ static enum answer read_cookie(
 		return no_rt(s, err);
 	if (said != 200)
 		return not_let_in(s, err);
-	response_header(a, "Set-Cookie", cookie, sizeof(cookie));
-	cookie[strcspn(cookie, "; ")] = '\0';
-	if (cookie_good(cookie))
+	if (find_cookie(a->head, cookie, sizeof(cookie)))
 		rt->cookie = xstrdup(cookie);
 	version[strcspn(version, "+")] = '\0';
 	page_set_profile(page)->title = arena_printf(&page->arena, "Request Tracker %s", version);
@@ -308,6 +325,7 @@ static enum answer read_me(
 	const char *login = json_get_text(j, "Name");
 	bool own = json_get(j, "Disabled") && login && *login;
 
+	rt_know_user(s->own, (long)json_get_int(j, "id", 0), login);
 	p->me = arena_copy(&page->arena, login);
 	p->my_name = arena_copy(&page->arena, json_get_text(j, "RealName"));
 	p->roles = "caseworker";
@@ -421,10 +439,10 @@ struct search {
 	int page, per_page;
 };
 
+/* Each name costs the server a look of its own; the owner's it has by login. */
 static void search_fields(struct buf *form, const char *fields)
 {
 	rt_form(form, "fields", fields);
-	rt_form(form, "fields[Owner]", "RealName");
 	rt_form(form, "fields[Queue]", "Name,Lifecycle");
 	rt_form(form, "fields[Requestor]", "RealName,EmailAddress");
 }
@@ -751,6 +769,8 @@ static long long news_span(const struct rt *rt, const char *from)
 		span = (boot_ms() - rt->polled_ms) / 1000 + NEWS_OVERLAP_S;
 	else if (then > 0 && then <= now) /* another run's: by the wall clock, and not so exact */
 		span = now - then + NEWS_FIRST_S;
+	if (span > NEWS_FIRST_S) /* there may be a change of summer time between */
+		span += 3600;
 	return span > NEWS_MOST_S ? NEWS_MOST_S : span;
 }
 
@@ -1073,8 +1093,14 @@ static void rt_close(struct service *s)
 		free(rt->fields[i].word);
 		free(rt->fields[i].name);
 	}
+	for (int i = 0; i < rt->user_count; i++)
+		free(rt->users[i].login);
+	for (int i = 0; i < rt->word_count; i++)
+		free(rt->words[i].word);
 	free(rt->queues);
 	free(rt->fields);
+	free(rt->users);
+	free(rt->words);
 	free(rt);
 	s->own = NULL;
 }

@@ -687,6 +687,30 @@ static void timeline(void)
 			room_close(&r);
 		}
 	}
+	test("a new owner is told once, by name") {
+		struct room r;
+		struct page page;
+
+		if (live("rt") &&
+			as("bram", "-X PUT -H 'Content-Type: application/json' -d '{}' "
+				   "$RT_URL/REST/2.0/ticket/8/take") &&
+			as("sofia", "-X PUT -H 'Content-Type: application/json' -d '{\"Owner\":\"sofia\"}' "
+				    "$RT_URL/REST/2.0/ticket/8") &&
+			room_of(&r, "bram")) {
+			int count = 0;
+
+			ok(events_of(&r, "8", NULL, &page));
+			for (int i = 0; i < page.event_count; i++)
+				count += page.events[i].changes &&
+					 strstr(page.events[i].changes, "assignee");
+			same_int(count, 2);
+			const struct event *last = event_changing(&page, "assignee");
+
+			same(last ? last->changes : NULL, "{\"assignee\":[\"bram\",\"sofia\"]}");
+			page_clear(&page);
+			room_close(&r);
+		}
+	}
 	test("entries hidden from me are holes, not the end") {
 		struct room r;
 		struct page all, seen;
@@ -846,6 +870,62 @@ static void people(void)
 	}
 }
 
+static void bend_lifecycle(struct room *r, struct request *q)
+{
+	char *at = strstr(q->url, "%2CLifecycle");
+
+	(void)r;
+	if (at)
+		memcpy(at, "%2CLifecycl_", strlen("%2CLifecycl_"));
+}
+
+static void lifecycles(void)
+{
+	test("the steps of a lifecycle nobody knows are those its tickets are at") {
+		struct call c = { .kind = CALL_CASE_KINDS };
+		struct room r;
+		struct page page;
+
+		if (live("rt") && room_of(&r, "bram")) {
+			struct rt *rt = r.service.own;
+
+			r.bend = bend_lifecycle;
+			for (int i = 0; i < rt->queue_count; i++)
+				rt_know_queue(rt, rt->queues[i].id, rt->queues[i].name, "roadworks");
+			ok(room_call(&r, &c, &page));
+			const struct kind *k = kind_named(&page, "Waste");
+
+			ok(k && kind_step_find(k, "new") && kind_step_find(k, "stalled"));
+			same(k && kind_step_find(k, "resolved") ? kind_step_find(k, "resolved")->status
+								: NULL,
+				"resolved");
+			ok(k && !kind_step_find(k, "open")->next);
+			ok(k && !kind_step_find(k, "deleted"));
+			page_clear(&page);
+			room_close(&r);
+		}
+	}
+	test("a status no table knows is over where its lifecycle says so, else where it was resolved") {
+		static const char text[] = "{\"id\":7,\"Status\":\"granted\",\"Resolved\":"
+					   "\"2026-01-02T03:04:05Z\"}";
+		struct rt rt = { 0 };
+		struct service s = { .name = "rt", .own = &rt };
+		struct arena arena = { 0 };
+		struct casefile cf;
+		struct json *j = json_read(text, strlen(text), NULL, NULL);
+
+		ok(rt_read_ticket(&s, j, &cf, &arena, NULL));
+		same(cf.status, "resolved");
+		rt_know_word(&rt, "granted", false);
+		ok(rt_read_ticket(&s, j, &cf, &arena, NULL));
+		same(cf.status, "open");
+		free(rt.words[0].word);
+		free(rt.words);
+		json_free(j);
+		arena_clear(&arena);
+	}
+}
+
 /* ---- news */
 
 static int polled(struct room *r, const char *from, const char *id, char *next, size_t size)
@@ -926,6 +1006,7 @@ int main(void)
 	timeline();
 	citizens();
 	people();
+	lifecycles();
 	news();
 	addresses();
 	return test_result();
