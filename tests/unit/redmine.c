@@ -827,6 +827,13 @@ static void linking(void)
 		same_int(number("SELECT COUNT(*) FROM issue_relations WHERE issue_from_id = 10 OR "
 				"issue_to_id = 10"), 0);
 	}
+	test("a parent that Redmine ignores with 204, here and at the child, is a failure") {
+		live_sql("redmine", "UPDATE roles SET permissions = replace(permissions, '- :manage_subtasks' "
+				    "|| char(10), '') WHERE name = 'Caseworker'");
+		same_int(change_one(&bram, "10", "links", "parent:3"), ERROR_REFUSED);
+		same_int(change_one(&bram, "10", "links", "child:3"), ERROR_REFUSED);
+		same_int(number("SELECT COUNT(*) FROM issues WHERE parent_id IN (3, 10)"), 0);
+	}
 	test("a duplicate is closed by who may, and said to be one by who may not") {
 		same_int(change_one(&sofia, "9", "duplicate_of", "3"), ERROR_NONE);
 		same(live_sql("redmine", "SELECT name FROM issue_statuses WHERE id = (SELECT status_id FROM "
