@@ -46,10 +46,20 @@ static const char *word_next(const char **at, struct arena *arena)
 	return arena_copy_n(arena, from, size);
 }
 
+/* Each once. */
+static const char *words_with(const char *words, const char *more, struct arena *arena)
+{
+	const char *word;
+
+	for (const char *at = more; (word = word_next(&at, arena));)
+		words = words_add(words, word, arena);
+	return words;
+}
+
 /* Our words over those that are there now: another's tag, added meanwhile, stays. */
 static const char *words_over(const struct change *c, const char *now, struct arena *arena)
 {
-	const char *all = now ? now : "", *word;
+	const char *all = words_with("", now, arena), *word;
 
 	for (const char *at = c->after; (word = word_next(&at, arena));)
 		if (!words_have(c->before, word))
@@ -58,15 +68,6 @@ static const char *words_over(const struct change *c, const char *now, struct ar
 		if (!words_have(c->after, word))
 			all = words_drop(all, word, arena);
 	return all ? all : "";
-}
-
-static const char *words_with(const char *words, const char *more, struct arena *arena)
-{
-	const char *word;
-
-	for (const char *at = more; (word = word_next(&at, arena));)
-		words = words_add(words, word, arena);
-	return words;
 }
 
 static bool words_met(const struct change *c, const char *now, struct arena *arena)
@@ -484,6 +485,18 @@ int rt_tags_sent(const struct patch *p, const struct casefile *now, struct arena
 	for (const char *at = c ? c->before : NULL; (word = word_next(&at, arena));)
 		sent += taken(c, word) && words_have(now->tags, word);
 	return sent;
+}
+
+bool rt_tags_twice(const struct patch *p, const struct casefile *now, struct arena *arena)
+{
+	const char *once = "", *word;
+
+	for (const char *at = now->tags; patch_find(p, "tags") && (word = word_next(&at, arena));) {
+		if (words_have(once, word))
+			return true;
+		once = words_add(once, word, arena);
+	}
+	return false;
 }
 
 static bool is_tags_field(const struct rt *rt, const struct json *id)

@@ -52,6 +52,8 @@ void rt_put_fields(struct json_out *, const struct service *, const struct patch
 /* How many tags a PUT adds and drops; those of a page of history that were dropped and should not be,
    newer than the transaction `after`. */
 int rt_tags_sent(const struct patch *, const struct casefile *now, struct arena *);
+/* Two who put back the same tag at once leave it there twice. */
+bool rt_tags_twice(const struct patch *, const struct casefile *now, struct arena *);
 const char *rt_tags_lost(const struct service *, const struct patch *, const struct json *items,
 	int64_t after, struct arena *);
 int rt_zone_off(const struct patch *, const struct casefile *now, struct arena *);

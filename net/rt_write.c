@@ -612,9 +612,13 @@ static bool tags_again(
 {
 	const struct change *tags = patch_find(p, "tags");
 
+	if (w->did == RT_FIELDS && !w->lost && rt_tags_twice(p, &w->now, arena))
+		w->lost = "";
 	if (w->did != RT_FIELDS || !tags || (!w->lost && rt_met(s, p, tags, &w->now, arena)) ||
-		w->tags_tried++ >= TAGS_MAX)
+		w->tags_tried++ >= TAGS_MAX) {
+		w->lost = NULL;
 		return false;
+	}
 	w->tried &= ~bit(RT_FIELDS);
 	return true;
 }

@@ -778,6 +778,105 @@ static void files(struct clerk *bram, struct clerk *cut)
 	}
 }
 
+/* ---- many at once: the call itself, from the first request to the last */
+
+struct told {
+	struct service *service;
+	struct call *call;
+	struct page *page;
+	struct error err;
+	enum answer answer;
+	bool done;
+};
+
+static void told(void *ctx, const struct response *a, const struct error *err)
+{
+	struct told *t = ctx;
+
+	t->done = true;
+	t->err = *err;
+	t->answer = ANSWER_ERROR;
+	if (err->kind == ERROR_NONE)
+		t->answer = t->service->ops->calls[t->call->kind].read(
+			t->service, t->call, a, t->page, &t->err);
+}
+
+static bool run_call(struct clerk *p, struct call *c, struct page *page)
+{
+	struct loop *loop = loop_new();
+	struct transport *transport = transport_new(loop);
+	struct told t = { .service = sync_service(p->sync, 0), .call = c, .page = page,
+		.answer = ANSWER_MORE };
+
+	for (c->step = 0; t.answer == ANSWER_MORE; c->step++) {
+		struct request r = { 0 };
+
+		t.done = false;
+		if (!t.service->ops->calls[c->kind].ask(t.service, c, &r, &t.err))
+			break;
+		r.host_group = "rt";
+		transport_send(transport, &r, told, &t);
+		for (int i = 0; i < TURNS && !t.done; i++)
+			loop_once(loop, 20);
+	}
+	free(c->work);
+	transport_free(transport);
+	loop_free(loop);
+	if (t.err.kind != ERROR_NONE)
+		printf("# %s\n", t.err.text);
+	return t.answer == ANSWER_DONE;
+}
+
+enum { MANY = 6 };
+
+static void many(struct clerk *sofia)
+{
+	static const char *const ids[MANY] = { "21", "24", "27", "36", "30", "33" };
+	struct patch patches[MANY] = { 0 };
+	const struct patch *rows[MANY];
+	struct page pages[MANY] = { 0 }, page;
+	const struct casefile *cases[MANY];
+	struct error outcomes[MANY] = { 0 };
+	struct bulk bulk = { rows, cases, outcomes, MANY };
+	struct call call = { .kind = CALL_BULK, .bulk = &bulk };
+
+	test("many at once: each has an outcome of its own, read before and after") {
+		page_init(&page);
+		for (int i = 0; i < MANY; i++) {
+			cases[i] = sees(sofia, ids[i], &pages[i]);
+			if (!ok(cases[i] != NULL))
+				return;
+			patches[i] = patch_on(cases[i]);
+			patch_change(&patches[i], "priority",
+				i == 1 ? "nobody ever had this" : case_get(cases[i], "priority", &page.arena),
+				cases[i]->priority == 1 ? "2" : "1");
+			rows[i] = &patches[i];
+		}
+		patch_change(&patches[4], "fields.district",
+			case_get(cases[4], "fields.district", &page.arena), "Nowhere");
+		patch_change(&patches[5], "fields.district",
+			case_get(cases[5], "fields.district", &page.arena), "Noord");
+		ok(change(sofia, "36", "step", "deleted") && accepted(sofia));
+		ok(run_call(sofia, &call, &page));
+		same_int(outcomes[0].kind, ERROR_NONE);
+		same_int(outcomes[1].kind, ERROR_CONFLICT);
+		same_int(outcomes[2].kind, ERROR_NONE);
+		same_int(outcomes[3].kind, ERROR_GONE);
+		same_int(outcomes[4].kind, ERROR_REFUSED);
+		same_int(outcomes[5].kind, ERROR_NONE);
+		ok(strstr(outcomes[4].text, "district") != NULL);
+		same_int(atoi(ticket("21", "Priority")), cases[0]->priority == 1 ? 75 : 100);
+		ok(atoi(ticket("24", "Priority")) != (cases[1]->priority == 1 ? 75 : 100));
+		/* As they are now: the conflict's other side too. */
+		same_int(page.case_count, 4);
+		for (int i = 0; i < MANY; i++) {
+			patch_clear(&patches[i]);
+			page_clear(&pages[i]);
+		}
+		page_clear(&page);
+	}
+}
+
 static struct patch new_case(const char *queue, const char *subject)
 {
 	struct patch p = { .on = ON_CASE, .service = "rt", .creates = true, .verb = "new", .title = subject };
@@ -861,6 +960,7 @@ int main(void)
 	fields(&bram, &sofia);
 	creations(&bram, &cut);
 	files(&bram, &cut);
+	many(&sofia);
 	ends(&bram, &sofia, &remy);
 	clerk_close(&bram);
 	clerk_close(&sofia);
