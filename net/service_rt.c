@@ -1124,6 +1124,7 @@ const struct service_ops service_rt = {
 	.idle_ms = 1000,
 	.login_status = 302,
 	.bulk_most = 100,
+	.bulk_takes = rt_bulk_can,
 	.lacks = rt_lacks,
 	.advisory = N_("advisory: somebody else may still take it"),
 	.open = rt_open,
