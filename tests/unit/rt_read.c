@@ -218,6 +218,19 @@ static void paging(void)
 			same_int(wrong, 0);
 			ok(undue >= 2);
 			page_clear(&all);
+			ok(room_list(&r, "sort:-due", &all, NULL));
+			same_int(all.case_count, all.total);
+			wrong = 0;
+			for (int i = 1; i < all.case_count; i++)
+				wrong += all.cases[i].due > all.cases[i - 1].due;
+			same_int(wrong, 0);
+			page_clear(&all);
+			ok(room_list(&r, "sort:priority,-opened", &all, NULL));
+			wrong = 0;
+			for (int i = 1; i < all.case_count; i++)
+				wrong += all.cases[i].priority < all.cases[i - 1].priority;
+			same_int(wrong, 0);
+			page_clear(&all);
 			room_close(&r);
 		}
 	}
