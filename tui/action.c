@@ -5,6 +5,7 @@
 #include "model/arena.h"
 #include "model/i18n.h"
 #include "model/json.h"
+#include "model/text.h"
 #include "net/other.h"
 #include "tui/prompt.h"
 #include "tui/several.h"
@@ -621,6 +622,21 @@ static void confirmed(void *ctx)
 	go_on(ctx, true);
 }
 
+/* "attach scan.pdf", not where it lies: the question has to fit. */
+static void in_short(struct buf *out, const struct plan *plan, const char *line)
+{
+	enum { NAME_COLUMNS = 20 };
+	const struct patch *p = &plan->rows[0].patch;
+	if (!p->file_count) {
+		short_line(out, line);
+		return;
+	}
+	buf_printf(out, "%s ", plan->verb->name);
+	text_cut(out, p->files[0].name, NAME_COLUMNS);
+	if (p->file_count > 1)
+		buf_printf(out, " +%d", p->file_count - 1);
+}
+
 /* Said before: what cannot be undone. */
 static bool asks_first(struct app *app, const struct plan *plan, const char *line)
 {
@@ -631,7 +647,7 @@ static bool asks_first(struct app *app, const struct plan *plan, const char *lin
 	if (!plan->verb->confirms || app->acts->waiting.yes || plan->rows[0].refused)
 		return false;
 	wait_with(app, line, &targets);
-	short_line(&cut, line);
+	in_short(&cut, plan, line);
 	buf_printf(&question, _("%s: %s. %s Do it?"), p->number ? p->number : "-", buf_str(&cut),
 		plan->verb->no_undo ? _(plan->verb->no_undo) : "");
 	app_confirm(app, buf_str(&question), confirmed, app->acts);

@@ -62,4 +62,3 @@ expect "nothing waits" 0 caseload outbox
 hasnt "in the outbox" "$a"
 expect "a note that begins with a dash is a note" 0 caseload note "$a" '-5 degrees, and no heating'
 is "on the timeline" "$(api GET "/cases/$a_id/events?limit=200" | grep -c -- '-5 degrees')" 1
-end_test
