@@ -9,15 +9,15 @@ run caseload
 wait 申请公共住房
 
 test a change of a colleague, although this person lives in Tokyo's time
-shell rt edit ticket/7 set subject="Waiting list, asked again" >/dev/null
-wait Waiting list, asked
+shell rt edit ticket/7 set subject="Asked again" >/dev/null
+wait Asked again
 
 test a comment of a colleague, on the case that is open
 keys /
-type waiting list
+type asked again
 waitrow 2 1 shown of 1
 keys <Enter><Enter>
-waitrow 1 Waiting list
+waitrow 1 Asked again
 wait Checked in the base register
 shell rt comment -m "The landlord has answered." ticket/7 >/dev/null
 wait The landlord has answered.
