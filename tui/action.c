@@ -799,11 +799,12 @@ bool acts_row(struct app *app, int i, struct act_row *row)
 static void say_undone(struct app *app, const struct act *a, int undone)
 {
 	struct buf line = { 0 }, name = { 0 };
-	put_patch_name(&name, app, &a->patches[0]);
+	if (a->said)
+		buf_text(&name, a->pair);
+	else
+		put_patch_name(&name, app, &a->patches[0]);
 	short_line(&line, a->line);
-	if (a->said && undone)
-		app_say(app, _("Taken back: %s, %s."), buf_str(&line), a->pair);
-	else if (undone == a->count && undone == 1)
+	if (a->said ? undone > 0 : undone == a->count && undone == 1)
 		app_say(app, _("Taken back: %s, %s."), buf_str(&line), buf_str(&name));
 	else if (undone)
 		app_say(app, _("Taken back on %d of %d cases: %s."), undone, a->count,
