@@ -42,6 +42,18 @@ has ******
 hasnt NL-555
 wait Kade 1
 
+test a case of the one: its head names both services, its links the case of the other
+keys 1
+keys gg
+wait CASES 2 (2 open)
+keys <Enter>
+waitrow 2 Wilma  #¿¿¿¿¿¿¿¿ t¿¿¿+t¿¿¿
+keys 4
+wait t¿¿¿     Wilma 
+wait [4 Links 1
+keys q
+wait CASES 2 (2 open)
+
 test the likely one is named with the reason, and the stranger is not there
 keys 5
 wait same reference
