@@ -1,7 +1,7 @@
 /* Many rows at once. One request of Request Tracker changes many tickets, with no condition on any
    and one answer of sentences for all: so they are read before, in one search, and again after, and
-   each row's outcome is what stands there then. Only plain fields travel so: who owns a ticket, what
-   is said and where it goes wants the care of a row of its own. */
+   each row's outcome is what stands there then. Only plain fields travel so: who owns a ticket,
+   what is said and where it goes wants the care of a row of its own. */
 #include "net/rt_change.h"
 
 #include "model/i18n.h"
@@ -155,8 +155,8 @@ static void add_case(struct page *page, const struct call *c, int i)
 		const char *field = p->changes[f].field;
 
 		if (!strncmp(field, "fields.", 7))
-			case_set(&cf, field, case_get(now, field, &page->arena), &page->arena,
-				NULL);
+			case_set(
+				&cf, field, case_get(now, field, &page->arena), &page->arena, NULL);
 	}
 	*page_add_case(page) = cf;
 }
@@ -234,8 +234,7 @@ static bool read_rows(struct service *s, const struct call *c, const struct resp
 	const struct json *items = json_get(j, "items");
 
 	if (!w->rows)
-		w->rows = arena_alloc(
-			&page->arena, (size_t)c->bulk->count * sizeof(*w->rows));
+		w->rows = arena_alloc(&page->arena, (size_t)c->bulk->count * sizeof(*w->rows));
 	for (int i = 0; i < c->bulk->count; i++)
 		w->rows[i].seen = false;
 	for (size_t i = 0; i < json_count(items); i++) {

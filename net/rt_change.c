@@ -326,8 +326,8 @@ static bool is_stamp(const char *text, time_t *at)
 
 static bool holds_list(const struct casefile *now, const char *word)
 {
-	struct json *j = now->fields ? json_read(now->fields, strlen(now->fields), NULL, NULL)
-				     : NULL;
+	struct json *j =
+		now->fields ? json_read(now->fields, strlen(now->fields), NULL, NULL) : NULL;
 	bool list = json_type(json_get(j, word)) == JSON_LIST;
 
 	json_free(j);
@@ -422,8 +422,7 @@ static void put_links(struct json_out *out, const struct change *c, const struct
 		put_links_of(out, creates ? "" : "Add", relations[i], c->after, c->before,
 			now->links, arena);
 		if (!creates)
-			put_links_of(
-				out, "Delete", relations[i], c->before, c->after, NULL, arena);
+			put_links_of(out, "Delete", relations[i], c->before, c->after, NULL, arena);
 	}
 }
 
@@ -436,8 +435,7 @@ void rt_put_field(struct json_out *out, const struct patch *p, const struct chan
 	if (!strcmp(c->field, "subject"))
 		json_put_text(out, "Subject", plain_subject(c->after, arena));
 	if (!strcmp(c->field, "priority") && c->after)
-		json_put_int(out, "Priority",
-			rt_priority_wire((int)strtol(c->after, NULL, 10)));
+		json_put_int(out, "Priority", rt_priority_wire((int)strtol(c->after, NULL, 10)));
 	if (!strcmp(c->field, "due")) {
 		if (c->after && when_read(c->after, &at))
 			rt_time_wire(&text, at);
@@ -466,8 +464,8 @@ void rt_put_fields(struct json_out *out, const struct service *s, const struct p
 	rt_put_customs(out, s, p, now, zone_off_s, lost, arena);
 }
 
-/* ---- tags of others: a list of values is replaced as a whole, so that of two who add one at the same
-   moment the second may take away what the first one added */
+/* ---- tags of others: a list of values is replaced as a whole, so that of two who add one at the
+   same moment the second may take away what the first one added */
 
 static bool taken(const struct change *c, const char *word)
 {
@@ -675,8 +673,8 @@ static bool can_change(
 		good = can_subject(c->after, err);
 	else if (!strcmp(c->field, "links"))
 		good = can_link(c->after, err);
-	else if (!strcmp(c->field, "outcome") && is_set(c->after) && strcmp(c->after, "done") != 0 &&
-		 !same(c->after, rt_step_wanted(p)))
+	else if (!strcmp(c->field, "outcome") && is_set(c->after) &&
+		 strcmp(c->after, "done") != 0 && !same(c->after, rt_step_wanted(p)))
 		good = error_set(err, ERROR_REFUSED,
 			_("Request Tracker keeps no outcome; end the case without one and say it "
 			  "in a note (--note)."));

@@ -26,6 +26,20 @@ enum rt_part {
 	RT_END
 };
 
+/* One change under way. */
+struct rt_work {
+	enum rt_part part, did;
+	unsigned tried; /* parts, a bit each */
+	bool looked, noted, answered, zoned;
+	int stales, zone_off_s, tags_sent, tags_tried;
+	struct rt_pages pages;
+	char id[24], etag[40], transaction[24], hint[120];
+	const char *candidates; /* tickets that may be the one we made; in the page's arena */
+	const char *candidate;
+	const char *lost;    /* tags of others that our list took away */
+	struct casefile now; /* strings in the page's arena */
+};
+
 enum rt_part rt_part_of(const char *field);
 
 /* Whether the change is in the ticket; whether all of a part's are; whether somebody else changed
@@ -37,20 +51,20 @@ bool rt_part_met(const struct service *, const struct patch *, enum rt_part,
 bool rt_quarrel(const struct service *, const struct patch *, const struct change *,
 	const struct casefile *now, struct arena *);
 
-const char *rt_step_wanted(const struct patch *);				 /* or NULL */
-const char *rt_queue_wanted(const struct service *, const struct patch *);	 /* or NULL */
+const char *rt_step_wanted(const struct patch *);			   /* or NULL */
+const char *rt_queue_wanted(const struct service *, const struct patch *); /* or NULL */
 const char *rt_merge_wanted(const struct service *, const struct patch *, struct arena *);
 
-/* Members of a PUT or POST: what is not as it shall be. zone_off_s: rt_zone_off() of the try before;
-   lost: tags of others that the try before took away; or NULL. */
+/* Members of a PUT or POST: what is not as it shall be. zone_off_s: rt_zone_off() of the try
+   before; lost: tags of others that the try before took away; or NULL. */
 void rt_put_field(struct json_out *, const struct patch *, const struct change *,
 	const struct casefile *now, struct arena *);
 void rt_put_customs(struct json_out *, const struct service *, const struct patch *,
 	const struct casefile *now, int zone_off_s, const char *lost, struct arena *);
 void rt_put_fields(struct json_out *, const struct service *, const struct patch *,
 	const struct casefile *now, int zone_off_s, const char *lost, struct arena *);
-/* How many tags a PUT adds and drops; those of a page of history that were dropped and should not be,
-   newer than the transaction `after`. */
+/* How many tags a PUT adds and drops; those of a page of history that were dropped and should not
+   be, newer than the transaction `after`. */
 int rt_tags_sent(const struct patch *, const struct casefile *now, struct arena *);
 /* Two who put back the same tag at once leave it there twice. */
 bool rt_tags_twice(const struct patch *, const struct casefile *now, struct arena *);
@@ -63,5 +77,24 @@ void rt_unmet(struct buf *, const struct service *, const struct patch *, enum r
 	const struct casefile *now, struct arena *);
 /* The sentences of a PUT's answer, harmless and short; translated by the service, so only shown. */
 void rt_sentences(const struct json *, char *room, size_t size);
+
+/* ---- rt_seek.c: what is there of ours already */
+
+bool rt_has_answer(const struct patch *);
+bool rt_has_note(const struct patch *);
+/* Which message the files go with. */
+bool rt_carries_files(const struct patch *, enum rt_part);
+/* The row's mark on what it sends: kept by the server in the headers of the text, seen by no reader
+   and in no mail. */
+void rt_mark(struct buf *, const struct patch *, enum rt_part);
+
+void rt_seek_ask(struct service *, const struct call *, struct request *);
+/* ANSWER_DONE: it is known now what is there; rt_go_on() follows. */
+enum answer rt_seek_read(
+	struct service *, struct call *, const struct response *, struct page *, struct error *);
+/* Ids are texts or numbers. */
+void rt_copy_id(char *room, size_t size, const struct json *id);
+/* The ticket of a new case is known. */
+enum answer rt_made_is(struct rt_work *, const char *id);
 
 #endif

@@ -1,7 +1,7 @@
 /* The bytes of an attachment. REST 2 has them in base64 inside JSON, which for a large file is more
    than this program cares to hold; REST 1.0, with the same cookie, streams them as they were sent,
-   behind a line of its own: "RT/5.0.3 200 Ok" and an empty line. What went wrong is told in that line,
-   or in place of the bytes, or by nothing at all, always with the status 200. */
+   behind a line of its own: "RT/5.0.3 200 Ok" and an empty line. What went wrong is told in that
+   line, or in place of the bytes, or by nothing at all, always with the status 200. */
 #include "net/rt.h"
 
 #include "model/i18n.h"
@@ -81,8 +81,7 @@ bool rt_file_feed(struct service *s, struct call *c, const char *bytes, size_t s
 /* Texts are told in another length than they have when their characters were not UTF-8. */
 static bool whole(const struct work *w, const struct attachment *f)
 {
-	bool text = !f->type || !strncmp(f->type, "text/", 5) ||
-		    !strncmp(f->type, "message/", 8);
+	bool text = !f->type || !strncmp(f->type, "text/", 5) || !strncmp(f->type, "message/", 8);
 
 	return w->got == f->size || ((text || f->size < 0) && w->got > 0);
 }

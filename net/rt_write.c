@@ -1,10 +1,11 @@
-/* One change to one ticket, request by request, each followed by a look: Request Tracker answers 200
-   to what it refused, in sentences of the person's language, so only what is read again counts.
+/* One change to one ticket, request by request, each followed by a look: Request Tracker answers
+   200 to what it refused, in sentences of the person's language, so only what is read again counts.
 
    The order, and why a stop anywhere converges:
    1. Look: who else was there (If-Match catches a stale screen, not a race, so the fields are
       compared as well), was it merged or deleted, may I at all.
-   2. The owner. Taking is the only atomic thing Request Tracker has; whoever loses it changes nothing.
+   2. The owner. Taking is the only atomic thing Request Tracker has; whoever loses it changes
+   nothing.
    3. The other fields, with If-Match. Doing them twice does no harm, so they may come before the
       message; what is refused here is refused before anything has reached the citizen.
    4. The note, then the answer. Neither can be taken back nor sent twice, so each carries the row's
@@ -25,26 +26,9 @@
 
 enum {
 	STALES_MAX = 3,
-	TAGS_MAX = 5, /* how often a list of tags is given again */
-	SEEK_PAGES = 50,
-	SEEK_AGAIN_MS = 5000,	   /* what is still on its way in has arrived by then */
-	SLACK_S = 24 * 3600,	   /* no two clocks differ by more */
-	FIND_SLACK_MIN = 15,
+	TAGS_MAX = 5,		      /* how often a list of tags is given again */
 	MESSAGE_WAIT_MS = 120 * 1000, /* giving up on a message early is dear */
 	FILES_WAIT_MS = 600 * 1000
-};
-
-struct work {
-	enum rt_part part, did;
-	unsigned tried; /* parts, a bit each */
-	bool looked, noted, answered, zoned;
-	int stales, zone_off_s, tags_sent, tags_tried;
-	struct rt_pages pages;
-	char id[24], etag[40], transaction[24], hint[120];
-	const char *candidates; /* tickets that may be the one we made; in the page's arena */
-	const char *candidate;
-	const char *lost; /* tags of others that our list took away */
-	struct casefile now; /* strings in the page's arena */
 };
 
 static unsigned bit(enum rt_part part)
@@ -52,11 +36,11 @@ static unsigned bit(enum rt_part part)
 	return 1u << part;
 }
 
-static struct work *work_of(struct call *c)
+static struct rt_work *work_of(struct call *c)
 {
 	if (c->work)
 		return c->work;
-	struct work *w = c->work = xcalloc(1, sizeof(*w));
+	struct rt_work *w = c->work = xcalloc(1, sizeof(*w));
 
 	w->part = RT_LOOK;
 	if (c->patch->creates)
@@ -68,35 +52,13 @@ static struct work *work_of(struct call *c)
 
 /* ---- messages */
 
-static bool has_answer(const struct patch *p)
-{
-	return p->answer && *p->answer;
-}
-
-static bool has_note(const struct patch *p)
-{
-	return (p->note && *p->note) || (p->file_count && !has_answer(p));
-}
-
-/* Which message the files go with. */
-static bool carries_files(const struct patch *p, enum rt_part part)
-{
-	return p->file_count && (has_answer(p) ? part == RT_ANSWER : part == RT_NOTE);
-}
-
-/* Kept by the server in the headers of what we sent, seen by no reader and in no mail. */
-static void mark(struct buf *out, const struct patch *p, enum rt_part part)
-{
-	buf_printf(out, "%c-%s", part == RT_NOTE ? 'n' : part == RT_ANSWER ? 'a' : 'c', p->uuid);
-}
-
 static void put_message(
 	struct json_out *out, const struct patch *p, enum rt_part part, const char *text)
 {
 	struct buf type = { 0 };
 
 	buf_text(&type, "text/plain; x-caseload=\"");
-	mark(&type, p, part);
+	rt_mark(&type, p, part);
 	buf_char(&type, '"');
 	/* Without a body there is nothing the mark could stand on. */
 	json_put_text(out, "Content", text && *text ? text : "\n");
@@ -125,7 +87,7 @@ static void put_files(struct request *r, const struct patch *p, struct buf *json
 
 static void ask_message(struct service *s, const struct call *c, struct request *r)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 	const struct patch *p = c->patch;
 	bool answer = w->part == RT_ANSWER;
 	struct json *said = answer ? json_read(p->answer, strlen(p->answer), NULL, NULL) : NULL;
@@ -141,7 +103,7 @@ static void ask_message(struct service *s, const struct call *c, struct request 
 	json_open(&out, NULL, '{');
 	put_message(&out, p, w->part, answer ? json_get_text(said, "text") : p->note);
 	json_close(&out, '}');
-	if (carries_files(p, w->part))
+	if (rt_carries_files(p, w->part))
 		put_files(r, p, &body);
 	else
 		rt_body(r, &body);
@@ -150,10 +112,10 @@ static void ask_message(struct service *s, const struct call *c, struct request 
 
 /* ---- asking */
 
-static void ask_put(struct service *s, struct call *c, struct request *r, const char *action,
-	struct buf *body)
+static void ask_put(
+	struct service *s, struct call *c, struct request *r, const char *action, struct buf *body)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 	struct buf url = { 0 }, match = { 0 };
 
 	rt_url(s, &url, "/ticket");
@@ -169,16 +131,16 @@ static void ask_put(struct service *s, struct call *c, struct request *r, const 
 	buf_clear(&match);
 }
 
-/* To me: taken from nobody, which only one can; else taken over. From me: given back. To others: set,
-   which overwrites without protest, so on the version just seen. */
+/* To me: taken from nobody, which only one can; else taken over. From me: given back. To others:
+   set, which overwrites without protest, so on the version just seen. */
 static void ask_owner(struct service *s, struct call *c, struct request *r)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 	const struct change *owner = patch_find(c->patch, "worker");
 	const char *me = s->profile.me ? s->profile.me : "";
 	bool to_me = owner->after && !strcmp(owner->after, me);
 	bool from_me = w->now.worker && !strcmp(w->now.worker, me);
-	const char *action = to_me	       ? (w->now.worker ? "/steal" : "/take")
+	const char *action = to_me			? (w->now.worker ? "/steal" : "/take")
 			     : !owner->after && from_me ? "/untake"
 							: "";
 	struct buf body = { 0 };
@@ -193,7 +155,7 @@ static void ask_owner(struct service *s, struct call *c, struct request *r)
 
 static void ask_change(struct service *s, struct call *c, struct request *r)
 {
-	struct work *w = c->work;
+	struct rt_work *w = c->work;
 	struct arena arena = { 0 };
 	struct buf body = { 0 };
 	struct json_out out = { .buf = &body };
@@ -208,65 +170,11 @@ static void ask_change(struct service *s, struct call *c, struct request *r)
 	else if (w->part == RT_QUEUE)
 		json_put_text(&out, "Queue", rt_queue_wanted(s, c->patch));
 	else
-		json_put_int(&out, "MergeInto",
-			strtol(rt_merge_wanted(s, c->patch, &arena), NULL, 10));
+		json_put_int(
+			&out, "MergeInto", strtol(rt_merge_wanted(s, c->patch, &arena), NULL, 10));
 	json_close(&out, '}');
 	ask_put(s, c, r, "", &body);
 	arena_clear(&arena);
-}
-
-/* Newest first; what we sent stands near the top. */
-static void ask_messages(
-	struct service *s, struct request *r, const char *id, int page, const char *order)
-{
-	struct buf url = { 0 };
-
-	rt_url(s, &url, "/ticket");
-	url_segment(&url, id);
-	url_path(&url, "/attachments");
-	url_query(&url, "fields", "Headers,Filename,TransactionId,Created");
-	url_query(&url, "orderby", "id");
-	url_query(&url, "order", order);
-	url_query_int(&url, "per_page", RT_PAGE);
-	url_query_int(&url, "page", page + 1);
-	rt_ask(s, r, "GET", &url);
-}
-
-static void ask_history(struct service *s, struct request *r, const char *id)
-{
-	struct buf url = { 0 };
-
-	rt_url(s, &url, "/ticket");
-	url_segment(&url, id);
-	url_path(&url, "/history");
-	url_query(&url, "fields", "Type,Field,OldValue,NewValue,Creator");
-	url_query(&url, "orderby", "id");
-	url_query(&url, "order", "DESC");
-	url_query_int(&url, "per_page", RT_PAGE);
-	rt_ask(s, r, "GET", &url);
-}
-
-/* Tickets of mine since the row was made, with its subject. Relative times are the only ones that
-   mean the same on both sides. */
-static void ask_find(struct service *s, const struct call *c, struct request *r)
-{
-	const struct change *subject = patch_find(c->patch, "subject");
-	long minutes = c->patch->made ? (long)(time(NULL) - c->patch->made) / 60 : 24L * 60;
-	struct buf url = { 0 }, query = { 0 }, form = { 0 };
-
-	buf_printf(&query,
-		"Creator = '__CurrentUser__' AND Created > '%ld minutes ago' AND Subject = ",
-		(minutes > 0 ? minutes : 0) + FIND_SLACK_MIN);
-	rt_quote(&query, subject && subject->after ? subject->after : "");
-	rt_form(&form, "query", query.text);
-	rt_form(&form, "fields", "Subject");
-	rt_form(&form, "orderby", "id");
-	rt_form(&form, "order", "DESC");
-	rt_form(&form, "per_page", "100");
-	rt_url(s, &url, "/tickets");
-	rt_ask(s, r, "POST", &url);
-	rt_form_body(r, &form);
-	buf_clear(&query);
 }
 
 static const char *text_of_new(const struct patch *p)
@@ -305,7 +213,7 @@ static void ask_create(struct service *s, struct call *c, struct request *r)
 
 bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
-	const struct work *w = NULL;
+	const struct rt_work *w = NULL;
 
 	if (c->step == 0 && !rt_can(s, c->patch, err))
 		return false;
@@ -317,16 +225,10 @@ bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct e
 	switch (w->part) {
 	case RT_SEEK:
 	case RT_PROVE:
-		ask_messages(s, r, w->id, w->pages.page, "DESC");
-		break;
 	case RT_HISTORY:
-		ask_history(s, r, w->id);
-		break;
 	case RT_FIND:
-		ask_find(s, c, r);
-		break;
 	case RT_FIND_MARK:
-		ask_messages(s, r, w->candidate, 0, "ASC");
+		rt_seek_ask(s, c, r);
 		break;
 	case RT_CREATE:
 		ask_create(s, c, r);
@@ -359,15 +261,15 @@ static bool may(const struct casefile *cf, const char *list, const char *what)
 	bool yes = !rest || (!what && json_count(words));
 
 	for (size_t i = 0; what && i < json_count(words); i++)
-		yes |= !strcmp(json_text(json_at(words, i)) ? json_text(json_at(words, i)) : "",
-			what);
+		yes |= !strcmp(
+			json_text(json_at(words, i)) ? json_text(json_at(words, i)) : "", what);
 	json_free(rest);
 	return yes;
 }
 
 static enum answer show_theirs(struct call *c, struct service *s, struct page *page)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 
 	*page_add_case(page) = w->now;
 	rt_keep_names(s->own, c->cf, page);
@@ -379,7 +281,7 @@ static enum answer show_theirs(struct call *c, struct service *s, struct page *p
 static enum answer quarrel(
 	struct service *s, struct call *c, struct page *page, const char *field, struct error *err)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 	const struct case_field *f = case_field_find(field);
 	const char *label = f ? _(f->label) : field;
 	const char *is = case_get(&w->now, field, &page->arena);
@@ -396,10 +298,10 @@ static enum answer quarrel(
 	return show_theirs(c, s, page);
 }
 
-static bool any_quarrel(struct service *s, struct call *c, struct page *page, enum rt_part part,
-	const char **field)
+static bool any_quarrel(
+	struct service *s, struct call *c, struct page *page, enum rt_part part, const char **field)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 	const struct patch *p = c->patch;
 
 	for (int i = 0; i < p->count; i++) {
@@ -419,22 +321,25 @@ static bool any_quarrel(struct service *s, struct call *c, struct page *page, en
 
 static enum answer denied(struct service *s, struct call *c, struct page *page, struct error *err)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 	const struct rt_queue *q = rt_queue(s->own, w->now.kind);
 
 	error_set(err, ERROR_DENIED,
 		_("You have no right to do this in the queue %s of %s; its administrators can give "
 		  "it."),
-		q ? q->name : w->now.kind ? w->now.kind : "?", s->name);
+		q	      ? q->name
+		: w->now.kind ? w->now.kind
+			      : "?",
+		s->name);
 	return show_theirs(c, s, page);
 }
 
 /* What did not take although the service said 200. A person who may do nothing at all here is told
    that. */
-static enum answer not_taken(struct service *s, struct call *c, struct page *page,
-	enum rt_part part, struct error *err)
+static enum answer not_taken(
+	struct service *s, struct call *c, struct page *page, enum rt_part part, struct error *err)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 	const struct patch *p = c->patch;
 	struct buf list = { 0 };
 
@@ -449,8 +354,8 @@ static enum answer not_taken(struct service *s, struct call *c, struct page *pag
 	return show_theirs(c, s, page);
 }
 
-static enum answer verdict(struct service *s, struct call *c, struct page *page,
-	enum rt_part part, struct error *err)
+static enum answer verdict(
+	struct service *s, struct call *c, struct page *page, enum rt_part part, struct error *err)
 {
 	const char *field = NULL;
 
@@ -464,7 +369,7 @@ static enum answer verdict(struct service *s, struct call *c, struct page *page,
 static bool part_wanted(
 	struct service *s, const struct call *c, enum rt_part part, struct page *page)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 	const struct patch *p = c->patch;
 
 	if (w->tried & bit(part))
@@ -472,9 +377,9 @@ static bool part_wanted(
 	if (part == RT_FIELDS && w->lost)
 		return true;
 	if (part == RT_NOTE)
-		return has_note(p) && !w->noted && !p->creates;
+		return rt_has_note(p) && !w->noted && !p->creates;
 	if (part == RT_ANSWER)
-		return has_answer(p) && !w->answered && !p->creates;
+		return rt_has_answer(p) && !w->answered && !p->creates;
 	return !rt_part_met(s, p, part, &w->now, &page->arena);
 }
 
@@ -503,7 +408,7 @@ static enum rt_part next_part(struct service *s, const struct call *c, struct pa
 /* Before anything leaves: what is sure to be refused is refused while nobody has got a message. */
 static bool may_begin(struct service *s, const struct call *c, struct page *page)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 
 	if (part_wanted(s, c, RT_NOTE, page) && !may(&w->now, "may", "comment"))
 		return false;
@@ -514,7 +419,7 @@ static bool may_begin(struct service *s, const struct call *c, struct page *page
 
 static enum answer go_on(struct service *s, struct call *c, struct page *page, struct error *err)
 {
-	struct work *w = c->work;
+	struct rt_work *w = c->work;
 	const char *field = NULL;
 
 	if (!w->did) { /* the first look, or one after a 412 */
@@ -539,7 +444,7 @@ static enum answer go_on(struct service *s, struct call *c, struct page *page, s
 static enum answer moved_away(
 	struct service *s, struct call *c, struct page *page, struct error *err)
 {
-	struct work *w = c->work;
+	struct rt_work *w = c->work;
 	const struct rt_queue *q = rt_queue(s->own, rt_queue_wanted(s, c->patch));
 	struct casefile gone = { 0 };
 
@@ -553,9 +458,10 @@ static enum answer moved_away(
 		error_set(err, ERROR_REFUSED,
 			_("The case went to %s, where you may not see it, so it could not be given "
 			  "to %s there."),
-			gone.queue, patch_find(c->patch, "worker")->after
-					    ? patch_find(c->patch, "worker")->after
-					    : _("nobody"));
+			gone.queue,
+			patch_find(c->patch, "worker")->after
+				? patch_find(c->patch, "worker")->after
+				: _("nobody"));
 		return ANSWER_ERROR;
 	}
 	*page_add_case(page) = w->now;
@@ -564,7 +470,7 @@ static enum answer moved_away(
 
 static enum answer merged(struct service *s, struct call *c, struct page *page, struct error *err)
 {
-	struct work *w = c->work;
+	struct rt_work *w = c->work;
 	const char *into = rt_merge_wanted(s, c->patch, &page->arena);
 
 	*page_add_case(page) = w->now;
@@ -579,21 +485,21 @@ static enum answer merged(struct service *s, struct call *c, struct page *page, 
 	return ANSWER_ERROR;
 }
 
-static bool is_deleted(const struct work *w)
+static bool is_deleted(const struct rt_work *w)
 {
 	return w->now.step && !strcmp(w->now.step, "deleted");
 }
 
 static bool seeks(const struct call *c)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
 
 	return c->again && !w->looked && !c->patch->creates &&
-	       (has_note(c->patch) || has_answer(c->patch));
+	       (rt_has_note(c->patch) || rt_has_answer(c->patch));
 }
 
 /* Said and read again in two time zones: once more, by how far it was off. */
-static bool zone_again(struct work *w, const struct patch *p, struct arena *arena)
+static bool zone_again(struct rt_work *w, const struct patch *p, struct arena *arena)
 {
 	int off = w->did == RT_FIELDS && !w->zoned ? rt_zone_off(p, &w->now, arena) : 0;
 
@@ -608,7 +514,7 @@ static bool zone_again(struct work *w, const struct patch *p, struct arena *aren
 /* Our list took away what another added, or another's list what we added: once more, over what is
    there now. */
 static bool tags_again(
-	struct service *s, struct work *w, const struct patch *p, struct arena *arena)
+	struct service *s, struct rt_work *w, const struct patch *p, struct arena *arena)
 {
 	const struct change *tags = patch_find(p, "tags");
 
@@ -625,7 +531,7 @@ static bool tags_again(
 
 static bool took(struct service *s, struct call *c, struct page *page)
 {
-	struct work *w = c->work;
+	struct rt_work *w = c->work;
 
 	if (!w->did || w->did == RT_NOTE || w->did == RT_ANSWER || w->did == RT_CREATE)
 		return true;
@@ -638,7 +544,7 @@ static bool took(struct service *s, struct call *c, struct page *page)
 static enum answer read_look(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
-	struct work *w = c->work;
+	struct rt_work *w = c->work;
 
 	if (a->status == 403 && rt_queue_wanted(s, c->patch) &&
 		(w->tried & bit(RT_QUEUE) || (c->again && !w->looked)))
@@ -665,186 +571,16 @@ static enum answer read_look(struct service *s, struct call *c, const struct res
 	return go_on(s, c, page, err);
 }
 
-/* ---- reading: what was sent before */
-
-/* When a row was looked for first; sent again it is only when it is not there some seconds later
-   either, since what is under way in the server is in no list yet. */
-static bool sought_long(struct rt *rt, const char *uuid)
-{
-	struct timespec now = { 0 };
-	struct rt_sought *slot = &rt->sought[0];
-	int64_t now_ms = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	for (int i = 0; i < RT_SOUGHT; i++) {
-		if (!strcmp(rt->sought[i].uuid, uuid))
-			return now_ms - rt->sought[i].at_ms >= SEEK_AGAIN_MS;
-		if (rt->sought[i].at_ms < slot->at_ms)
-			slot = &rt->sought[i];
-	}
-	snprintf(slot->uuid, sizeof(slot->uuid), "%s", uuid);
-	slot->at_ms = now_ms;
-	return false;
-}
-
-static bool sought_enough(struct service *s, const struct call *c, struct error *err)
-{
-	if (sought_long(s->own, c->patch->uuid ? c->patch->uuid : ""))
-		return true;
-	err->wait_ms = SEEK_AGAIN_MS;
-	return error_set(err, ERROR_BUSY,
-		_("Whether this has arrived at %s already is looked for once more before it is "
-		  "sent again."),
-		s->name);
-}
-
-static bool marked(const struct json *item, const struct patch *p, enum rt_part part)
-{
-	const char *headers = json_get_text(item, "Headers");
-	struct buf text = { 0 };
-
-	mark(&text, p, part);
-	bool yes = headers && strstr(headers, text.text);
-
-	buf_clear(&text);
-	return yes;
-}
-
-/* Ids are texts or numbers. */
-static void copy_id(char *room, size_t size, const struct json *id)
-{
-	if (json_text(id))
-		snprintf(room, size, "%s", json_text(id));
-	else
-		snprintf(room, size, "%lld", (long long)json_int(id, 0));
-}
-
-static void seek_in(struct work *w, const struct patch *p, const struct json *items)
-{
-	for (size_t i = 0; i < json_count(items); i++) {
-		const struct json *item = json_at(items, i);
-		bool note = marked(item, p, RT_NOTE), answer = marked(item, p, RT_ANSWER);
-
-		w->noted |= note;
-		w->answered |= answer;
-		if ((note && carries_files(p, RT_NOTE)) || (answer && carries_files(p, RT_ANSWER)))
-			copy_id(w->transaction, sizeof(w->transaction),
-				json_get(item, "TransactionId"));
-	}
-}
-
-/* Older than the row: what follows is older still. */
-static bool all_older(const struct json *items, const struct patch *p)
-{
-	size_t count = json_count(items);
-	const char *created = json_get_text(json_at(items, count - 1), "Created");
-
-	return count && p->made && rt_time(created) && rt_time(created) < p->made - SLACK_S;
-}
-
-static enum answer read_seek(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	const struct patch *p = c->patch;
-	struct json *j = rt_good(a, _("the messages of the ticket"), err);
-
-	if (!j)
-		return ANSWER_ERROR;
-	seek_in(w, p, json_get(j, "items"));
-
-	bool all = (w->noted || !has_note(p)) && (w->answered || !has_answer(p));
-	bool more = !all && !all_older(json_get(j, "items"), p) && rt_more(&w->pages, j) &&
-		    w->pages.page < SEEK_PAGES;
-
-	json_free(j);
-	if (more)
-		return ANSWER_MORE;
-	if (!all && !sought_enough(s, c, err))
-		return ANSWER_ERROR;
-	w->pages = (struct rt_pages){ 0 };
-	if (p->file_count && *w->transaction) {
-		w->part = RT_PROVE;
-		return ANSWER_MORE;
-	}
-	return go_on(s, c, page, err);
-}
-
-static enum answer next_candidate(struct service *s, struct call *c, struct page *page,
-	struct error *err)
-{
-	struct work *w = c->work;
-	size_t skip = strspn(w->candidates, " ");
-	size_t size = strcspn(w->candidates + skip, " ");
-
-	if (size) {
-		w->candidate = arena_copy_n(&page->arena, w->candidates + skip, size);
-		w->candidates += skip + size;
-		w->part = RT_FIND_MARK;
-		return ANSWER_MORE;
-	}
-	if (!sought_enough(s, c, err))
-		return ANSWER_ERROR;
-	w->part = RT_CREATE;
-	return ANSWER_MORE;
-}
-
-static enum answer read_find(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	struct json *j = rt_good(a, _("the tickets you made"), err);
-	const struct json *items = json_get(j, "items");
-	struct buf ids = { 0 };
-	char id[24];
-
-	if (!j)
-		return ANSWER_ERROR;
-	for (size_t i = 0; i < json_count(items); i++) {
-		copy_id(id, sizeof(id), json_get(json_at(items, i), "id"));
-		buf_printf(&ids, " %s", id);
-	}
-	w->candidates = arena_copy(&page->arena, buf_str(&ids));
-	buf_clear(&ids);
-	json_free(j);
-	return next_candidate(s, c, page, err);
-}
-
-static enum answer made_is(struct work *w, const char *id)
-{
-	snprintf(w->id, sizeof(w->id), "%s", id);
-	w->looked = true;
-	w->did = RT_CREATE;
-	w->part = RT_LOOK;
-	return ANSWER_MORE;
-}
-
-static enum answer read_find_mark(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	struct json *j = rt_good(a, _("the messages of the ticket"), err);
-	bool found = false;
-
-	if (!j)
-		return ANSWER_ERROR;
-	for (size_t i = 0; i < json_count(json_get(j, "items")) && !found; i++)
-		found = marked(json_at(json_get(j, "items"), i), c->patch, RT_CREATE);
-	json_free(j);
-	return found ? made_is(w, w->candidate) : next_candidate(s, c, page, err);
-}
-
 /* ---- reading: what was sent now */
 
-static void keep_hint(struct work *w, const struct json *sentences)
+static void keep_hint(struct rt_work *w, const struct json *sentences)
 {
 	rt_sentences(sentences, w->hint, sizeof(w->hint));
 }
 
 static enum answer read_put(struct call *c, const struct response *a, struct error *err)
 {
-	struct work *w = c->work;
+	struct rt_work *w = c->work;
 
 	if (a->status == 412 && w->stales++ < STALES_MAX) { /* look again, and compare */
 		w->tried &= ~bit(w->part);
@@ -866,21 +602,6 @@ static enum answer read_put(struct call *c, const struct response *a, struct err
 	return ANSWER_MORE;
 }
 
-static enum answer read_history(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	struct json *j = rt_good(a, _("the history of the ticket"), err);
-
-	if (!j)
-		return ANSWER_ERROR;
-	w->lost = rt_tags_lost(s, c->patch, json_get(j, "items"), strtoll(w->etag, NULL, 10),
-		&page->arena);
-	json_free(j);
-	w->part = RT_LOOK;
-	return ANSWER_MORE;
-}
-
 /* "/REST/2.0/transaction/451" */
 static void last_segment(char *room, size_t size, const char *location)
 {
@@ -893,7 +614,7 @@ static void last_segment(char *room, size_t size, const char *location)
 static enum answer read_message(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
-	struct work *w = c->work;
+	struct rt_work *w = c->work;
 	enum rt_part part = w->part;
 
 	if (a->status == 400 || a->status == 403)
@@ -911,70 +632,15 @@ static enum answer read_message(struct service *s, struct call *c, const struct 
 	}
 	w->noted |= part == RT_NOTE;
 	w->answered |= part == RT_ANSWER;
-	w->part = carries_files(c->patch, part) ? RT_PROVE : RT_LOOK;
+	w->part = rt_carries_files(c->patch, part) ? RT_PROVE : RT_LOOK;
 	w->pages = (struct rt_pages){ 0 };
 	return ANSWER_MORE;
 }
 
-/* Kept bytes: of texts they may be others than were sent, since their characters are. */
-static bool file_kept(const struct json *item, const struct attachment *f)
+static enum answer read_created(
+	struct service *s, struct call *c, const struct response *a, struct error *err)
 {
-	const char *name = json_get_text(item, "Filename");
-	const char *headers = json_get_text(item, "Headers");
-	const char *length = headers ? strstr(headers, "Content-Length:") : NULL;
-	bool text = !f->type || !strncmp(f->type, "text/", 5) ||
-		    !strncmp(f->type, "message/", 8);
-
-	if (!name || strcmp(name, f->name) != 0)
-		return false;
-	return text || !length || f->size < 0 || strtoll(length + 15, NULL, 10) == f->size;
-}
-
-static const struct attachment *file_missing(
-	const struct work *w, const struct patch *p, const struct json *items)
-{
-	for (int f = 0; f < p->file_count; f++) {
-		bool kept = false;
-
-		for (size_t i = 0; i < json_count(items) && !kept; i++) {
-			char transaction[24];
-
-			copy_id(transaction, sizeof(transaction),
-				json_get(json_at(items, i), "TransactionId"));
-			kept = !strcmp(transaction, w->transaction) &&
-			       file_kept(json_at(items, i), &p->files[f]);
-		}
-		if (!kept)
-			return &p->files[f];
-	}
-	return NULL;
-}
-
-static enum answer read_prove(struct service *s, struct call *c, const struct response *a,
-	struct error *err)
-{
-	struct work *w = c->work;
-	struct json *j = rt_good(a, _("the files of the ticket"), err);
-
-	if (!j)
-		return ANSWER_ERROR;
-	const struct attachment *lost = file_missing(w, c->patch, json_get(j, "items"));
-
-	json_free(j);
-	w->part = RT_LOOK;
-	if (!lost)
-		return ANSWER_MORE;
-	error_set(err, ERROR_REFUSED,
-		_("The message is there, but %s did not keep the file %s whole; it may be larger "
-		  "than its administrators allow. Give the row up and attach a smaller one."),
-		s->name, lost->name);
-	return ANSWER_ERROR;
-}
-
-static enum answer read_created(struct service *s, struct call *c, const struct response *a,
-	struct error *err)
-{
-	struct work *w = c->work;
+	struct rt_work *w = c->work;
 	const char *queue = rt_queue_wanted(s, c->patch);
 	char id[24] = "";
 
@@ -989,36 +655,34 @@ static enum answer read_created(struct service *s, struct call *c, const struct 
 
 	if (!j)
 		return ANSWER_ERROR;
-	copy_id(id, sizeof(id), json_get(j, "id"));
+	rt_copy_id(id, sizeof(id), json_get(j, "id"));
 	json_free(j);
 	if (a->status == 201 && strtol(id, NULL, 10) > 0)
-		return made_is(w, id);
-	error_set(err, ERROR_GARBLED,
-		_("%s did not say which case it opened; it is looked for."), s->name);
+		return rt_made_is(w, id);
+	error_set(err, ERROR_GARBLED, _("%s did not say which case it opened; it is looked for."),
+		s->name);
 	return ANSWER_ERROR;
 }
 
 enum answer rt_patch_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
-	const struct work *w = c->work;
+	const struct rt_work *w = c->work;
+	enum answer answer;
 
 	switch (w->part) {
 	case RT_SEEK:
-		return read_seek(s, c, a, page, err);
+	case RT_PROVE:
+	case RT_HISTORY:
 	case RT_FIND:
-		return read_find(s, c, a, page, err);
 	case RT_FIND_MARK:
-		return read_find_mark(s, c, a, page, err);
+		answer = rt_seek_read(s, c, a, page, err);
+		return answer == ANSWER_DONE ? go_on(s, c, page, err) : answer;
 	case RT_CREATE:
 		return read_created(s, c, a, err);
 	case RT_NOTE:
 	case RT_ANSWER:
 		return read_message(s, c, a, page, err);
-	case RT_PROVE:
-		return read_prove(s, c, a, err);
-	case RT_HISTORY:
-		return read_history(s, c, a, page, err);
 	case RT_LOOK:
 		return read_look(s, c, a, page, err);
 	default:

@@ -1,6 +1,6 @@
-/* Changes of tickets in a real Request Tracker: real stores, real syncs, several people at once, and
-   between one of them and the server a wire that can be cut after the server has acted. What counts is
-   what the server's own database says, and how many mails it sent. */
+/* Changes of tickets in a real Request Tracker: real stores, real syncs, several people at once,
+   and between one of them and the server a wire that can be cut after the server has acted. What
+   counts is what the server's own database says, and how many mails it sent. */
 #include "model/json.h"
 #include "model/store.h"
 #include "net/loop.h"
@@ -19,12 +19,12 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* ---- the wire: everything passes, until a request holds these words; then the server gets it, and the
-   one who asked gets nothing */
+/* ---- the wire: everything passes, until a request holds these words; then the server gets it, and
+   the one who asked gets nothing */
 
 struct wire {
-	char cut[80];	  /* "" : nothing */
-	bool at_once;	  /* not even waiting for the server's answer */
+	char cut[80]; /* "" : nothing */
+	bool at_once; /* not even waiting for the server's answer */
 	int cuts, port;
 	pid_t pid;
 };
@@ -337,7 +337,8 @@ static bool add_tags(struct clerk *p, const char *id, const char *tags)
 	struct patch change = patch_on(cf);
 	const char *now = cf->tags ? cf->tags : "";
 
-	patch_change(&change, "tags", now, arena_printf(&page.arena, "%s%s%s", now, *now ? " " : "", tags));
+	patch_change(&change, "tags", now,
+		arena_printf(&page.arena, "%s%s%s", now, *now ? " " : "", tags));
 	bool good = post(p, &change);
 
 	page_clear(&page);
@@ -563,7 +564,8 @@ static void fields(struct clerk *bram, struct clerk *sofia)
 		ok(accepted(bram));
 		same(live_sql("rt",
 			     "select v.Content from ObjectCustomFieldValues v join CustomFields f "
-			     "on f.id = v.CustomField where f.Name = 'Call back' and v.Disabled = 0 "
+			     "on f.id = v.CustomField where f.Name = 'Call back' and v.Disabled = "
+			     "0 "
 			     "and v.ObjectId = 13"),
 			"2027-01-05 08:30:00");
 	}
@@ -578,7 +580,8 @@ static void fields(struct clerk *bram, struct clerk *sofia)
 		same(ticket("13", "Subject"), "changed meanwhile");
 	}
 	test("links come and go") {
-		ok(change(bram, "13", "links", "refers-to:2 refers-to:https://x.example/a depends-on:8"));
+		ok(change(bram, "13", "links",
+			"refers-to:2 refers-to:https://x.example/a depends-on:8"));
 		ok(accepted(bram));
 		same_int(count_of("select count(*) from Links where Base like '%/ticket/13'"), 3);
 		ok(change(bram, "13", "links", "depends-on:8"));
@@ -748,7 +751,8 @@ static void files(struct clerk *bram, struct clerk *cut)
 		comes_back(bram, "21", "big.bin", path);
 	}
 	test("a name in Arabic stays, and so does a file alone") {
-		const char *name = "\u0631\u0633\u0627\u0644\u0629 \u0627\u0644\u0645\u0648\u0627\u0637\u0646.pdf";
+		const char *name = "\u0631\u0633\u0627\u0644\u0629 "
+				   "\u0627\u0644\u0645\u0648\u0627\u0637\u0646.pdf";
 
 		snprintf(path, sizeof(path), "%s/%s", bram->dir, name);
 		file_put(path, "%PDF-1.4 not really\n\n");
@@ -757,16 +761,19 @@ static void files(struct clerk *bram, struct clerk *cut)
 		comes_back(bram, "21", name, path);
 	}
 	test("sent once, also when the service's word of it is lost") {
-		int before = count_of("select count(*) from Attachments where Filename = 'once.txt'");
+		int before =
+			count_of("select count(*) from Attachments where Filename = 'once.txt'");
 
 		snprintf(path, sizeof(path), "%s/once.txt", bram->dir);
-		file_put(path, "Gr\xfc\xdf" "e in another character set\n");
+		file_put(path, "Gr\xfc\xdf"
+			       "e in another character set\n");
 		wire_cut("/comment ", false);
 		ok(attach(cut, "21", "once", path));
 		ok(accepted(cut));
 		same_int(wire->cuts, 1);
 		same_int(count_of("select count(*) from Attachments where Filename = 'once.txt'") -
-				 before, 1);
+				 before,
+			1);
 		comes_back(bram, "21", "once.txt", path);
 	}
 	test("an empty file is refused before anything is sent") {
@@ -805,8 +812,9 @@ static bool run_call(struct clerk *p, struct call *c, struct page *page)
 {
 	struct loop *loop = loop_new();
 	struct transport *transport = transport_new(loop);
-	struct told t = { .service = sync_service(p->sync, 0), .call = c, .page = page,
-		.answer = ANSWER_MORE };
+	struct told t = {
+		.service = sync_service(p->sync, 0), .call = c, .page = page, .answer = ANSWER_MORE
+	};
 
 	for (c->step = 0; t.answer == ANSWER_MORE; c->step++) {
 		struct request r = { 0 };
@@ -848,7 +856,8 @@ static void many(struct clerk *sofia)
 				return;
 			patches[i] = patch_on(cases[i]);
 			patch_change(&patches[i], "priority",
-				i == 1 ? "nobody ever had this" : case_get(cases[i], "priority", &page.arena),
+				i == 1 ? "nobody ever had this"
+				       : case_get(cases[i], "priority", &page.arena),
 				cases[i]->priority == 1 ? "2" : "1");
 			rows[i] = &patches[i];
 		}
@@ -879,7 +888,9 @@ static void many(struct clerk *sofia)
 
 static struct patch new_case(const char *queue, const char *subject)
 {
-	struct patch p = { .on = ON_CASE, .service = "rt", .creates = true, .verb = "new", .title = subject };
+	struct patch p = {
+		.on = ON_CASE, .service = "rt", .creates = true, .verb = "new", .title = subject
+	};
 
 	patch_change(&p, "queue", NULL, queue);
 	patch_change(&p, "subject", NULL, subject);
