@@ -361,9 +361,9 @@ int64_t session_citizen(struct session *s, const char *ref, const char *purpose,
 /* ---- lists */
 
 /* The first page of each, or the next of those that are not whole down to that case (NULL: to the
-   end). false: there was none to ask. */
+   end), as many together as so many rows may take. false: there was none to ask. */
 static bool ask_pages(struct session *s, struct parts *parts, const struct query *q, bool first,
-	const struct casefile *upto)
+	int rows, const struct casefile *upto)
 {
 	bool any = false;
 
@@ -373,7 +373,10 @@ static bool ask_pages(struct session *s, struct parts *parts, const struct query
 		if (!first && (p->wish.err.kind || !sync_list_short(s->sync, p->service, q, upto)))
 			continue;
 		p->wish = (struct wish){ 0 };
-		sync_list(s->sync, p->service, q, !first, 0, wish_done, &p->wish);
+		if (first)
+			sync_list(s->sync, p->service, q, false, 0, wish_done, &p->wish);
+		else
+			sync_list_on(s->sync, p->service, q, rows, wish_done, &p->wish);
 		any = true;
 	}
 	parts_wait(parts, s);
@@ -387,7 +390,7 @@ static void ask_list(struct session *s, struct parts *parts, const struct query 
 	enum { SMALLEST_PAGE = 20, EXTRA_PAGES = 10 };
 	struct query_now now = session_now(s);
 
-	ask_pages(s, parts, q, true, NULL);
+	ask_pages(s, parts, q, true, 0, NULL);
 	for (int round = limit / SMALLEST_PAGE + EXTRA_PAGES; round > 0; round--) {
 		int known = store_count(s->store, q, &now);
 		struct page page;
@@ -398,7 +401,8 @@ static void ask_list(struct session *s, struct parts *parts, const struct query 
 				    NULL) &&
 			    page.case_count == limit;
 		bool asked =
-			ask_pages(s, parts, q, false, full ? &page.cases[limit - 1] : NULL);
+			ask_pages(s, parts, q, false, known < limit ? limit - known : 1,
+				full ? &page.cases[limit - 1] : NULL);
 		page_clear(&page);
 		if (!asked)
 			break;

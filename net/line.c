@@ -51,6 +51,7 @@ static void want_free(struct want *w)
 	page_clear(&w->hold);
 	page_clear(&w->page);
 	fetch_free(w->fetch);
+	together_drop(w->together);
 	several_free(w->several);
 	free(w->call.work);
 	free(w->identity);

@@ -42,6 +42,8 @@ struct want {
 	struct page hold; /* the case or citizen it is about */
 	struct attachment file;
 	struct fetch *fetch; /* where its bytes go; NULL: it brings a page */
+	struct together *together; /* pages asked for at once; NULL: it is alone */
+	int page_nr;
 	struct several *several; /* rows that go together; NULL: none, or patch alone */
 	struct page *into;   /* RIGHTS: whose page it becomes */
 	char *from, *purpose;
@@ -176,6 +178,10 @@ bool fetch_bytes(void *want, const char *bytes, size_t size); /* of an answer, a
 bool fetch_stopped(const struct fetch *, struct error *);     /* by us, not by the service */
 void fetch_again(struct fetch *);			      /* from its first byte */
 void fetch_free(struct fetch *);			      /* with what is not whole; NULL is fine */
+
+/* ---- sync_list.c */
+struct together;
+void together_drop(struct together *); /* one of them ended; NULL is fine */
 
 /* ---- ask.c */
 struct ask *ask_new(struct sync *, sync_done *, void *ctx);

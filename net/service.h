@@ -203,6 +203,11 @@ struct service_ops {
 	bool (*file_feed)(struct service *, struct call *, const char *bytes, size_t size,
 		bool (*put)(void *ctx, const char *bytes, size_t size), void *ctx);
 
+	/* LIST, where pages are numbered and their number is known: where the page starts that is `nr`
+	   pages after the one that starts at `next`, so that they may be asked for together; NULL:
+	   there is none, or it is not known. May be missing. */
+	const char *(*page_after)(const char *next, int nr, struct arena *);
+
 	/* Streams: bytes as they come (any cut). For each whole event: what changed, as ids, and
 	   the cursor. Strings of struct news are borrowed for the length of the call. false: this
 	   is no event stream, or a single event is beyond any measure. */

@@ -577,6 +577,22 @@ static bool list_ask(struct service *s, struct call *c, struct request *r, struc
 	return true;
 }
 
+/* "3/5": the third of five, "u" before it of what is never due. */
+static const char *page_mark(bool undue, long long page, long long pages, struct arena *arena)
+{
+	return arena_printf(arena, "%s%lld/%lld", undue ? "u" : "", page, pages);
+}
+
+static const char *rt_page_after(const char *next, int nr, struct arena *arena)
+{
+	bool undue = false;
+	int page = list_page(next, &undue) + nr;
+	const char *slash = strchr(next, '/');
+	long pages = slash ? strtol(slash + 1, NULL, 10) : 0;
+
+	return page <= pages ? page_mark(undue, page, pages, arena) : NULL;
+}
+
 /* What comes after this page: of the same, then of what is never due. */
 static const char *list_next(
 	const struct call *c, const struct json *j, bool undue, int page, struct arena *arena)
@@ -585,7 +601,7 @@ static const char *list_next(
 	bool more = size > 0 && (int64_t)page * size < total;
 
 	if (more)
-		return arena_printf(arena, "%s%d", undue ? "u" : "", page + 1);
+		return page_mark(undue, page + 1, (total + size - 1) / size, arena);
 	return due_first(c->query) && !undue ? "u1" : NULL;
 }
 
@@ -1125,6 +1141,7 @@ const struct service_ops service_rt = {
 	.login_status = 302,
 	.bulk_most = 100,
 	.bulk_takes = rt_bulk_can,
+	.page_after = rt_page_after,
 	.lacks = rt_lacks,
 	.advisory = N_("advisory: somebody else may still take it"),
 	.open = rt_open,

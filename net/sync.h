@@ -33,6 +33,10 @@ void sync_list(struct sync *, const char *service, const struct query *, bool ne
    down to this case (NULL: to its end): one that begins before it. */
 bool sync_list_short(struct sync *, const char *service, const struct query *,
 	const struct casefile *upto);
+/* The next pages, as many as so many rows may take: together where the service's paging allows it, and
+   put into the store in their order; else one. */
+void sync_list_on(struct sync *, const char *service, const struct query *, int rows, sync_done *,
+	void *ctx);
 void sync_case(struct sync *, int64_t case_key, int fresh_ms, sync_done *,
 	void *ctx); /* and its timeline */
 /* One that is not in the store yet, by number or identifier. */
