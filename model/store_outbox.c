@@ -1,8 +1,8 @@
 /* The outbox: from "saved here" to "accepted by the service", and never lost or doubled between.
 
    Invariants; the code says which one a line keeps.
-   1. A change is on disk, whole and synced, before store_post() says so. All of store_post_all() or
-   none.
+   1. A change is on disk, whole and synced, with copies of its files, before store_post() says so.
+   All of store_post_all() or none.
    2. A row has one idempotency key for its body, made before the first send and kept over every
    resend. A changed body has a new one.
    3. A row leaves the outbox only when the service accepted it, or when a person gave it up.

@@ -312,7 +312,7 @@ static void by_channel(
 		buf_text(out, plain);
 }
 
-void show_event(struct buf *out, const struct show *show, const struct event *e)
+static void event_words(struct buf *out, const struct show *show, const struct event *e)
 {
 	bool by_citizen = e->by && !strcmp(e->by, "citizen");
 
@@ -345,6 +345,19 @@ void show_event(struct buf *out, const struct show *show, const struct event *e)
 	case EVENT_CHANGE:
 		changed(out, show, e);
 	}
+}
+
+void show_event(struct buf *out, const struct show *show, const struct event *e)
+{
+	struct arena arena = { 0 };
+	int count = 0;
+
+	event_words(out, show, e);
+	for (struct attachment *f = json_read_files(e->files, &arena); f->name; f++)
+		count++;
+	if (count)
+		buf_printf(out, P_(", %d file", ", %d files", (unsigned long)count), count);
+	arena_clear(&arena);
 }
 
 const char *show_label(const struct kind *k, const char *field)

@@ -23,6 +23,10 @@ keys y
 keys 3
 waitrow 5 [3 Files 1]
 waitrow 24 foto.jpg: Enter fetches it.
+keys 1
+has internal note, 1 file
+keys 3
+waitrow 24 foto.jpg: Enter fetches it.
 test Enter fetches it, beside what is there
 keys <Enter>
 waitrow 24 foto.jpg, 117 KiB, is in
