@@ -869,7 +869,7 @@ static bool citizens_ask(struct service *s, struct call *c, struct request *r, s
 		return false;
 	}
 	rt_form(&form, "query", sql.text);
-	search_fields(&form, "Requestor,CustomFields");
+	search_fields(&form, "Requestor,CustomFields,Status,Resolved");
 	rt_form(&form, "orderby", "id");
 	rt_form(&form, "order", "DESC");
 	search_page(&form, 1, RT_PAGE);
@@ -915,6 +915,16 @@ static struct citizen *known_citizen(struct page *page, const char *id)
 	return NULL;
 }
 
+static bool is_open(struct service *s, const struct json *ticket)
+{
+	struct casefile cf = { 0 };
+	struct arena arena = { 0 };
+	bool open = rt_read_ticket(s, ticket, &cf, &arena, NULL) && stage_is_open(cf.stage);
+
+	arena_clear(&arena);
+	return open;
+}
+
 /* A reference belongs to the one requestor of a ticket; of several nobody can say whose it is. */
 static void add_requestors(struct service *s, const struct json *ticket, struct page *page)
 {
@@ -938,6 +948,8 @@ static void add_requestors(struct service *s, const struct json *ticket, struct 
 		}
 		if (!person->ref && ref && *ref && json_count(list) == 1)
 			person->ref = arena_copy(&page->arena, ref);
+		person->all_cases++;
+		person->open_cases += is_open(s, ticket);
 	}
 }
 

@@ -797,6 +797,7 @@ static void citizens(void)
 				same(jane ? jane->family : NULL, "Okafor");
 				same(jane ? jane->ref : NULL, "100490656");
 				same(jane ? jane->mail : NULL, "p1.home@example.net");
+				ok(jane && jane->open_cases >= 1);
 				page_clear(&page);
 				query_clear(&q);
 			}
