@@ -397,7 +397,6 @@ static bool cases_sql(
 static void cases_rows(struct search *search, const struct sort *sort, int limit)
 {
 	struct call *call = search->call;
-	enum { SORT_COLUMN = 34 };
 	const char *last = NULL;
 	struct rows *rows = search_run(search);
 	while (rows_next(rows)) {
@@ -409,7 +408,7 @@ static void cases_rows(struct search *search, const struct sort *sort, int limit
 			break;
 		}
 		keep_case_row(rows, &call->page);
-		last = arena_copy(&call->arena, rows_text(rows, SORT_COLUMN));
+		last = arena_copy(&call->arena, rows_text(rows, KEEP_CASE_COLUMNS));
 	}
 	rows_done(rows);
 }
