@@ -586,16 +586,20 @@ static void ask_person(struct line *l)
 {
 	struct error err = { 0 };
 
-	if (l->sync->ask_token) {
+	if (l->sync->ask_token && !l->declined) {
 		l->state = LINE_PERSON;
 		l->person_timer = loop_after(l->loop, 0, person_asked, l);
 		return;
 	}
 	l->state = LINE_NEW;
-	error_set(&err, ERROR_LOGIN,
-		_("The service %s needs a token: set token-file or token-command for it, or log "
-		  "in on the screen."),
-		l->service.name);
+	if (l->declined)
+		error_set(&err, ERROR_LOGIN, _("Without a token the service %s cannot be asked."),
+			l->service.name);
+	else
+		error_set(&err, ERROR_LOGIN,
+			_("The service %s needs a token: set token-file or token-command for it, or "
+			  "log in on the screen."),
+			l->service.name);
 	line_bad(l, &err);
 	wants_fail(l, &err);
 }
@@ -786,6 +790,8 @@ void line_token_is(struct line *l, const char *token)
 	else
 		error_set(&err, ERROR_LOGIN, _("Without a token the service %s cannot be asked."),
 			l->service.name);
+	/* Who does not want to now is not asked at every turn: other services have work too. */
+	l->declined = true;
 	line_bad(l, &err);
 	wants_fail(l, &err);
 }

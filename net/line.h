@@ -86,6 +86,7 @@ struct line {
 	char *session;	/* the one that stands, or the one that was refused last; NULL: none */
 	struct want *wants;
 	long serial;
+	bool declined; /* the person did not want to log in; Ctrl-R asks again */
 	int go_timer, person_timer;
 
 	/* how it is doing */

@@ -236,6 +236,7 @@ void sync_retry_now(struct sync *s)
 		struct line *l = &s->lines[i];
 
 		l->fails = 0;
+		l->declined = false;
 		l->paused_until_ms = 0;
 		loop_cancel(l->loop, l->retry_timer);
 		l->retry_timer = 0;

@@ -98,3 +98,23 @@ waitrow 1 town/2026-004415
 keys q
 keys Q
 exit 0
+test a login that is missing at one does not keep the other's rows back
+service
+shell sed -i "s#^token-file = $TMP/town.*##" $XDG_CONFIG_HOME/caseload/config; rm -rf $XDG_RUNTIME_DIR/caseload
+run caseload
+wait Token for town
+waitrow 4 test   2026-004415
+keys <Esc>
+waitrow 23 town sign-in needed
+keys <Down>
+waitrow 24 test/2026-004
+keys :
+type tag mine
+keys <Enter>
+waitrow 24 tag mine
+gone outbox
+test and is asked for again when the person wants to
+keys <C-r>
+wait Token for town
+keys <Esc>
+gone Token for town
