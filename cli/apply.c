@@ -577,7 +577,8 @@ static bool at_rest(struct session *s, const struct patch *p)
 		    state.since >= p->made;
 
 	arena_clear(&arena);
-	return away || sync_away(s->sync, p->service);
+	/* Five silent seconds are enough, unless it was said how long to wait. */
+	return away || (!given_flag(s->given, "timeout") && sync_away(s->sync, p->service));
 }
 
 static bool row_rests(struct session *s, const struct patch *posted)

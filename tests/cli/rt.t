@@ -49,3 +49,8 @@ is "RT: nobody's" "$(ticket 2 Owner)" Nobody
 expect "merge" 0 caseload merge 2 3
 is "RT: 2 is 3" "$(sql rt 'SELECT EffectiveId FROM Tickets WHERE id = 2')" 3
 is "nothing waits here" "$(caseload outbox --json | jq length)" 0
+
+# A hundred at once: one request to RT, and each outcome looked at.
+expect "a hundred" 0 as anna caseload priority 1 --where "number:$(seq -s, 100 199)" --yes=100 --timeout=60
+is "each is accepted" "$(grep -c 'accepted by the service' "$OUT")" 100
+is "RT: each has it" "$(sql rt 'SELECT COUNT(*) FROM Tickets WHERE Priority = 100 AND id BETWEEN 100 AND 199')" 100
