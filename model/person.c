@@ -310,7 +310,7 @@ static void pair_names(struct pair *p, const struct citizen *a, const struct cit
 	p->agree = names_agree(&x, &y, same_word);
 	p->near = p->agree || names_agree(&x, &y, near_word);
 	p->same = names_same(&x, &y);
-	p->share = names_share(&x, &y);
+	p->share = p->ref_same && names_share(&x, &y); /* dear, and asked for with the reference alone */
 	buf_clear(&x.text);
 	buf_clear(&y.text);
 }

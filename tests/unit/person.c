@@ -488,7 +488,7 @@ static void names(void)
 		same_int(person_compare(&l.all[i], &rt[i]).tie, TIE_SAME);
 	}
 	for (int i = 0; i < l.count; i++) {
-		for (int j = 0; j < l.count; j++) {
+		for (int j = i + 1; j < l.count; j++) {
 			bool joined = person_compare(&l.all[i], &rt[j]).tie == TIE_SAME;
 			bool full = joined && one_fuller(&l.all[i], &rt[j]);
 
