@@ -762,7 +762,7 @@ void line_login_again(struct line *l)
 		return;
 	}
 	session_refused(l);
-	if (!l->service.ops->session) { /* else its token is as good as before */
+	if (!l->session) { /* else that was refused, and the token that bought it is as good as before */
 		auth_wipe(l->service.token);
 		l->service.token = NULL;
 	}
