@@ -153,6 +153,12 @@ bench:
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/screens
 	PATH=$(CURDIR)/$(BUILD):$$PATH $(BUILD)/tests/bench/screens 10000
 
+# The same at a real Request Tracker, which is installed for it.
+bench-rt:
+	@.ci/packages $(LIBRARIES) cmd:curl=curl cmd:jq=jq
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/timed
+	BUILD=$(BUILD) tests/bench/rt.sh 9
+
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/model.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(CLIENT_LIBS) -lutil
@@ -223,6 +229,6 @@ clean:
 	rm -rf build caseload caseloadd
 
 force:
-.PHONY: all client man po deps check install uninstall format run test tests bench objs san floors clean force
+.PHONY: all client man po deps check install uninstall format run test tests bench bench-rt objs san floors clean force
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
