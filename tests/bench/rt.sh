@@ -28,7 +28,7 @@ have=$(sqlite3 "$RT_DB" "SELECT COUNT(*) FROM Tickets WHERE Status <> 'deleted' 
 cookie=$(curl -s -D - -o /dev/null -H "Authorization: token $RT_TOKEN_SOFIA" "$RT_URL/REST/1.0/" |
 	sed -n 's/^Set-Cookie: \([^;]*\).*/\1/p')
 
-fields=id,Subject,Status,Queue,Owner,Requestor,Due,Priority
+fields=id,Subject,Status,Queue,Owner,Requestors,Due,Priority
 rt list -i 'id < 3' >/dev/null                 # its session is saved from here on
 caseload list is:open --limit=1 >/dev/null     # and ours
 pages=()
@@ -43,7 +43,7 @@ echo "== list 500 tickets with 8 fields"
 timed "$ROUNDS" "caseload list" "$ours" \
 	"rt list -f" "rt list -o +id -f $fields 'id <= 520'" \
 	"curl, one connection" "curl -sS -b '$cookie' $quoted" \
-	"curl, four at once" "curl -sS -Z --parallel-max 4 -b '$cookie' $quoted"
+	"curl, four at once" "curl -sS --no-progress-meter -Z --parallel-max 4 -b '$cookie' $quoted"
 
 echo "== change the priority of one ticket (ours is read again and compared)"
 flip=$TMP/flip
@@ -54,7 +54,7 @@ cat >"$flip" <<-'F'
 F
 chmod +x "$flip"
 put='curl -sS -o /dev/null -b "'$cookie'" -X PUT -H "Content-Type: application/json" -d "{\"Priority\":\"$('$flip' '$TMP'/c 31 32)\"}" '$RT_URL'/REST/2.0/ticket/20'
-timed "$ROUNDS" "caseload priority" "caseload priority \$($flip $TMP/a 3 4) 20" \
+timed "$ROUNDS" "caseload priority" "caseload priority \$($flip $TMP/a 3 4) rt/20" \
 	"rt edit" "rt edit ticket/20 set priority=\$($flip $TMP/b 33 34)" \
 	"curl, unverified" "$put"
 
