@@ -155,8 +155,8 @@ bench:
 
 # The same at a real Request Tracker, which is installed for it.
 bench-rt:
-	@.ci/packages $(LIBRARIES) cmd:curl=curl cmd:jq=jq
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/timed
+	@.ci/packages $(LIBRARIES) libvterm-dev cmd:curl=curl cmd:jq=jq cmd:node=nodejs cmd:npm=npm cmd:chromium=chromium
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/timed $(BUILD)/tests/pty
 	BUILD=$(BUILD) tests/bench/rt.sh 9
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/model.a

@@ -34,7 +34,8 @@ struct window {
 	VTerm *vt;
 	VTermScreen *screen;
 	struct buf raw; /* all the program wrote */
-	size_t mark;	/* where the last keys were sent */
+	size_t mark;	/* where the last keys were sent, */
+	double keyed_ms, came_ms; /* and when; when what was waited for came */
 };
 
 struct drive {
@@ -714,9 +715,26 @@ static void named_key(struct drive *d, const char *name)
 		give_up(d, "no such key: <%s>", name);
 }
 
+static double precise_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* For figures: from the last keys to what was last waited for. */
+static void do_took(const struct drive *d, const char *name)
+{
+	printf("## %s %.2f ms %zu bytes\n", name, d->w->came_ms - d->w->keyed_ms,
+		d->w->raw.size - d->w->mark);
+	fflush(stdout);
+}
+
 static void do_keys(struct drive *d, const char *keys)
 {
 	d->w->mark = d->w->raw.size;
+	d->w->keyed_ms = precise_ms();
 	while (*keys) {
 		const char *end = *keys == '<' ? strchr(keys, '>') : NULL;
 
@@ -886,6 +904,7 @@ static void do_wait(struct drive *d, const char *word, const char *arg)
 			give_up(d, "not so: %s %s (cursor %d %d)", word, arg, at.row + 1, at.col + 1);
 		}
 	}
+	d->w->came_ms = precise_ms();
 }
 
 static bool word_in(const char *word, const char *list)
@@ -1004,6 +1023,8 @@ static void do_line(struct drive *d, const char *word, char *arg)
 			give_up(d, "%zu bytes, not %s", d->w->raw.size - d->w->mark, arg);
 	} else if (strcmp(word, "signal") == 0)
 		kill(d->w->child, signal_named(d, arg));
+	else if (strcmp(word, "took") == 0)
+		do_took(d, arg);
 	else if (strcmp(word, "exit") == 0)
 		do_exit(d, atoi(arg));
 	else if (strcmp(word, "shell") == 0)

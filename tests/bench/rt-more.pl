@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use lib '/usr/share/request-tracker5/lib';
 use RT;
+use MIME::Entity;
 RT::LoadConfig();
 RT::Init();
 
@@ -20,6 +21,8 @@ for my $i (1 .. $ARGV[0]) {
 	my ($id, undef, $said) = $ticket->Create(
 		Queue => $queue->id,
 		Subject => "Bin number $i was not emptied",
+		MIMEObj => MIME::Entity->build(Type => 'text/plain', Charset => 'UTF-8',
+			Data => ["Our bin at house number $i, was left full again.\n"]),
 		Requestor => 'p' . ($i % 50) . '@example.net',
 		Priority => 40,
 		Due => '2027-01-15 12:00:00',

@@ -40,7 +40,7 @@ ours="caseload list sort:number --fresh --limit=500 --plain --columns=number,sub
 test "$($ours --no-header | wc -l)" -eq 500
 
 echo "== list 500 tickets with 8 fields"
-timed "$ROUNDS" "caseload list" "$ours" \
+[ "${COMMANDS:-yes}" = yes ] && timed "$ROUNDS" "caseload list" "$ours" \
 	"rt list -f" "rt list -o +id -f $fields 'id <= 520'" \
 	"curl, one connection" "curl -sS -b '$cookie' $quoted" \
 	"curl, four at once" "curl -sS --no-progress-meter -Z --parallel-max 4 -b '$cookie' $quoted"
@@ -54,14 +54,24 @@ cat >"$flip" <<-'F'
 F
 chmod +x "$flip"
 put='curl -sS -o /dev/null -b "'$cookie'" -X PUT -H "Content-Type: application/json" -d "{\"Priority\":\"$('$flip' '$TMP'/c 31 32)\"}" '$RT_URL'/REST/2.0/ticket/20'
-timed "$ROUNDS" "caseload priority" "caseload priority \$($flip $TMP/a 3 4) rt/20" \
+[ "${COMMANDS:-yes}" = yes ] && timed "$ROUNDS" "caseload priority" "caseload priority \$($flip $TMP/a 3 4) rt/20" \
 	"rt edit" "rt edit ticket/20 set priority=\$($flip $TMP/b 33 34)" \
 	"curl, unverified" "$put"
 
 echo "== change the priority of 100 tickets (ours: read before, read again, each compared)"
-timed "$ROUNDS" "caseload priority --where" \
+[ "${COMMANDS:-yes}" = yes ] && timed "$ROUNDS" "caseload priority --where" \
 	"caseload priority \$($flip $TMP/d 2 3) --where 'number>=100 number<=199' --yes=100" \
 	"rt edit 1-100" "rt edit ticket/100-199 set priority=\$($flip $TMP/e 35 36)"
 
 echo "== start-up"
-timed "$ROUNDS" "caseload --version" "caseload --version" "rt version" "rt version"
+[ "${COMMANDS:-yes}" = yes ] && timed "$ROUNDS" "caseload --version" "caseload --version" "rt version" "rt version"
+
+# Their own pages, the thing people use today.
+[ "${WEB:-yes}" = yes ] || exit 0
+echo "== from one case to the next one read"
+(cd tests/bench/web && npm ci --no-audit --no-fund >/dev/null)
+# The tickets rt-more.pl made stand in a row; the one at its place I says I in its text.
+export BENCH_TEXT='Our bin at house number %, was left full again.' BUILD
+first=$(sqlite3 "$RT_DB" "SELECT MIN(id) + 5 FROM Tickets WHERE Subject LIKE 'Bin number 1 was%'")
+export BENCH_FIRST=6
+node tests/bench/web/next.mjs "$first" 12
