@@ -14,7 +14,7 @@
 #include <ctype.h>
 #include <unistd.h>
 
-enum { MOST_CASES = 100000, LOOK_MS = 250 };
+enum { FEW_CASES = 4, AT_ONCE = 100, MOST_CASES = 100000, LOOK_MS = 250 };
 
 int join_exit(int so_far, int code)
 {
@@ -142,6 +142,54 @@ static void tell_failure(struct apply *a, const char *ref, const struct error *w
 	buf_clear(&text);
 }
 
+/* A value of the search grammar that is nothing else. */
+static bool plain_number(const char *ref)
+{
+	return *ref != '-' && !ref[strspn(ref, "0123456789abcdefghijklmnopqrstuvwxyz"
+					       "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.")];
+}
+
+/* Many are asked for in few questions; who is not among the answers is asked for alone. */
+static void gather_cases(struct apply *a, struct page *page)
+{
+	for (int i = 0; a->words.ref_count >= FEW_CASES && i < a->words.ref_count;) {
+		struct buf text = { 0 };
+		struct found_count found;
+		struct error ignored = { 0 };
+
+		buf_text(&text, "number:");
+		for (int n = 0; n < AT_ONCE && i < a->words.ref_count; i++) {
+			const char *ref = a->words.refs[i];
+
+			other_service(a->s->sync, &ref);
+			if (plain_number(ref))
+				buf_printf(&text, "%s%s", n++ ? "," : "", ref);
+		}
+		session_list(a->s, buf_str(&text), MOST_CASES, page, &found, &ignored);
+		buf_clear(&text);
+	}
+}
+
+static bool has_case(const struct page *page, int64_t key)
+{
+	for (int i = 0; i < page->case_count; i++)
+		if (page->cases[i].key == key)
+			return true;
+	return false;
+}
+
+static void find_case(struct apply *a, const char *word, const struct page *gathered)
+{
+	struct error why = { 0 };
+	const char *ref = word, *service = other_service(a->s->sync, &ref);
+	int64_t key = gathered->case_count ? store_case_key(a->s->store, service, ref) : 0;
+
+	if (key <= 0 || !has_case(gathered, key))
+		key = session_case(a->s, word, a->verb->hands, &why);
+	if (!key || !store_case(a->s->store, key, &a->page))
+		tell_failure(a, word, &why);
+}
+
 static bool find_cases(struct apply *a, struct error *err)
 {
 	const char *where = given_value(a->s->given, "where");
@@ -156,13 +204,13 @@ static bool find_cases(struct apply *a, struct error *err)
 	if (!a->words.ref_count)
 		return error_set(err, ERROR_USAGE,
 			_("Say which case: its number or identifier, or --where=QUERY."));
-	for (int i = 0; i < a->words.ref_count; i++) {
-		struct error why = { 0 };
-		int64_t key = session_case(a->s, a->words.refs[i], &why);
+	struct page gathered;
 
-		if (!key || !store_case(a->s->store, key, &a->page))
-			tell_failure(a, a->words.refs[i], &why);
-	}
+	page_init(&gathered);
+	gather_cases(a, &gathered);
+	for (int i = 0; i < a->words.ref_count; i++)
+		find_case(a, a->words.refs[i], &gathered);
+	page_clear(&gathered);
 	return true;
 }
 
@@ -312,7 +360,7 @@ static void find_other(struct apply *a, const char *own, struct verb_input *in, 
 		return;
 
 	const char *ref = arena_printf(&a->arena, "%s/%s", o.service, o.ref);
-	int64_t key = session_case(a->s, ref, why);
+	int64_t key = session_case(a->s, ref, false, why);
 	if (!key || !store_case(a->s->store, key, page)) {
 		in->other_why = why;
 		return;

@@ -286,7 +286,7 @@ static bool file_run(struct session *s, int *exit_code, struct error *err)
 		return false;
 	page_init(&f.page);
 
-	int64_t key = session_case(s, s->given->args[0], err);
+	int64_t key = session_case(s, s->given->args[0], true, err);
 	if (key)
 		read_files(&f, key);
 	bool good = key && (count == 2 ? get(&f, key, s->given->args[1], err) : list(&f, err));

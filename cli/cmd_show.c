@@ -241,7 +241,7 @@ static bool show_found(struct session *s, int limit, struct error *err)
 	for (int i = 0; good && i < page.case_count; i++) {
 		if (json && i)
 			buf_text(&s->print->out, ",");
-		good = session_case_anew(s, page.cases[i].key, err) &&
+		good = session_case_anew(s, page.cases[i].key, true, err) &&
 		       print_case(s, page.cases[i].key, i, err);
 	}
 	if (good && json)
@@ -269,7 +269,7 @@ static bool show_run(struct session *s, int *exit_code, struct error *err)
 	if (where)
 		return show_found(s, limit, err);
 
-	int64_t key = session_case(s, s->given->args[0], err);
+	int64_t key = session_case(s, s->given->args[0], true, err);
 
 	return key && print_case(s, key, 0, err);
 }

@@ -223,12 +223,12 @@ static int64_t several(struct session *s, const char *ref, bool citizen, struct 
 }
 
 /* Or what is known will have to do. */
-bool session_case_anew(struct session *s, int64_t key, struct error *err)
+bool session_case_anew(struct session *s, int64_t key, bool timeline, struct error *err)
 {
 	struct wish w = { 0 };
 	struct page page;
 
-	sync_case(s->sync, key, 0, wish_done, &w);
+	(timeline ? sync_case : sync_case_alone)(s->sync, key, 0, wish_done, &w);
 	if (session_wait(s, &w))
 		return true;
 	page_init(&page);
@@ -238,7 +238,7 @@ bool session_case_anew(struct session *s, int64_t key, struct error *err)
 	return good;
 }
 
-int64_t session_case(struct session *s, const char *ref, struct error *err)
+int64_t session_case(struct session *s, const char *ref, bool timeline, struct error *err)
 {
 	const char *service = other_service(s->sync, &ref);
 	int64_t key = store_case_key(s->store, service, ref);
@@ -248,8 +248,8 @@ int64_t session_case(struct session *s, const char *ref, struct error *err)
 	if (key < 0)
 		return several(s, ref, false, err);
 	if (key > 0)
-		return session_case_anew(s, key, err) ? key : 0;
-	sync_case_ref(s->sync, service, ref, wish_done, &w);
+		return session_case_anew(s, key, timeline, err) ? key : 0;
+	sync_case_ref(s->sync, service, ref, timeline, wish_done, &w);
 	if (!session_wait(s, &w)) {
 		*err = w.err;
 		if (err->kind == ERROR_GONE)

@@ -36,13 +36,13 @@ bool session_makes_do(
 	struct session *, const struct error *asked, bool known, time_t fetched, struct error *err);
 
 /* Our key of a case by number or identifier, with NAME/ before it where several services know it;
-   read anew from its service; 0 with err. */
-int64_t session_case(struct session *, const char *ref, struct error *);
+   read anew from its service, with its timeline where that is wanted; 0 with err. */
+int64_t session_case(struct session *, const char *ref, bool timeline, struct error *);
 /* The same for a citizen, by identifier or reference. purpose: why (may be NULL). */
 int64_t session_citizen(struct session *, const char *ref, const char *purpose, struct error *);
 
 /* One case that is known here, read anew; false with err. */
-bool session_case_anew(struct session *, int64_t key, struct error *);
+bool session_case_anew(struct session *, int64_t key, bool timeline, struct error *);
 
 /* Cases of a query: asked of the services, page by page until there are `limit`, then read from the
    store into page, in one order over all. found: how many there are in all, as far as anybody

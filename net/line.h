@@ -53,6 +53,7 @@ struct want {
 	int put, put_timer; /* cases of the page that are in the store, and the next few to be */
 	bool sent, stale; /* stale: to be asked once more when the answer is here */
 	bool append, cancelled;
+	bool timeline; /* a case by its number: its timeline too */
 	struct error cancel;
 	int relogins;
 	int login; /* which one it was sent with */

@@ -40,7 +40,11 @@ void sync_list_on(struct sync *, const char *service, const struct query *, int 
 void sync_case(struct sync *, int64_t case_key, int fresh_ms, sync_done *,
 	void *ctx); /* and its timeline */
 /* One that is not in the store yet, by number or identifier. */
-void sync_case_ref(struct sync *, const char *service, const char *ref, sync_done *, void *ctx);
+/* timeline: with its timeline. */
+void sync_case_ref(struct sync *, const char *service, const char *ref, bool timeline, sync_done *,
+	void *ctx);
+void sync_case_alone(struct sync *, int64_t case_key, int fresh_ms, sync_done *,
+	void *ctx); /* as sync_case(), without its timeline */
 void sync_citizens(struct sync *, const char *service, const struct query *, const char *purpose,
 	sync_done *, void *ctx);
 void sync_citizen(struct sync *, int64_t citizen_key, const char *purpose, int fresh_ms,

@@ -67,7 +67,8 @@ void line_events(struct line *l, const struct casefile *cf, enum urgency urgency
 	buf_clear(&id);
 }
 
-void sync_case(struct sync *s, int64_t case_key, int fresh_ms, sync_done *done, void *ctx)
+static void ask_case(struct sync *s, int64_t case_key, int fresh_ms, bool timeline, sync_done *done,
+	void *ctx)
 {
 	struct ask *a = ask_new(s, done, ctx);
 	struct page p = { 0 };
@@ -84,12 +85,22 @@ void sync_case(struct sync *s, int64_t case_key, int fresh_ms, sync_done *done, 
 		store_events(s->store, case_key, &p);
 	if (stale)
 		line_case(l, &p.cases[0], URGENT_NOW, a);
-	if (stale || (has_id && p.event_count == 0))
+	if (timeline && (stale || (has_id && p.event_count == 0)))
 		line_events(l, &p.cases[0], URGENT_NOW, a);
 	if (!l && case_key > 0)
 		ask_fail(a, ERROR_GONE, _("This case is not known here."));
 	page_clear(&p);
 	ask_ready(a);
+}
+
+void sync_case(struct sync *s, int64_t case_key, int fresh_ms, sync_done *done, void *ctx)
+{
+	ask_case(s, case_key, fresh_ms, true, done, ctx);
+}
+
+void sync_case_alone(struct sync *s, int64_t case_key, int fresh_ms, sync_done *done, void *ctx)
+{
+	ask_case(s, case_key, fresh_ms, false, done, ctx);
 }
 
 /* ---- a case by what people call it: the identifier first, then the number */
@@ -101,7 +112,7 @@ static void found(struct want *w)
 	struct casefile cf = w->page.cases[0];
 
 	cf.key = store_case_key(l->store, l->service.name, cf.id);
-	if (cf.key > 0)
+	if (cf.key > 0 && w->timeline)
 		line_events(l, &cf, URGENT_NOW, w->listeners ? w->listeners->ask : NULL);
 }
 
@@ -126,6 +137,7 @@ static void case_by_number(struct want *asked)
 	query_parse(&w->query, QUERY_CASES, text.text, NULL, NULL);
 	w->call.query = &w->query;
 	w->call.limit = 2;
+	w->timeline = asked->timeline;
 	want_hand_over(asked, w);
 	want_start(w);
 	buf_clear(&text);
@@ -139,7 +151,8 @@ static void ref_done(struct want *w, struct error *err)
 		case_by_number(w);
 }
 
-void sync_case_ref(struct sync *s, const char *service, const char *ref, sync_done *done, void *ctx)
+void sync_case_ref(struct sync *s, const char *service, const char *ref, bool timeline,
+	sync_done *done, void *ctx)
 {
 	struct ask *a = ask_new(s, done, ctx);
 	bool any = false;
@@ -153,6 +166,7 @@ void sync_case_ref(struct sync *s, const char *service, const char *ref, sync_do
 
 		any = true;
 		want_hold_case(w, &(struct casefile){ .id = ref });
+		w->timeline = timeline;
 		want_listen(w, a);
 		want_start(w);
 	}

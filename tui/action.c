@@ -611,7 +611,7 @@ static bool asks_for_other(struct app *app, const struct verb *verb, int argc,
 	if (asks) {
 		wait_with(app, line, targets);
 		app_say(app, _("Asking %s for case %s ..."), o.service, o.ref);
-		sync_case_ref(app->sync, o.service, o.ref, other_found, app->acts);
+		sync_case_ref(app->sync, o.service, o.ref, true, other_found, app->acts);
 	}
 	arena_clear(&arena);
 	return asks;

@@ -409,7 +409,7 @@ static bool ask_by_ref(struct view *v, const char *arg)
 		return false;
 	c->ref = xstrdup(arg);
 	const char *service = case_named_service(v->app, &arg);
-	sync_case_ref(v->app->sync, service, arg, found_by_ref, v);
+	sync_case_ref(v->app->sync, service, arg, true, found_by_ref, v);
 	return true;
 }
 
@@ -843,7 +843,7 @@ static bool open_linked(struct view *v, const char *where, struct error *err)
 	if (store_case_key(v->app->store, c->sought.service, c->sought.ref) > 0)
 		return open_found(v, err);
 	app_say(v->app, _("Asking %s for case %s ..."), c->sought.service, c->sought.ref);
-	sync_case_ref(v->app->sync, c->sought.service, c->sought.ref, linked_found, v);
+	sync_case_ref(v->app->sync, c->sought.service, c->sought.ref, true, linked_found, v);
 	return true;
 }
 

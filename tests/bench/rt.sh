@@ -72,6 +72,6 @@ echo "== from one case to the next one read"
 (cd tests/bench/web && npm ci --no-audit --no-fund >/dev/null)
 # The tickets rt-more.pl made stand in a row; the one at its place I says I in its text.
 export BENCH_TEXT='Our bin at house number %, was left full again.' BUILD
-first=$(sqlite3 "$RT_DB" "SELECT MIN(id) + 5 FROM Tickets WHERE Subject LIKE 'Bin number 1 was%'")
-export BENCH_FIRST=6
+first=$(sqlite3 "$RT_DB" "SELECT MIN(id) FROM Tickets WHERE Subject LIKE 'Bin number 1 was%'")
+export BENCH_FIRST=1
 node tests/bench/web/next.mjs "$first" 12

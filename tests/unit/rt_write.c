@@ -233,7 +233,7 @@ static struct casefile *sees(struct clerk *p, const char *id, struct page *page)
 {
 	page_init(page);
 	p->done = false;
-	sync_case_ref(p->sync, "rt", id, clerk_done, p);
+	sync_case_ref(p->sync, "rt", id, true, clerk_done, p);
 	if (!clerk_waits(p))
 		return NULL;
 

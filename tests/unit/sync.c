@@ -42,11 +42,11 @@ static void reading(struct world *w)
 		struct casefile *cf = some_case(w, 0, &p);
 
 		page_init(&events);
-		sync_case_ref(w->sync, "city", cf->number, done, w);
+		sync_case_ref(w->sync, "city", cf->number, true, done, w);
 		ok(wait_done(w));
 		same_int(w->err.kind, ERROR_NONE);
 		ok(store_events(w->store, cf->key, &events) && events.event_count > 0);
-		sync_case_ref(w->sync, "city", "1999-999999", done, w);
+		sync_case_ref(w->sync, "city", "1999-999999", true, done, w);
 		ok(wait_done(w));
 		same_int(w->err.kind, ERROR_GONE);
 		page_clear(&p);

@@ -78,9 +78,9 @@ async function ours(delay) {
 	const dir = mkdtempSync(join(tmpdir(), 'caseload-bench-'))
 	const conf = readFileSync(join(process.env.XDG_CONFIG_HOME, 'caseload/config'), 'utf8')
 		.replace(/^url = .*$/m, `url = ${way.url}`)
-	writeFileSync(join(dir, 'config'), `${conf}\n[view "Waste"]\nquery = queue:Waste number>=${first} sort:number\n`)
+	writeFileSync(join(dir, 'config'), `${conf}\n[view "Waste"]\nquery = "Bin number" sort:number\n`)
 	const lines = ['size 80x24', 'env CASELOAD_UI_CLOCK=no', `shell cp ${dir}/config $XDG_CONFIG_HOME/caseload/config`,
-		'run caseload', 'wait shown of', 'keys <Enter>', `wait ${text(first)}`, 'took begun', 'idle 1000']
+		'run caseload', 'wait Bin number 5 ', 'idle 500', 'keys <Enter>', `wait ${text(first)}`, 'took begun', 'idle 1000']
 	for (let n = first + 1; n <= first + count; n++)
 		lines.push('keys J', `wait ${text(n)}`, 'took next', 'idle 300')
 	lines.push('keys Q', 'exit 0')
