@@ -106,6 +106,8 @@ run: deps
 		.ci/packages libvterm-dev && $(MAKE) --no-print-directory $(BUILD)/tests/pty && \
 		BUILD=$(BUILD) $(BUILD)/tests/pty tests/demo.t; fi
 
+# As many compilers as there are processors, where nobody said how many.
+AT_ONCE = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 SANITIZED = BUILD=build/san CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined"
 
 san:
@@ -115,8 +117,8 @@ san:
 # installs Request Tracker and Redmine too, where they are missing, and runs the tests that need them.
 test:
 	@.ci/packages $(TEST_NEEDS) $(LIVE_NEEDS)
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory $(SANITIZED) tests
+	@$(MAKE) --no-print-directory $(AT_ONCE) all
+	@$(MAKE) --no-print-directory $(AT_ONCE) $(SANITIZED) tests
 	@$(MAKE) --no-print-directory floors
 	@LIVE=$(LIVE) tests/run
 

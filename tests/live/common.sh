@@ -138,6 +138,7 @@ main() {
 	prepare) prepare ;; # by world() alone: a process of its own, since set -e sleeps left of ||
 	start) start ;;
 	reset)
+		[[ "${LIVE_FOR-$name}" == *$name* ]] || die "tests/run does not know that this test needs it: servers() there"
 		start
 		restore
 		;;
