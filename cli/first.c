@@ -17,6 +17,7 @@
 struct connection {
 	struct buf url, token, name; /* name: as configured */
 	struct buf user;	     /* empty: the secret is a token */
+	struct buf team;	     /* empty: the service's own, else the first */
 	struct buf dir;		     /* of the configuration */
 	const char *type;
 	bool keeps; /* the secret in a file */
@@ -28,6 +29,7 @@ static void connection_clear(struct connection *c)
 	ask_wipe(&c->token);
 	buf_clear(&c->name);
 	buf_clear(&c->user);
+	buf_clear(&c->team);
 	buf_clear(&c->dir);
 }
 
@@ -49,7 +51,7 @@ bool first_check(const struct config *config, const char *service, struct error 
 	return good;
 }
 
-/* "https://cases.example.org/v1" is called "cases". */
+/* "https://cases.example.org/v1" is called "cases"; what a number stands for, by what it is. */
 static void name_service(struct connection *c)
 {
 	const char *host = strstr(c->url.text, "://");
@@ -57,21 +59,31 @@ static void name_service(struct connection *c)
 	host = host ? host + 3 : c->url.text;
 	for (; isalpha((unsigned char)*host) || (c->name.size && *host == '-'); host++)
 		buf_char(&c->name, (char)tolower((unsigned char)*host));
-	if (!c->name.size)
-		buf_text(&c->name, "service");
+	if (c->name.size && strcmp(c->name.text, "localhost"))
+		return;
+	buf_reset(&c->name);
+	buf_text(&c->name, strcmp(c->type, "native") ? c->type : "service");
 }
 
 static bool ask_type(struct connection *c)
 {
+	static const char *const types[] = { "native", "rt", "redmine" };
 	struct buf answer = { 0 };
-	bool good = ask_line(_("What is it? 1 a caseload service, 2 Request Tracker, 3 Redmine "
-			       "[1] "),
-		&answer);
-	const char *text = buf_str(&answer);
 
-	c->type = *text == '2' ? "rt" : *text == '3' ? "redmine" : "native";
+	for (c->type = NULL; !c->type; ) {
+		buf_reset(&answer);
+		if (!ask_line(_("What is it? 1 a caseload service, 2 Request Tracker, 3 Redmine "
+				"[1] "),
+			    &answer))
+			break;
+		const char *text = buf_str(&answer);
+		char digit = *text ? *text : '1';
+
+		if (digit >= '1' && digit <= '3' && strlen(text) < 2)
+			c->type = types[digit - '1'];
+	}
 	buf_clear(&answer);
-	return good;
+	return c->type;
 }
 
 /* Whoever has a token needs no name; a password is kept in no file unasked. */
@@ -116,8 +128,10 @@ static bool ask_connection(struct connection *c)
 	}
 	while (c->url.size && c->url.text[c->url.size - 1] == '/')
 		buf_cut(&c->url, c->url.size - 1);
+	if (!ask_type(c))
+		return false;
 	name_service(c);
-	return ask_type(c) && ask_login(c);
+	return ask_login(c);
 }
 
 static void add_section(struct buf *text, const struct connection *c, const char *token)
@@ -126,6 +140,8 @@ static void add_section(struct buf *text, const struct connection *c, const char
 		c->url.text);
 	if (c->user.size)
 		buf_printf(text, "user = %s\n", c->user.text);
+	if (c->team.size)
+		buf_printf(text, "team = %s\n", c->team.text);
 	if (token)
 		buf_printf(text, "token-file = %s.token\n", token);
 }
@@ -153,8 +169,59 @@ static void pass_login_on(const struct connection *c, const char *token_file)
 	auth_wipe(session);
 }
 
+/* The names of its teams, as it told them just now. */
+static void teams_known(const struct config *config, const char *service, struct page *page)
+{
+	struct given given = { 0 };
+	struct session s = { .config = (struct config *)config, .given = &given };
+	struct error ignored = { 0 };
+
+	if (session_open(&s, &ignored))
+		store_people(s.store, service, page);
+	session_close(&s);
+}
+
+static const struct team *team_called(const struct page *page, const char *name)
+{
+	for (int i = 0; i < page->team_count; i++)
+		if (strcasecmp(page->teams[i].name, name) == 0)
+			return &page->teams[i];
+	return NULL;
+}
+
+/* Services of others do not know whose team one is in; the views of a team want to. */
+static void ask_team(struct connection *c, const struct page *page)
+{
+	struct buf question = { 0 }, answer = { 0 };
+	const struct team *team = NULL;
+
+	buf_text(&question, _("Which of these is your team? "));
+	for (int i = 0; i < page->team_count; i++)
+		buf_printf(&question, i ? ", %s" : "%s", page->teams[i].name);
+	buf_printf(&question, " [%s] ", page->teams[0].name);
+	while (!team && ask_line(question.text, &answer)) {
+		team = answer.size ? team_called(page, answer.text) : &page->teams[0];
+		buf_reset(&answer);
+	}
+	if (team)
+		buf_text(&c->team, team->id);
+	buf_clear(&question);
+	buf_clear(&answer);
+}
+
+static void find_team(struct connection *c, const struct config *config)
+{
+	struct page page;
+
+	page_init(&page);
+	teams_known(config, c->name.text, &page);
+	if (page.team_count > 1)
+		ask_team(c, &page);
+	page_clear(&page);
+}
+
 /* Tries it with files that nobody else reads. */
-static bool try_connection(const struct connection *c, struct error *err)
+static bool try_connection(struct connection *c, struct error *err)
 {
 	struct buf path = { 0 }, text = { 0 };
 	struct config *config = config_new();
@@ -166,6 +233,8 @@ static bool try_connection(const struct connection *c, struct error *err)
 		    config_read(config, path.text, CONFIG_USER, err) && first_check(config, c->name.text, err);
 	if (good && !c->keeps)
 		pass_login_on(c, file_in(c, &path, "first", ".token"));
+	if (good && strcmp(c->type, "native"))
+		find_team(c, config);
 	unlink(file_in(c, &path, "first", ""));
 	unlink(file_in(c, &path, "first", ".token"));
 	config_free(config);
@@ -200,6 +269,23 @@ static bool keep_connection(const struct connection *c, struct error *err)
 	return good;
 }
 
+/* A slip in the password costs the password, not the address. */
+static bool try_logins(struct connection *c, struct error *err)
+{
+	while (!try_connection(c, err)) {
+		if (err->kind != ERROR_LOGIN)
+			return false;
+		fprintf(stderr, "%s\n%s\n", err->text,
+			_("Nothing was kept. Try again, or leave with Ctrl-C."));
+		buf_reset(&c->user);
+		ask_wipe(&c->token);
+		if (!ask_login(c))
+			return error_set(err, ERROR_CANCELLED, "%s", _("Nothing was kept."));
+		*err = (struct error){ 0 };
+	}
+	return true;
+}
+
 static enum first_choice connect_service(struct error *err)
 {
 	for (;;) {
@@ -212,11 +298,13 @@ static enum first_choice connect_service(struct error *err)
 		}
 
 		struct error why = { 0 };
-		bool good = try_connection(&c, &why) && keep_connection(&c, err);
+		bool good = try_logins(&c, &why) && keep_connection(&c, err);
 
 		connection_clear(&c);
 		if (good)
 			return FIRST_CONNECTED;
+		if (why.kind == ERROR_CANCELLED)
+			return FIRST_LEAVE;
 		fprintf(stderr, "%s\n%s\n", why.kind ? why.text : err->text,
 			_("Nothing was kept. Try again, or leave with Ctrl-C."));
 	}

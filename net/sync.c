@@ -370,6 +370,13 @@ int sync_service_count(const struct sync *s)
 	return s->line_count;
 }
 
+int sync_asked_ms(const struct sync *s, int i)
+{
+	bool asked = i >= 0 && i < s->line_count && !s->lines[i].service.ops->streams;
+
+	return asked ? s->lines[i].poll_ms : 0;
+}
+
 struct service *sync_service(struct sync *s, int i)
 {
 	return i >= 0 && i < s->line_count ? &s->lines[i].service : NULL;

@@ -17,6 +17,7 @@ void sync_free(struct sync *);
 
 int sync_service_count(const struct sync *);
 struct service *sync_service(struct sync *, int i);
+int sync_asked_ms(const struct sync *, int i); /* how often it is asked for news; 0: it tells them itself */
 struct service *sync_service_named(struct sync *, const char *name); /* NULL: unknown */
 
 /* Something is looked at. service NULL: every service. Asked again only when what is in the store

@@ -2,6 +2,7 @@
 #include "tui/several.h"
 
 #include "model/i18n.h"
+#include "model/text.h"
 #include "model/when.h"
 
 #include <string.h>
@@ -10,6 +11,56 @@
 bool several(const struct app *app)
 {
 	return app->config && config_section(app->config, "service", 1);
+}
+
+int several_width(const struct app *app)
+{
+	const char *name;
+	int most = 0;
+
+	for (int i = 0; app->config && (name = config_section(app->config, "service", i)); i++)
+		if (text_width(name) > most)
+			most = text_width(name);
+	return most;
+}
+
+void several_names(struct buf *out, const struct app *app)
+{
+	const char *name;
+
+	for (int i = 0; app->config && (name = config_section(app->config, "service", i)); i++)
+		buf_printf(out, i ? ", %s" : "%s", name);
+}
+
+/* Whether a service that is configured before this one knows me by the same name. */
+static bool told_before(struct app *app, int at, const char *me)
+{
+	const struct profile *p;
+
+	for (int i = 0; i < at; i++)
+		if ((p = app_profile(app, config_section(app->config, "service", i))) && p->me &&
+			strcmp(p->me, me) == 0)
+			return true;
+	return false;
+}
+
+void several_me(struct buf *out, struct app *app)
+{
+	const struct profile *p;
+	const char *name, *between = "";
+
+	app_people(app);
+	if (!several(app)) {
+		buf_text(out, app->me);
+		return;
+	}
+	for (int i = 0; (name = config_section(app->config, "service", i)); i++) {
+		p = app_profile(app, name);
+		if (!p || !p->me || told_before(app, i, p->me))
+			continue;
+		buf_printf(out, "%s%s", between, p->me);
+		between = ", ";
+	}
 }
 
 void several_name(

@@ -16,6 +16,15 @@ bool several(const struct app *);
 void several_name(struct buf *, const struct app *, const char *service, const char *number);
 void several_case_name(struct buf *, const struct app *, const struct casefile *);
 
+/* Columns of the longest name that is configured. */
+int several_width(const struct app *);
+
+/* "city, rt": whose data it is, where there are several. */
+void several_names(struct buf *, const struct app *);
+
+/* Who one is at work: the name in each service, each once. */
+void several_me(struct buf *, struct app *);
+
 /* How things of that service are shown: me and the names of teams are its own. */
 struct show several_show(struct app *, const char *service);
 

@@ -161,6 +161,19 @@ static void clock_time(struct buf *out, time_t at)
 	buf_text(out, text);
 }
 
+/* Where one service is asked now and then, its news are as old as that: the number does not tick. */
+static void sync_words(struct app *app, struct buf *out)
+{
+	int seldom_ms = 0, count = sync_service_count(app->sync);
+	for (int i = 0; i < count; i++)
+		if (sync_asked_ms(app->sync, i) > seldom_ms)
+			seldom_ms = sync_asked_ms(app->sync, i);
+	if (seldom_ms)
+		buf_printf(out, _("sync every %d s"), (seldom_ms + 999) / 1000);
+	else
+		buf_text(out, _("sync live"));
+}
+
 /* Whole minutes only, so that an idle screen does not tick. */
 void status_sync(struct app *app, struct buf *out, enum style *style)
 {
@@ -195,7 +208,7 @@ void status_sync(struct app *app, struct buf *out, enum style *style)
 	} else if (!state.synced) {
 		buf_text(out, _("connecting"));
 	} else if (now - state.synced < 120) {
-		buf_text(out, _("sync live"));
+		sync_words(app, out);
 	} else {
 		long minutes = (long)((now - state.synced) / 60);
 		buf_printf(out, P_("sync %ld min ago", "sync %ld min ago", (unsigned long)minutes),
@@ -260,8 +273,10 @@ static void draw_status(struct status *t, struct screen *s, int row)
 	draw_outbox(t, s, row, &col);
 	col = put_part(s, row, col, t->told.style, buf_str(&t->told.sync));
 	buf_reset(&b);
-	if (app->me)
-		buf_printf(&b, _("as: %s"), app->me);
+	if (app->me) {
+		buf_text(&b, _("as: "));
+		several_me(&b, app);
+	}
 	col = put_part(s, row, col, STYLE_TEXT, buf_str(&b));
 	if (app_flag(app, "ui.clock", true) && !app->quiet) {
 		buf_reset(&b);

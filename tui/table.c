@@ -20,7 +20,8 @@ enum {
 	PLACE_LIMIT = 4000,
 	SORT_KEYS = 8,
 	NARROW_SUBJECT = 12,
-	SOURCE_COLUMNS = 6, /* its title; short names are short */
+	SOURCE_COLUMNS = 6, /* its title */
+	SOURCE_MOST = 10,   /* beside the usual columns that is what 80 have room for */
 	TEAM_COLUMNS = 14 /* names are longer than identifiers */
 };
 
@@ -568,15 +569,15 @@ struct layout {
 		const struct column *column;
 		int col, width;
 	} parts[TABLE_COLUMNS];
-	int count;
+	int count, source; /* source: columns of SOURCE */
 };
 
-static int part_width(const struct column *c)
+static int part_width(const struct layout *l, const struct column *c)
 {
 	if (strcmp(c->name, "team") == 0)
 		return TEAM_COLUMNS;
 	if (strcmp(c->name, "source") == 0)
-		return SOURCE_COLUMNS;
+		return l->source;
 	return c->grow ? NARROW_SUBJECT : c->width;
 }
 
@@ -584,7 +585,7 @@ static int parts_width(const struct layout *l)
 {
 	int width = FLAG_COLUMNS;
 	for (int i = 0; i < l->count; i++)
-		width += part_width(l->parts[i].column) + (i > 0);
+		width += part_width(l, l->parts[i].column) + (i > 0);
 	return width;
 }
 
@@ -599,9 +600,17 @@ static void drop_last(struct layout *l)
 	l->count--;
 }
 
+/* A name that is cut could be another's. */
+static int source_width(const struct table *t, int cols)
+{
+	int wanted = cols < 80 ? SOURCE_COLUMNS : t->source_columns;
+	return wanted < SOURCE_COLUMNS ? SOURCE_COLUMNS : wanted > SOURCE_MOST ? SOURCE_MOST : wanted;
+}
+
 static void lay_out(const struct table *t, int cols, struct layout *l)
 {
 	l->count = 0;
+	l->source = source_width(t, cols);
 	for (int i = 0; t->columns[i]; i++) {
 		l->parts[l->count].name = t->columns[i];
 		l->parts[l->count++].column = column_find(t->columns[i]);
@@ -615,7 +624,7 @@ static void lay_out(const struct table *t, int cols, struct layout *l)
 		const struct column *c = l->parts[i].column;
 		l->parts[i].col = col;
 		l->parts[i].width =
-			part_width(c) + (shares && rest > 0 ? rest * c->grow / shares : 0);
+			part_width(l, c) + (shares && rest > 0 ? rest * c->grow / shares : 0);
 		col += l->parts[i].width + 1;
 	}
 }

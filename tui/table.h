@@ -37,6 +37,7 @@ struct table {
 		int row, cols, top, at;
 	} drawn; /* by the last table_draw() */
 	const char *const *away; /* services whose rows are as they were; ends with NULL; NULL: none */
+	int source_columns;	   /* of the longest name in SOURCE */
 	const struct page *people; /* names of teams, for a drawing; NULL: identifiers */
 };
 

@@ -448,12 +448,16 @@ static void draw_tabs(struct view *v, struct screen *s)
 	struct cases *c = v->own;
 	const struct profile *p = app_profile(v->app, NULL);
 	struct buf b = { 0 }, title = { 0 };
-	if (p && p->title)
+	if (several(v->app))
+		several_names(&title, v->app);
+	else if (p && p->title)
 		buf_text(&title, p->title);
 	if (p && p->sample)
 		buf_printf(&title, "%s%s", title.size ? ", " : "", _("made-up data"));
-	if (v->app->me && view_cols(v) >= PREVIEW_COLS)
-		buf_printf(&title, _("  as %s"), v->app->me);
+	if (v->app->me && view_cols(v) >= PREVIEW_COLS) {
+		buf_text(&title, _("  as "));
+		several_me(&title, v->app);
+	}
 	struct show show = { .people = app_people(v->app) };
 	if (v->app->team && view_cols(v) >= PREVIEW_COLS)
 		buf_printf(&title, _("  team %s"), show_team(&show, v->app->team));
@@ -666,6 +670,7 @@ static void cases_draw(struct view *v, struct screen *s)
 		draw_preview(v, s);
 	const char *away[SERVICES_SHOWN + 1];
 	c->table.people = app_people(v->app);
+	c->table.source_columns = several_width(v->app);
 	c->table.away = several_away(v->app, away);
 	table_draw(&c->table, s, HEAD_ROWS - 1, rows, list_cols(v), time(NULL));
 	if (!table_focus(&c->table))
@@ -679,6 +684,7 @@ static bool cases_draw_step(struct view *v, struct screen *s)
 	int col = list_cols(v) + 2;
 	const char *away[SERVICES_SHOWN + 1];
 	c->table.people = app_people(v->app);
+	c->table.source_columns = several_width(v->app);
 	c->table.away = several_away(v->app, away);
 	if (list_cols(v) != c->cols || !table_draw_step(&c->table, s, time(NULL)))
 		return false;

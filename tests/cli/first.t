@@ -23,12 +23,7 @@ cat >"$TMP/connect.t" <<-T
 	keys <Enter>
 	wait Nothing was kept
 	shell test -z "\$(ls \$XDG_CONFIG_HOME/caseload)"
-	waitrow 11 Address of the service
-	type $URL/
-	keys <Enter>
-	waitrow 12 What is it?
-	keys <Enter>
-	waitrow 13 Token (is not shown):
+	waitrow 11 Token (is not shown):
 	type $TOKEN
 	keys <Enter>
 	wait as: s.rossi
