@@ -675,6 +675,11 @@ static void wait_for_rest(struct apply *a)
 	sync_hold(a->s->sync, true);
 	while (sync_sending(a->s->sync) && !sync_in_vain(a->s->sync) && loop_now_ms() < end)
 		loop_once(a->s->loop, LOOK_MS);
+
+	const char *flaw = sync_flaw(a->s->sync);
+
+	if (flaw)
+		print_notice(a->s->print, "%s", flaw);
 }
 
 /* ---- telling what became of it */

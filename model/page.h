@@ -37,6 +37,9 @@ struct page {
 	bool repaired;		 /* a record held bytes that are not UTF-8 */
 	int left_out;		 /* records that could not be read, */
 	const char *flaw;	 /* and why not, of the first */
+	/* Of a new thing that is there, but not as it was asked for: the sentence, told once, and its
+	   fields that did not take (words), which become a refused change of their own behind it. */
+	const char *told, *unmet;
 };
 
 void page_init(struct page *); /* empty, total -1 */

@@ -68,6 +68,8 @@ struct patch {
 			  then takes its address along as a link; 0: none */
 	time_t made;
 	int tries;
+	bool unsure; /* it was sent, and may have arrived; */
+	time_t sent; /* then when that was first */
 	enum error_kind error;	/* of the last try */
 	const char *error_text; /* its sentence, or NULL */
 	const char *theirs;	/* at PATCH_CONFLICT: JSON of the object as the service has it */

@@ -682,32 +682,6 @@ static bool drop_row(struct store *store, int64_t key)
 	return run_keys(store, "DELETE FROM patch WHERE key = ?1", key, 0);
 }
 
-static bool settle_done(
-	struct store *store, const struct patch *p, const struct page *page, struct error *err)
-{
-	const struct casefile *cf = case_in(store, p, page);
-	const struct citizen *c = citizen_in(store, p, page);
-	const char *version = cf ? cf->version : c ? c->version : NULL;
-	const char *id = cf ? cf->id : c ? c->id : NULL;
-	struct base *o = &store->outbox;
-
-	if (page && !store_put(store, p->service, page, err)) /* invariant 4 */
-		return false;
-	int64_t real = p->creates && id ? cache_key(store, p->service, p->on, id) : p->object;
-	if (!base_begin(o))
-		return base_error(store, o, err);
-	bool good = to_done(store, p, real, cf ? cf->last_event : 0) && drop_row(store, p->key);
-	if (good && real != p->object)
-		good = follow_new_key(store, p, real, version, id);
-	if (good && raise_version(store, p, real, version) && tidy(store) && base_commit(o)) {
-		store_unspool(store, p);
-		store_touched(store);
-		return true;
-	}
-	base_rollback(o);
-	return base_error(store, o, err);
-}
-
 /* One statement says how a row stands after a try that was not the last. */
 static bool settle_state(struct store *store, const struct patch *p, enum patch_state state,
 	const struct error *outcome, time_t retry_at, const char *theirs, struct error *err)
@@ -728,6 +702,66 @@ static bool settle_state(struct store *store, const struct patch *p, enum patch_
 		return base_error(store, &store->outbox, err);
 	store_touched(store);
 	return true;
+}
+
+/* What of a new thing did not take stays as a change of that thing, for the person: so that mending it
+   can never make a second one. */
+static bool keep_unmet(
+	struct store *store, const struct patch *p, int64_t real, const struct page *page)
+{
+	const struct casefile *cf = case_in(store, p, page);
+	struct patch rest = { .on = p->on, .creates = false, .object = real, .made = time(NULL) };
+	struct error why = { .kind = ERROR_REFUSED };
+	char uuid[IDENT_SIZE];
+	bool good = true;
+
+	if (!p->creates || !cf || !page->unmet)
+		return true;
+	ident_uuid(uuid);
+	rest.uuid = uuid;
+	rest.service = p->service;
+	rest.version = cf->version;
+	rest.number = cf->number ? cf->number : cf->id;
+	rest.title = p->title;
+	rest.worker = p->worker;
+	rest.verb = "edit";
+	for (int i = 0; i < p->count; i++)
+		if (words_have(page->unmet, p->changes[i].field))
+			patch_change(&rest, p->changes[i].field,
+				case_get(cf, p->changes[i].field, &rest.arena), p->changes[i].after);
+	snprintf(why.text, sizeof(why.text), "%s", page->told ? page->told : "");
+	if (rest.count)
+		good = insert_row(store, &rest) && settle_state(store, &rest, PATCH_REFUSED, &why,
+							   0, NULL, &(struct error){ 0 });
+	patch_clear(&rest);
+	return good;
+}
+
+static bool settle_done(
+	struct store *store, const struct patch *p, const struct page *page, struct error *err)
+{
+	const struct casefile *cf = case_in(store, p, page);
+	const struct citizen *c = citizen_in(store, p, page);
+	const char *version = cf ? cf->version : c ? c->version : NULL;
+	const char *id = cf ? cf->id : c ? c->id : NULL;
+	struct base *o = &store->outbox;
+
+	if (page && !store_put(store, p->service, page, err)) /* invariant 4 */
+		return false;
+	int64_t real = p->creates && id ? cache_key(store, p->service, p->on, id) : p->object;
+	if (!base_begin(o))
+		return base_error(store, o, err);
+	bool good = to_done(store, p, real, cf ? cf->last_event : 0) && drop_row(store, p->key);
+	if (good && real != p->object)
+		good = follow_new_key(store, p, real, version, id) &&
+		       keep_unmet(store, p, real, page);
+	if (good && raise_version(store, p, real, version) && tidy(store) && base_commit(o)) {
+		store_unspool(store, p);
+		store_touched(store);
+		return true;
+	}
+	base_rollback(o);
+	return base_error(store, o, err);
 }
 
 /* ---- laying a change over a newer version */

@@ -33,6 +33,8 @@ bool outbox_read(const struct store *store, sqlite3_stmt *stmt, struct patch *p)
 	p->version = column_copy(stmt, 12, &p->arena);
 	p->made = (time_t)sqlite3_column_int64(stmt, 13);
 	p->after = sqlite3_column_int64(stmt, 15);
+	p->unsure = sqlite3_column_int(stmt, 16) != 0;
+	p->sent = (time_t)sqlite3_column_int64(stmt, 17);
 	return true;
 }
 

@@ -121,7 +121,7 @@ bool outbox_object_citizen(struct store *, int64_t key, struct page *);
 /* A row of the outbox, read into a patch. Columns as OUTBOX_COLUMNS. */
 #define OUTBOX_COLUMNS                                                                              \
 	"key, service, uuid, on_, object, creates, state, not_before, tries, error, error_text, "   \
-	"theirs, version, made, body, after_"
+	"theirs, version, made, body, after_, unsure, sent"
 bool outbox_read(const struct store *, sqlite3_stmt *, struct patch *);
 
 /* Copies of the files of patches that are about to be saved: begin, copy each, write the rows, end. */

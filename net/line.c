@@ -450,7 +450,9 @@ static void tell_flaw(struct line *l, const struct page *page)
 	struct sync *s = l->sync;
 	char text[sizeof(s->flaw)];
 
-	if (page->left_out)
+	if (page->told)
+		snprintf(text, sizeof(text), "%s", page->told);
+	else if (page->left_out)
 		snprintf(text, sizeof(text),
 			P_("%d record of %s could not be read and is left out: %s",
 				"%d records of %s could not be read and are left out: %s",

@@ -13,6 +13,9 @@ enum rt_part {
 	RT_SEEK, /* among the messages: is ours there already */
 	RT_FIND, /* among my new tickets: is ours there already */
 	RT_FIND_MARK,
+	RT_FIND_ANY,   /* the mark wherever it is: the ticket may have another name, or none */
+	RT_FIND_WHERE, /* which ticket it belongs to now */
+	RT_FIND_SIGHT, /* whether a ticket of that queue could be seen at all */
 	RT_CREATE,
 	RT_OWN,
 	RT_FIELDS,
@@ -31,6 +34,7 @@ struct rt_work {
 	enum rt_part part, did;
 	unsigned tried; /* parts, a bit each */
 	bool looked, noted, answered, zoned;
+	bool as_it_is; /* a new ticket that others have been at: nothing more is done to it */
 	int stales, zone_off_s, tags_sent, tags_tried;
 	struct rt_pages pages;
 	char id[24], etag[40], transaction[24], hint[120];

@@ -13,7 +13,9 @@ enum {
 	SEEK_PAGES = 50,
 	SEEK_AGAIN_MS = 5000, /* what is still on its way in has arrived by then */
 	SLACK_S = 24 * 3600,  /* no two clocks differ by more */
-	FIND_SLACK_MIN = 15
+	FIND_SLACK_MIN = 15,
+	FIND_WAIT_MS = 120 * 1000, /* all messages there are, if need be */
+	ALONE_S = 120 /* nobody puts a new case out of sight within so short a time */
 };
 
 /* ---- messages */
@@ -96,11 +98,72 @@ static void ask_find(struct service *s, const struct call *c, struct request *r)
 	buf_clear(&query);
 }
 
+/* A new ticket that has another subject by now, was merged or deleted: searches do not show it, its
+   first message is there. */
+static void ask_mark(struct service *s, const struct call *c, struct request *r)
+{
+	struct buf url = { 0 }, query = { 0 }, mark = { 0 };
+	struct json_out out = { .buf = &query };
+
+	rt_mark(&mark, c->patch, RT_CREATE);
+	json_open(&out, NULL, '[');
+	json_open(&out, NULL, '{');
+	json_put_text(&out, "field", "Headers");
+	json_put_text(&out, "operator", "LIKE");
+	json_put_text(&out, "value", mark.text);
+	json_close(&out, '}');
+	json_close(&out, ']');
+	rt_url(s, &url, "/attachments");
+	url_query(&url, "query", query.text);
+	url_query(&url, "fields", "Headers,TransactionId");
+	rt_ask(s, r, "GET", &url);
+	r->wait_ms = FIND_WAIT_MS;
+	buf_clear(&query);
+	buf_clear(&mark);
+}
+
+static void ask_where(struct service *s, const struct rt_work *w, struct request *r)
+{
+	struct buf url = { 0 };
+
+	rt_url(s, &url, "/transaction");
+	url_segment(&url, w->transaction);
+	rt_ask(s, r, "GET", &url);
+}
+
+static const char *queue_of_new(const struct service *s, const struct patch *p)
+{
+	const char *queue = rt_queue_wanted(s, p);
+
+	queue = queue ? queue : s->profile.my_team;
+	return queue ? queue : "";
+}
+
+static void ask_sight(struct service *s, const struct call *c, struct request *r)
+{
+	struct buf url = { 0 }, query = { 0 }, form = { 0 };
+
+	buf_text(&query, "Queue = ");
+	rt_quote(&query, queue_of_new(s, c->patch));
+	rt_form(&form, "query", query.text);
+	rt_form(&form, "per_page", "1");
+	rt_url(s, &url, "/tickets");
+	rt_ask(s, r, "POST", &url);
+	rt_form_body(r, &form);
+	buf_clear(&query);
+}
+
 void rt_seek_ask(struct service *s, const struct call *c, struct request *r)
 {
 	const struct rt_work *w = c->work;
 
-	if (w->part == RT_HISTORY)
+	if (w->part == RT_FIND_ANY)
+		ask_mark(s, c, r);
+	else if (w->part == RT_FIND_WHERE)
+		ask_where(s, w, r);
+	else if (w->part == RT_FIND_SIGHT)
+		ask_sight(s, c, r);
+	else if (w->part == RT_HISTORY)
 		ask_history(s, r, w->id);
 	else if (w->part == RT_FIND)
 		ask_find(s, c, r);
@@ -217,8 +280,7 @@ static enum answer read_seek(
 	return ANSWER_DONE;
 }
 
-static enum answer next_candidate(
-	struct service *s, struct call *c, struct page *page, struct error *err)
+static enum answer next_candidate(struct call *c, struct page *page)
 {
 	struct rt_work *w = c->work;
 	size_t skip = strspn(w->candidates, " ");
@@ -227,17 +289,28 @@ static enum answer next_candidate(
 	if (size) {
 		w->candidate = arena_copy_n(&page->arena, w->candidates + skip, size);
 		w->candidates += skip + size;
-		w->part = RT_FIND_MARK;
-		return ANSWER_MORE;
 	}
-	if (!sought_enough(s, c, err))
-		return ANSWER_ERROR;
-	w->part = RT_CREATE;
+	w->part = size ? RT_FIND_MARK : RT_FIND_ANY;
 	return ANSWER_MORE;
 }
 
-static enum answer read_find(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
+/* What nobody can rule out is a person's to decide: a second case is worse than a question. */
+static enum answer ask_person(const struct service *s, const struct patch *p, struct error *err)
+{
+	char at[40] = "";
+	struct tm tm = { 0 };
+
+	localtime_r(&p->sent, &tm);
+	strftime(at, sizeof(at), "%Y-%m-%d %H:%M", &tm);
+	error_set(err, ERROR_REFUSED,
+		_("It left at %s, and %s shows no such case. It may be where you may not see it. Ask "
+		  "there first; then send it again, or give it up."),
+		at, s->name);
+	return ANSWER_ERROR;
+}
+
+static enum answer read_find(
+	struct call *c, const struct response *a, struct page *page, struct error *err)
 {
 	struct rt_work *w = c->work;
 	struct json *j = rt_good(a, _("the tickets you made"), err);
@@ -254,7 +327,7 @@ static enum answer read_find(struct service *s, struct call *c, const struct res
 	w->candidates = arena_copy(&page->arena, buf_str(&ids));
 	buf_clear(&ids);
 	json_free(j);
-	return next_candidate(s, c, page, err);
+	return next_candidate(c, page);
 }
 
 enum answer rt_made_is(struct rt_work *w, const char *id)
@@ -266,8 +339,8 @@ enum answer rt_made_is(struct rt_work *w, const char *id)
 	return ANSWER_MORE;
 }
 
-static enum answer read_find_mark(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
+static enum answer read_find_mark(
+	struct call *c, const struct response *a, struct page *page, struct error *err)
 {
 	struct rt_work *w = c->work;
 	struct json *j = rt_good(a, _("the messages of the ticket"), err);
@@ -278,7 +351,68 @@ static enum answer read_find_mark(struct service *s, struct call *c, const struc
 	for (size_t i = 0; i < json_count(json_get(j, "items")) && !found; i++)
 		found = marked(json_at(json_get(j, "items"), i), c->patch, RT_CREATE);
 	json_free(j);
-	return found ? rt_made_is(w, w->candidate) : next_candidate(s, c, page, err);
+	return found ? rt_made_is(w, w->candidate) : next_candidate(c, page);
+}
+
+static enum answer read_any(
+	struct service *s, struct call *c, const struct response *a, struct error *err)
+{
+	struct rt_work *w = c->work;
+	const struct patch *p = c->patch;
+	struct json *j = rt_good(a, _("the messages"), err);
+
+	if (!j)
+		return ANSWER_ERROR;
+	for (size_t i = 0; i < json_count(json_get(j, "items")) && !*w->transaction; i++) {
+		const struct json *item = json_at(json_get(j, "items"), i);
+
+		if (marked(item, p, RT_CREATE))
+			rt_copy_id(w->transaction, sizeof(w->transaction),
+				json_get(item, "TransactionId"));
+	}
+	json_free(j);
+	if (*w->transaction) {
+		w->part = RT_FIND_WHERE;
+		return ANSWER_MORE;
+	}
+	if (!sought_enough(s, c, err))
+		return ANSWER_ERROR;
+	if (p->unsure && p->sent && time(NULL) - p->sent > ALONE_S)
+		return ask_person(s, p, err);
+	w->part = p->unsure ? RT_FIND_SIGHT : RT_CREATE;
+	return ANSWER_MORE;
+}
+
+static enum answer read_where(struct call *c, const struct response *a, struct error *err)
+{
+	struct rt_work *w = c->work;
+	struct json *j = rt_good(a, _("the messages"), err);
+	char id[24] = "";
+
+	if (!j)
+		return ANSWER_ERROR;
+	rt_copy_id(id, sizeof(id), json_get(json_get(j, "Object"), "id"));
+	json_free(j);
+	*w->transaction = '\0';
+	w->as_it_is = true;
+	return rt_made_is(w, id);
+}
+
+/* In a queue that shows nothing at all, not finding it proves nothing. */
+static enum answer read_sight(
+	struct service *s, struct call *c, const struct response *a, struct error *err)
+{
+	struct rt_work *w = c->work;
+	struct json *j = rt_good(a, _("the tickets"), err);
+	bool any = json_count(json_get(j, "items")) > 0;
+
+	if (!j)
+		return ANSWER_ERROR;
+	json_free(j);
+	if (!any)
+		return ask_person(s, c->patch, err);
+	w->part = RT_CREATE;
+	return ANSWER_MORE;
 }
 
 /* Kept bytes: of texts they may be others than were sent, since their characters are. */
@@ -357,9 +491,15 @@ enum answer rt_seek_read(struct service *s, struct call *c, const struct respons
 
 	switch (w->part) {
 	case RT_FIND:
-		return read_find(s, c, a, page, err);
+		return read_find(c, a, page, err);
 	case RT_FIND_MARK:
-		return read_find_mark(s, c, a, page, err);
+		return read_find_mark(c, a, page, err);
+	case RT_FIND_ANY:
+		return read_any(s, c, a, err);
+	case RT_FIND_WHERE:
+		return read_where(c, a, err);
+	case RT_FIND_SIGHT:
+		return read_sight(s, c, a, err);
 	case RT_PROVE:
 		return read_prove(s, c, a, err);
 	case RT_HISTORY:

@@ -228,6 +228,9 @@ bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct e
 	case RT_HISTORY:
 	case RT_FIND:
 	case RT_FIND_MARK:
+	case RT_FIND_ANY:
+	case RT_FIND_WHERE:
+	case RT_FIND_SIGHT:
 		rt_seek_ask(s, c, r);
 		break;
 	case RT_CREATE:
@@ -343,13 +346,11 @@ static enum answer not_taken(
 	const struct patch *p = c->patch;
 	struct buf list = { 0 };
 
-	if (!p->creates && !may(&w->now, "next", NULL))
+	if (!may(&w->now, "next", NULL))
 		return denied(s, c, page, err);
 	rt_unmet(&list, s, p, part, &w->now, &page->arena);
-	error_set(err, ERROR_REFUSED,
-		p->creates ? _("The case was opened as %s, but this did not take: %s. %s")
-			   : _("%s did not take this over: %s. %s"),
-		p->creates ? w->id : s->name, buf_str(&list), w->hint);
+	error_set(err, ERROR_REFUSED, _("%s did not take this over: %s. %s"), s->name,
+		buf_str(&list), w->hint);
 	buf_clear(&list);
 	return show_theirs(c, s, page);
 }
@@ -417,6 +418,61 @@ static bool may_begin(struct service *s, const struct call *c, struct page *page
 	return !part_wanted(s, c, RT_STEP, page) || may(&w->now, "next", NULL);
 }
 
+/* ---- a new ticket is there as soon as it has a number: whatever else did not go well is told, and
+   never makes the row go out again */
+
+static void tell_unmet(struct service *s, struct call *c, struct page *page)
+{
+	static const enum rt_part parts[] = { RT_OWN, RT_FIELDS, RT_STEP, RT_QUEUE, RT_MERGE };
+	const struct rt_work *w = c->work;
+	const struct patch *p = c->patch;
+	struct buf list = { 0 };
+	const char *unmet = "";
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		rt_unmet(&list, s, p, parts[i], &w->now, &page->arena);
+	for (int i = 0; i < p->count; i++)
+		if (!rt_met(s, p, &p->changes[i], &w->now, &page->arena))
+			unmet = words_add(unmet, p->changes[i].field, &page->arena);
+	if (list.size) {
+		page->unmet = unmet;
+		page->told = arena_printf(&page->arena,
+			_("The case was opened as %s, but this did not take: %s. %s"), w->id,
+			list.text, w->hint);
+	}
+	buf_clear(&list);
+}
+
+/* Open to whom it was given, and not to us. What we know of it is what we asked for. */
+static enum answer made_unseen(struct service *s, struct call *c, struct page *page)
+{
+	const struct rt_work *w = c->work;
+	const char *queue = rt_queue_wanted(s, c->patch);
+	const struct rt_queue *q = rt_queue(s->own, queue ? queue : s->profile.my_team);
+	struct casefile *cf = page_add_case(page);
+
+	patch_over_case(c->patch, cf, &page->arena);
+	cf->id = cf->number = arena_copy(&page->arena, w->id);
+	cf->queue = cf->team = arena_copy(&page->arena, q ? q->name : queue);
+	cf->kind = q ? arena_copy(&page->arena, q->id) : NULL;
+	cf->worker = NULL;
+	cf->opened = cf->changed = time(NULL);
+	page->told = arena_printf(&page->arena,
+		_("The case was opened as %s in %s, where you may not see it: whoever works there goes "
+		  "on with it."),
+		w->id, cf->queue ? cf->queue : s->name);
+	return ANSWER_DONE;
+}
+
+static enum answer made_and_gone(struct call *c, struct page *page, const char *sentence)
+{
+	const struct rt_work *w = c->work;
+
+	*page_add_case(page) = w->now;
+	page->told = sentence;
+	return ANSWER_DONE;
+}
+
 static enum answer go_on(struct service *s, struct call *c, struct page *page, struct error *err)
 {
 	struct rt_work *w = c->work;
@@ -428,11 +484,18 @@ static enum answer go_on(struct service *s, struct call *c, struct page *page, s
 		if (!c->patch->creates && !may_begin(s, c, page))
 			return denied(s, c, page, err);
 	}
-	w->part = next_part(s, c, page);
+	w->part = w->as_it_is ? RT_END : next_part(s, c, page);
 	w->did = w->part;
 	w->tried |= bit(w->part);
 	if (w->part != RT_END)
 		return ANSWER_MORE;
+	if (w->as_it_is)
+		page->told = arena_printf(&page->arena,
+			_("The case was opened as %s, and others have been at it since; it is left "
+			  "as it is."),
+			w->now.id);
+	else if (c->patch->creates)
+		tell_unmet(s, c, page);
 	*page_add_case(page) = w->now;
 	rt_keep_names(s->own, c->cf, page);
 	return ANSWER_DONE;
@@ -473,6 +536,10 @@ static enum answer merged(struct service *s, struct call *c, struct page *page, 
 	struct rt_work *w = c->work;
 	const char *into = rt_merge_wanted(s, c->patch, &page->arena);
 
+	if (c->patch->creates)
+		return made_and_gone(c, page,
+			arena_printf(&page->arena,
+				_("The case was opened, and merged into %s since."), w->now.id));
 	*page_add_case(page) = w->now;
 	if (c->cf)
 		rt_put_merged(page, c->cf);
@@ -546,6 +613,8 @@ static enum answer read_look(struct service *s, struct call *c, const struct res
 {
 	struct rt_work *w = c->work;
 
+	if (c->patch->creates && (a->status == 403 || a->status == 404))
+		return made_unseen(s, c, page);
 	if (a->status == 403 && rt_queue_wanted(s, c->patch) &&
 		(w->tried & bit(RT_QUEUE) || (c->again && !w->looked)))
 		return moved_away(s, c, page, err);
@@ -555,6 +624,11 @@ static enum answer read_look(struct service *s, struct call *c, const struct res
 	snprintf(w->etag, sizeof(w->etag), "%s", w->now.version ? w->now.version : "");
 	if (strcmp(w->now.id, w->id) != 0)
 		return merged(s, c, page, err);
+	if (is_deleted(w) && c->patch->creates)
+		return made_and_gone(c, page,
+			arena_printf(&page->arena,
+				_("The case was opened as %s, and deleted by somebody since."),
+				w->id));
 	if (is_deleted(w) && !rt_step_wanted(c->patch)) {
 		error_set(err, ERROR_GONE,
 			_("Case %s was deleted by somebody; nothing was changed."), w->id);
@@ -566,7 +640,7 @@ static enum answer read_look(struct service *s, struct call *c, const struct res
 		return ANSWER_MORE;
 	}
 	w->looked = true;
-	if (!took(s, c, page))
+	if (!took(s, c, page) && !c->patch->creates)
 		return verdict(s, c, page, w->did, err);
 	return go_on(s, c, page, err);
 }
@@ -676,6 +750,9 @@ enum answer rt_patch_read(struct service *s, struct call *c, const struct respon
 	case RT_HISTORY:
 	case RT_FIND:
 	case RT_FIND_MARK:
+	case RT_FIND_ANY:
+	case RT_FIND_WHERE:
+	case RT_FIND_SIGHT:
 		answer = rt_seek_read(s, c, a, page, err);
 		return answer == ANSWER_DONE ? go_on(s, c, page, err) : answer;
 	case RT_CREATE:

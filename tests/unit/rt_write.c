@@ -906,6 +906,85 @@ static int made(const char *subject)
 	return count_of(sql);
 }
 
+/* The server has it, and we do not know: then others are at it before it is sent again. */
+static bool made_unheard(struct clerk *cut, const char *subject)
+{
+	struct patch p = new_case("Waste", subject);
+
+	wire_cut("POST /REST/2.0/ticket ", false);
+	if (!post(cut, &p))
+		return false;
+	for (int i = 0; i < TURNS && !wire->cuts; i++)
+		loop_once(cut->loop, 20);
+	return wire->cuts == 1 && made(subject) == 1;
+}
+
+static const char *number_of(const char *subject)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql), "select id from Tickets where Subject = '%s'", subject);
+	return live_sql("rt", sql);
+}
+
+static int all_cases(void)
+{
+	return count_of("select count(*) from Tickets");
+}
+
+/* As if the answer had been waited for that long. */
+static bool sent_before(struct clerk *p, int seconds)
+{
+	char command[300], said[80];
+
+	snprintf(command, sizeof(command),
+		"sqlite3 %s/data/outbox.db 'PRAGMA busy_timeout = 5000; UPDATE patch SET sent = sent - "
+		"%d'",
+		p->dir, seconds);
+	return ask_shell(command, said, sizeof(said)) == 0;
+}
+
+static void creations_disturbed(struct clerk *cut, struct clerk *sofia)
+{
+	static const struct {
+		const char *test, *subject, *field, *after;
+	} by_others[] = { { "opened once, also when it was renamed before we knew", "renamed since",
+				  "subject", "another name" },
+		{ "also when it was merged", "merged since", "duplicate_of", "21" },
+		{ "also when it was deleted", "deleted since", "step", "deleted" } };
+	char id[24];
+
+	for (size_t i = 0; i < sizeof(by_others) / sizeof(*by_others); i++) {
+		test(by_others[i].test);
+		if (!ok(made_unheard(cut, by_others[i].subject)))
+			continue;
+		snprintf(id, sizeof(id), "%s", number_of(by_others[i].subject));
+		int before = all_cases();
+
+		ok(change(sofia, id, by_others[i].field, by_others[i].after));
+		ok(accepted(sofia));
+		ok(accepted(cut));
+		same_int(all_cases(), before);
+		const char *flaw = sync_flaw(cut->sync);
+
+		ok(flaw && strstr(flaw, "opened"));
+		if (!i)
+			same(ticket(id, "Subject"), "another name");
+	}
+	test("out of sight some minutes later, a person is asked before it is sent again") {
+		if (ok(made_unheard(cut, "moved since"))) {
+			snprintf(id, sizeof(id), "%s", number_of("moved since"));
+			int before = all_cases();
+
+			ok(change(sofia, id, "queue", "Benefits"));
+			ok(accepted(sofia));
+			ok(sent_before(cut, 600));
+			ok(ended(cut, PATCH_REFUSED, ERROR_REFUSED, "may not see"));
+			same_int(all_cases(), before);
+		}
+	}
+}
+
 static void creations(struct clerk *bram, struct clerk *cut)
 {
 	test("a case is opened whole, also what is refused at creation or overwritten by it") {
@@ -947,8 +1026,31 @@ static void creations(struct clerk *bram, struct clerk *cut)
 		struct patch p = new_case("Waste", "made without");
 
 		patch_change(&p, "fields.district", NULL, "Nowhere");
+		patch_change(&p, "step", NULL, "stalled");
 		ok(post(bram, &p));
-		ok(ended(bram, PATCH_REFUSED, ERROR_REFUSED, "district"));
+		ok(settled(bram));
+		const char *flaw = sync_flaw(bram->sync);
+
+		ok(flaw && strstr(flaw, "district"));
+		same_int(made("made without"), 1);
+		same(live_sql("rt", "select Status from Tickets where Subject = 'made without'"),
+			"stalled");
+	}
+	test("it is opened all the same, and mending what is left opens no second one") {
+		int count = 0;
+		struct patch *rows = store_outbox(bram->store, &count);
+		struct error err = { 0 };
+
+		same_int(count, 1);
+		if (count && ok(!rows[0].creates && rows[0].object > 0)) {
+			same_int(rows[0].state, PATCH_REFUSED);
+			same_int(rows[0].count, 1);
+			ok(strstr(rows[0].error_text, "district") != NULL);
+			patch_change(&rows[0], "fields.district", NULL, "Noord");
+			ok(store_retry(bram->store, &rows[0], &err));
+			ok(accepted(bram));
+		}
+		store_outbox_free(rows, count);
 		same_int(made("made without"), 1);
 	}
 }
@@ -970,6 +1072,7 @@ int main(void)
 	claims(&bram, &sofia);
 	fields(&bram, &sofia);
 	creations(&bram, &cut);
+	creations_disturbed(&cut, &sofia);
 	files(&bram, &cut);
 	many(&sofia);
 	ends(&bram, &sofia, &remy);
