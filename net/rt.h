@@ -38,7 +38,15 @@ struct rt_seen {
 	time_t changed;
 };
 
-enum { RT_SEEN = 1024, RT_SOUGHT = 32 };
+enum { RT_SEEN = 1024, RT_SOUGHT = 32, RT_LOOKED = 8 };
+
+/* A ticket that was just opened, and its newest transaction: then its history need not be asked
+   for until it comes empty twice. */
+struct rt_looked {
+	char id[20];
+	int64_t newest;
+	time_t at;
+};
 
 /* A row whose end is not known, and when it was first looked for. */
 struct rt_sought {
@@ -64,6 +72,8 @@ struct rt {
 	int64_t asked_ms;
 	struct rt_seen seen[RT_SEEN];
 	struct rt_sought sought[RT_SOUGHT];
+	struct rt_looked looked[RT_LOOKED];
+	int looked_next;
 };
 
 /* ---- service_rt.c */
@@ -107,6 +117,9 @@ void rt_know_queue(struct rt *, const char *id, const char *name, const char *li
 const struct rt_queue *rt_queue(const struct rt *, const char *id_or_name); /* NULL: unknown */
 /* Learns a custom field; its word. */
 const char *rt_know_field(struct rt *, const char *id, const char *name);
+void rt_look(struct rt *, const char *id, const char *version);
+/* The newest transaction as of the last seconds; 0: it was not opened lately. */
+int64_t rt_newest(const struct rt *, const char *id);
 /* The name of a custom field by its word in a query; NULL: not known (yet). */
 const char *rt_field(const struct rt *, const char *word);
 const char *rt_citizen_field(const struct service *); /* the name of the one with the reference */

@@ -541,6 +541,16 @@ static enum answer read_attachments(struct call *c, const struct json *j, struct
 	return ANSWER_MORE;
 }
 
+/* The ticket was opened meanwhile, and what it said is its newest is here. */
+static void end_known(struct service *s, const struct call *c, struct page *page)
+{
+	const struct work *w = c->work;
+	int64_t newest = rt_newest(s->own, c->cf->id);
+
+	if (newest && w->last >= newest)
+		page->next = NULL;
+}
+
 enum answer rt_events_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
@@ -553,5 +563,7 @@ enum answer rt_events_read(struct service *s, struct call *c, const struct respo
 		answer = ((struct work *)c->work)->part == HISTORY ? read_history(s, c, j, page)
 								   : read_attachments(c, j, page);
 	json_free(j);
+	if (answer == ANSWER_DONE)
+		end_known(s, c, page);
 	return answer;
 }

@@ -507,3 +507,34 @@ void rt_keep_names(struct rt *rt, const struct casefile *known, struct page *pag
 			cf->citizen_name = arena_copy(&page->arena, known->citizen_name);
 	}
 }
+
+/* ---- tickets opened lately */
+
+enum { LOOKED_SECONDS = 5 };
+
+void rt_look(struct rt *rt, const char *id, const char *version)
+{
+	struct rt_looked *l = &rt->looked[rt->looked_next];
+
+	if (!version || strlen(id) >= sizeof(l->id))
+		return;
+	snprintf(l->id, sizeof(l->id), "%s", id);
+	l->newest = strtoll(version, NULL, 10);
+	l->at = time(NULL);
+	rt->looked_next = (rt->looked_next + 1) % RT_LOOKED;
+}
+
+int64_t rt_newest(const struct rt *rt, const char *id)
+{
+	int64_t newest = 0;
+	time_t now = time(NULL);
+
+	for (int i = 0; i < RT_LOOKED; i++) {
+		const struct rt_looked *l = &rt->looked[i];
+
+		if (!strcmp(l->id, id) && l->newest > newest && l->at <= now &&
+			now - l->at <= LOOKED_SECONDS)
+			newest = l->newest;
+	}
+	return newest;
+}

@@ -733,9 +733,12 @@ static enum answer read_names(
 	return ANSWER_DONE;
 }
 
-static bool nameless(const struct casefile *cf)
+/* A list that told the citizen and no name has said that there is none. */
+static bool nameless(const struct casefile *cf, const struct casefile *known)
 {
-	return !cf->queue || (cf->citizen && !cf->citizen_name);
+	bool told = cf->citizen && known->citizen && !strcmp(cf->citizen, known->citizen);
+
+	return !cf->queue || (cf->citizen && !cf->citizen_name && !told);
 }
 
 /* The ticket of another number: the one asked for was merged into it. */
@@ -748,8 +751,9 @@ static enum answer open_read(struct service *s, struct call *c, const struct res
 	} else {
 		if (!rt_ticket_answer(s, a, page, err))
 			return ANSWER_ERROR;
+		rt_look(s->own, page->cases[0].id, page->cases[0].version);
 		rt_keep_names(s->own, c->cf, page);
-		if (nameless(&page->cases[0])) {
+		if (nameless(&page->cases[0], c->cf)) {
 			c->work = xstrdup(page->cases[0].id);
 			return ANSWER_MORE;
 		}

@@ -44,6 +44,8 @@ void sync_case(struct sync *, int64_t case_key, int fresh_ms, sync_done *,
 /* timeline: with its timeline. */
 void sync_case_ref(struct sync *, const char *service, const char *ref, bool timeline, sync_done *,
 	void *ctx);
+/* Ahead of need, after everything else, unless it is fresh. */
+void sync_case_soon(struct sync *, int64_t case_key, int fresh_ms);
 void sync_case_alone(struct sync *, int64_t case_key, int fresh_ms, sync_done *,
 	void *ctx); /* as sync_case(), without its timeline */
 void sync_citizens(struct sync *, const char *service, const struct query *, const char *purpose,

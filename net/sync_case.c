@@ -67,8 +67,8 @@ void line_events(struct line *l, const struct casefile *cf, enum urgency urgency
 	buf_clear(&id);
 }
 
-static void ask_case(struct sync *s, int64_t case_key, int fresh_ms, bool timeline, sync_done *done,
-	void *ctx)
+static void ask_case(struct sync *s, int64_t case_key, int fresh_ms, bool timeline,
+	enum urgency urgency, sync_done *done, void *ctx)
 {
 	struct ask *a = ask_new(s, done, ctx);
 	struct page p = { 0 };
@@ -84,9 +84,9 @@ static void ask_case(struct sync *s, int64_t case_key, int fresh_ms, bool timeli
 	if (has_id && !stale)
 		store_events(s->store, case_key, &p);
 	if (stale)
-		line_case(l, &p.cases[0], URGENT_NOW, a);
+		line_case(l, &p.cases[0], urgency, a);
 	if (timeline && (stale || (has_id && p.event_count == 0)))
-		line_events(l, &p.cases[0], URGENT_NOW, a);
+		line_events(l, &p.cases[0], urgency, a);
 	if (!l && case_key > 0)
 		ask_fail(a, ERROR_GONE, _("This case is not known here."));
 	page_clear(&p);
@@ -95,12 +95,17 @@ static void ask_case(struct sync *s, int64_t case_key, int fresh_ms, bool timeli
 
 void sync_case(struct sync *s, int64_t case_key, int fresh_ms, sync_done *done, void *ctx)
 {
-	ask_case(s, case_key, fresh_ms, true, done, ctx);
+	ask_case(s, case_key, fresh_ms, true, URGENT_NOW, done, ctx);
+}
+
+void sync_case_soon(struct sync *s, int64_t case_key, int fresh_ms)
+{
+	ask_case(s, case_key, fresh_ms, true, URGENT_LATER, NULL, NULL);
 }
 
 void sync_case_alone(struct sync *s, int64_t case_key, int fresh_ms, sync_done *done, void *ctx)
 {
-	ask_case(s, case_key, fresh_ms, false, done, ctx);
+	ask_case(s, case_key, fresh_ms, false, URGENT_NOW, done, ctx);
 }
 
 /* ---- a case by what people call it: the identifier first, then the number */

@@ -56,6 +56,7 @@ struct view_ops {
 	/* Moves the focus by so many cases and gives the new one's key; 0: no further.
 	   For J and K above it. */
 	int64_t (*step)(struct view *, int by);
+	int64_t (*next)(struct view *); /* the key of the case after the one in focus, which stays; 0: none */
 	void (*where)(struct view *, struct buf *);	  /* "1/14 of Mine": for the view above */
 	void (*acted)(struct view *, const struct plan *); /* a verb was posted: marks go */
 

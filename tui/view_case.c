@@ -15,6 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
+enum {
+	REST_MS = 250,
+	FRESH_MS = 2000,
+	AHEAD_MS = 10 * 1000 /* a case that was asked for ahead of need is not asked for again */
+};
+
 enum tab { TAB_TIMELINE, TAB_FIELDS, TAB_FILES, TAB_LINKS, TAB_AUDIT, TAB_COUNT };
 
 struct case_view {
@@ -40,6 +46,7 @@ struct case_view {
 	struct other_case sought; /* a linked case its service is asked for; in sought_arena */
 	struct arena sought_arena;
 	enum tab tab;
+	int rest_timer; /* somebody stays at this case */
 	bool asked_citizen, asked_log, reached;
 	bool listed; /* one of the list below: its place there means something */
 };
@@ -316,6 +323,28 @@ static void ask_around(struct view *v)
 	buf_clear(&purpose);
 }
 
+/* The person stays: what stands around the case is asked for, and the next one ahead of need. Whoever
+   only leafs through asks, and leaves in access logs, no more than was read. */
+static void rests(void *ctx)
+{
+	struct view *v = ctx;
+	struct case_view *c = v->own;
+	int64_t next = v->below && v->below->ops->next ? v->below->ops->next(v->below) : 0;
+
+	c->rest_timer = 0;
+	ask_around(v);
+	if (v->app->sync && next > 0 && c->listed)
+		sync_case_soon(v->app->sync, next, AHEAD_MS);
+}
+
+static void rest_soon(struct view *v)
+{
+	struct case_view *c = v->own;
+
+	if (!c->rest_timer && !c->asked_citizen)
+		c->rest_timer = loop_after(v->app->loop, REST_MS, rests, v);
+}
+
 static void case_load(struct view *v)
 {
 	struct case_view *c = v->own;
@@ -346,7 +375,7 @@ static void case_load(struct view *v)
 	fill_files(c, &show);
 	fill_links(v, &show);
 	fill_audit(&c->lists[TAB_AUDIT], &c->timeline, &c->log, &show);
-	ask_around(v);
+	rest_soon(v);
 	if (v->app->sync && v->app->view == v)
 		sync_watch(v->app->sync, c->key);
 	if (c->facts.cf->last_event > c->facts.cf->last_seen && c->timeline.loaded)
@@ -374,9 +403,11 @@ static void begin(struct view *v, int64_t key)
 	c->key = key;
 	c->moves.step = step_tab;
 	c->asked_citizen = c->asked_log = c->reached = false;
+	loop_cancel(v->app->loop, c->rest_timer);
+	c->rest_timer = 0;
 	timeline_clear(&c->timeline);
 	if (v->app->sync) {
-		sync_case(v->app->sync, key, 2000, read_again, v);
+		sync_case(v->app->sync, key, c->listed ? AHEAD_MS : FRESH_MS, read_again, v);
 		sync_watch(v->app->sync, key);
 	}
 	view_reload(v);
@@ -467,6 +498,7 @@ static void case_close(struct view *v)
 {
 	struct case_view *c = v->own;
 
+	loop_cancel(v->app->loop, c->rest_timer);
 	if (v->app->sync)
 		sync_watch(v->app->sync, 0);
 	case_facts_clear(&c->facts);

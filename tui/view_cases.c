@@ -792,6 +792,13 @@ static int64_t cases_step(struct view *v, int by)
 	return c->table.cursor == before ? 0 : c->table.cursor;
 }
 
+static int64_t cases_next(struct view *v)
+{
+	const struct table *t = &((struct cases *)v->own)->table;
+
+	return t->at >= 0 && t->at + 1 < t->page.case_count ? t->page.cases[t->at + 1].key : 0;
+}
+
 static void cases_acted(struct view *v, const struct plan *plan)
 {
 	struct cases *c = v->own;
@@ -1344,6 +1351,7 @@ const struct view_ops view_cases = {
 	.targets = cases_targets,
 	.citizen = cases_citizen,
 	.step = cases_step,
+	.next = cases_next,
 	.where = cases_where,
 	.acted = cases_acted,
 	.hints = (const struct hint[]) {
