@@ -65,7 +65,7 @@ async function pages(browser, delay) {
 		await Promise.all([page.waitForNavigation({ waitUntil: 'domcontentloaded' }), page.click('#li-page-next a')])
 		await page.waitForFunction((t) => document.body.innerText.includes(t), { polling: 10, timeout: 60000 }, text(n))
 		times.push(performance.now() - from)
-		await page.waitForNetworkIdle({ idleTime: 300 })
+		await page.waitForNetworkIdle({ idleTime: 1500 })
 		bytes += way.counted.bytes
 	}
 	await page.close()
@@ -80,9 +80,9 @@ async function ours(delay) {
 		.replace(/^url = .*$/m, `url = ${way.url}`)
 	writeFileSync(join(dir, 'config'), `${conf}\n[view "Waste"]\nquery = "Bin number" sort:number\n`)
 	const lines = ['size 80x24', 'env CASELOAD_UI_CLOCK=no', `shell cp ${dir}/config $XDG_CONFIG_HOME/caseload/config`,
-		'run caseload', 'wait Bin number 5 ', 'idle 500', 'keys <Enter>', `wait ${text(first)}`, 'took begun', 'idle 1000']
+		'run caseload', 'wait Bin number 5 ', 'shell sleep 0.5', 'keys <Enter>', `wait ${text(first)}`, 'took begun', 'shell sleep 1']
 	for (let n = first + 1; n <= first + count; n++)
-		lines.push('keys J', `wait ${text(n)}`, 'took next', 'idle 300')
+		lines.push('keys J', `wait ${text(n)}`, 'took next', 'shell sleep 1.5')
 	lines.push('keys Q', 'exit 0')
 	writeFileSync(join(dir, 'next.t'), lines.join('\n') + '\n')
 	let begun = 0, out = ''
