@@ -668,8 +668,13 @@ static void wait_for_rest(struct apply *a)
 	if (!all_at_rest(a))
 		sync_hold(a->s->sync, false);
 	while (!all_at_rest(a) && loop_now_ms() < end) {
+		int settled = a->settled;
+
 		loop_once(a->s->loop, LOOK_MS);
 		store_watched(a->s->store);
+		all_at_rest(a);
+		if (!given && a->settled > settled)
+			end = loop_now_ms() + seconds * 1000; /* it goes on */
 	}
 	/* What older rows have under way is heard to its end, and nothing more is begun. */
 	sync_hold(a->s->sync, true);
