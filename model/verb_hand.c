@@ -56,6 +56,9 @@ static bool which_queue(const struct verb_hand *to, const char *name, struct err
 {
 	struct buf all = { 0 };
 
+	if (!queue_at(to, 0))
+		return error_set(err, ERROR_USAGE, _("Say to which queue of %s: hand %s/QUEUE."),
+			to->service, to->service);
 	for (int i = 0; queue_at(to, i); i++)
 		buf_printf(&all, "%s%s", i ? ", " : "", queue_at(to, i));
 	error_set(err, ERROR_USAGE,
@@ -195,8 +198,8 @@ const struct verb verb_hand = {
 	.needs_args = true,
 	.hands = true,
 	.asks = true,
-	.no_undo = N_("A case that was handed over exists in the other service from then on; it "
-		      "can be closed there, not undone."),
+	.confirms = true,
+	.no_undo = N_("This cannot be undone."),
 	.options =
 		(const struct verb_option[]){
 			{ "close", 'x', "[OUTCOME]",

@@ -236,6 +236,8 @@ static const struct {
 	const char *theirs, *ours;
 } changed_fields[] = { { "Subject", "subject" }, { "Status", "status" }, { "Priority", "priority" },
 	{ "Owner", "assignee" }, { "Queue", "team" }, { "Due", "due" }, { "MergedInto", "duplicate_of" },
+	{ "RefersTo", "refers-to" }, { "ReferredToBy", "referred-by" }, { "DependsOn", "depends-on" },
+	{ "DependedOnBy", "needed-by" }, { "MemberOf", "parent" }, { "HasMember", "child" },
 	{ NULL, NULL } };
 
 static const char *our_field(const struct rt *rt, const char *type, const char *theirs)
@@ -272,6 +274,14 @@ static const char *owner_name(const struct rt *rt, struct work *w, const char *n
 	return strcmp(login, "Nobody") != 0 ? login : NULL;
 }
 
+/* The other ticket of a link is there by an address of RT's own. */
+static const char *ticket_number(const char *value)
+{
+	const char *number = strncmp(value, "fsck.com-rt://", 14) ? NULL : strstr(value, "/ticket/");
+
+	return number ? number + strlen("/ticket/") : value;
+}
+
 static const char *value_text(const struct rt *rt, const char *field, const char *value)
 {
 	const struct rt_queue *queue = NULL;
@@ -280,16 +290,19 @@ static const char *value_text(const struct rt *rt, const char *field, const char
 		return NULL;
 	if (!strcmp(field, "team"))
 		queue = rt_queue(rt, value);
-	return queue ? queue->name : value;
+	return queue ? queue->name : ticket_number(value);
 }
 
 static void put_value(struct json_out *out, const char *field, const char *value)
 {
-	char number[12];
+	char text[24];
 
 	if (value && !strcmp(field, "priority")) {
-		snprintf(number, sizeof(number), "%d", rt_priority(atoi(value)));
-		value = number;
+		snprintf(text, sizeof(text), "%d", rt_priority(atoi(value)));
+		value = text;
+	} else if (value && !strcmp(field, "due") && strlen(value) == 19) { /* UTC, without saying so */
+		snprintf(text, sizeof(text), "%.10sT%.8sZ", value, value + 11);
+		value = text;
 	}
 	json_put_text(out, NULL, value);
 }
@@ -354,15 +367,20 @@ static int announced(const struct json *links)
 	return count;
 }
 
-/* A new owner is told twice, as a field and as a watcher: the later one stays. */
+/* A new owner is told twice, as a field and as a watcher, mails between them: the later one stays. */
 static void drop_double(struct page *page)
 {
+	enum { BACK = 4 };
 	struct event *e = &page->events[page->event_count - 1];
+	int back = 1;
 
-	if (page->event_count < 2 || !e[-1].changes || strcmp(e->changes, e[-1].changes) != 0 ||
-		!strstr(e->changes, "\"assignee\""))
+	if (!strstr(e->changes, "\"assignee\""))
 		return;
-	e[-1] = e[0];
+	while (back < page->event_count && back <= BACK && !e[-back].changes)
+		back++;
+	if (back >= page->event_count || back > BACK || strcmp(e->changes, e[-back].changes) != 0)
+		return;
+	memmove(e - back, e - back + 1, (size_t)back * sizeof(*e));
 	page->event_count--;
 }
 

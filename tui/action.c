@@ -202,6 +202,16 @@ static void put_patch_name(struct buf *out, const struct app *app, const struct 
 		buf_text(out, p->title ? p->title : "-");
 }
 
+/* Whether what the line did cannot be undone. */
+static bool stays(const char *line)
+{
+	struct buf name = { 0 };
+	buf_add(&name, line, strcspn(line, " "));
+	const struct verb *verb = verb_find(buf_str(&name));
+	buf_clear(&name);
+	return verb && verb->no_undo;
+}
+
 static void say_posted(
 	struct app *app, struct patch *const *patches, int count, const char *line, bool held)
 {
@@ -218,8 +228,12 @@ static void say_posted(
 		app_say(app, _("%s: %s. Saved here, leaves in %d s; u recalls it."),
 			buf_str(&name), line, seconds);
 		status_brief(app->status, seconds * 1000);
-	} else
-		app_say(app, _("%s: %s. Saved here; u takes it back."), buf_str(&name), line);
+	} else {
+		app_say(app,
+			stays(line) ? _("%s: %s. Saved here.")
+					      : _("%s: %s. Saved here; u takes it back."),
+			buf_str(&name), line);
+	}
 	buf_clear(&name);
 }
 
@@ -622,13 +636,13 @@ static void confirmed(void *ctx)
 	go_on(ctx, true);
 }
 
-/* "attach scan.pdf", not where it lies: the question has to fit. */
+/* "attach scan.pdf", not where it lies: the question has to fit, with its [y/N], on 80 columns. */
 static void in_short(struct buf *out, const struct plan *plan, const char *line)
 {
-	enum { NAME_COLUMNS = 20 };
+	enum { NAME_COLUMNS = 20, LINE_COLUMNS = 28 };
 	const struct patch *p = &plan->rows[0].patch;
 	if (!p->file_count) {
-		short_line(out, line);
+		text_cut(out, line, LINE_COLUMNS);
 		return;
 	}
 	buf_printf(out, "%s ", plan->verb->name);

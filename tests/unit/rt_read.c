@@ -700,14 +700,33 @@ static void timeline(void)
 			room_close(&r);
 		}
 	}
-	test("a new owner is told once, by name") {
+	test("a link names the other ticket by its number, and a due date says it is UTC") {
 		struct room r;
 		struct page page;
 
 		if (live("rt") &&
-			as("bram", "-X PUT -H 'Content-Type: application/json' -d '{}' "
+			as("bram", "-X PUT -H 'Content-Type: application/json' -d "
+				   "'{\"AddRefersTo\":13,\"Due\":\"2031-05-06 07:08:09\"}' "
+				   "$RT_URL/REST/2.0/ticket/3") &&
+			room_of(&r, "bram")) {
+			ok(events_of(&r, "3", NULL, &page));
+			const struct event *link = event_changing(&page, "refers-to");
+			const struct event *due = event_changing(&page, "due");
+
+			same(link ? link->changes : NULL, "{\"refers-to\":[null,\"13\"]}");
+			ok(due && strstr(due->changes, ",\"2031-05-06T07:08:09Z\"]"));
+			page_clear(&page);
+			room_close(&r);
+		}
+	}
+	test("a new owner is told once, by name, with the mail to him between") {
+		struct room r;
+		struct page page;
+
+		if (live("rt") &&
+			as("sofia", "-X PUT -H 'Content-Type: application/json' -d '{}' "
 				   "$RT_URL/REST/2.0/ticket/8/take") &&
-			as("sofia", "-X PUT -H 'Content-Type: application/json' -d '{\"Owner\":\"sofia\"}' "
+			as("sofia", "-X PUT -H 'Content-Type: application/json' -d '{\"Owner\":\"bram\"}' "
 				    "$RT_URL/REST/2.0/ticket/8") &&
 			room_of(&r, "bram")) {
 			int count = 0;
@@ -719,7 +738,7 @@ static void timeline(void)
 			same_int(count, 2);
 			const struct event *last = event_changing(&page, "assignee");
 
-			same(last ? last->changes : NULL, "{\"assignee\":[\"bram\",\"sofia\"]}");
+			same(last ? last->changes : NULL, "{\"assignee\":[\"sofia\",\"bram\"]}");
 			page_clear(&page);
 			room_close(&r);
 		}
