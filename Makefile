@@ -122,8 +122,9 @@ test:
 	@$(MAKE) --no-print-directory floors
 	@LIVE=$(LIVE) tests/run
 
+FAKES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fake/*.c))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c tests/crash/*.c))
-tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(BUILD)/tests/fake/server $(TESTS)
+tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(FAKES) $(TESTS)
 
 $(BUILD)/net.a: $(NET)
 $(BUILD)/tui.a: $(TUI)
@@ -145,7 +146,7 @@ $(BUILD)/tests/pty: $(BUILD)/tests/pty.o $(BUILD)/model.a
 	@$(CC) $(CFLAGS) -o $@ $^ -lvterm -lutil
 $(BUILD)/tests/pty.o: DEFINES += -D_GNU_SOURCE
 
-$(BUILD)/tests/fake/server: $(BUILD)/tests/fake/server.o $(BUILD)/model.a
+$(FAKES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/model.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) -o $@ $^
 

@@ -122,8 +122,8 @@ enum rt_part rt_part_of(const char *field)
 
 /* ---- values as wanted */
 
-/* A new line in a subject goes without a trace, and its words run together. */
-static const char *plain_subject(const char *text, struct arena *arena)
+/* A new line in a subject would go without a trace, and its words run together. */
+const char *rt_subject(const char *text, struct arena *arena)
 {
 	char *line = arena_copy(arena, text ? text : "");
 
@@ -245,7 +245,7 @@ bool rt_met(const struct service *s, const struct patch *p, const struct change 
 	if (!strcmp(c->field, "priority"))
 		return priority_met(c, now);
 	if (!strcmp(c->field, "subject"))
-		return same(is, plain_subject(c->after, arena));
+		return same(is, rt_subject(c->after, arena));
 	return same(is, c->after) || same_time(is, c->after);
 }
 
@@ -433,7 +433,7 @@ void rt_put_field(struct json_out *out, const struct patch *p, const struct chan
 	time_t at = 0;
 
 	if (!strcmp(c->field, "subject"))
-		json_put_text(out, "Subject", plain_subject(c->after, arena));
+		json_put_text(out, "Subject", rt_subject(c->after, arena));
 	if (!strcmp(c->field, "priority") && c->after)
 		json_put_int(out, "Priority", rt_priority_wire((int)strtol(c->after, NULL, 10)));
 	if (!strcmp(c->field, "due")) {

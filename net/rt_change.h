@@ -10,6 +10,7 @@ enum rt_part {
 	RT_NONE, /* Request Tracker has no place for it */
 	RT_NOTHING,
 	RT_LOOK,
+	RT_NAME, /* which queue the ticket is in: it says a number alone */
 	RT_SEEK, /* among the messages: is ours there already */
 	RT_FIND, /* among my new tickets: is ours there already */
 	RT_FIND_MARK,
@@ -37,7 +38,7 @@ struct rt_work {
 	bool as_it_is; /* a new ticket that others have been at: nothing more is done to it */
 	int stales, zone_off_s, tags_sent, tags_tried;
 	struct rt_pages pages;
-	char id[24], etag[40], transaction[24], hint[120];
+	char id[24], etag[40], transaction[24], named[24], hint[120];
 	const char *candidates; /* tickets that may be the one we made; in the page's arena */
 	const char *candidate;
 	const char *lost;    /* tags of others that our list took away */
@@ -55,6 +56,8 @@ bool rt_part_met(const struct service *, const struct patch *, enum rt_part,
 bool rt_quarrel(const struct service *, const struct patch *, const struct change *,
 	const struct casefile *now, struct arena *);
 
+/* A subject as the service keeps it. */
+const char *rt_subject(const char *text, struct arena *);
 const char *rt_step_wanted(const struct patch *);			   /* or NULL */
 const char *rt_queue_wanted(const struct service *, const struct patch *); /* or NULL */
 const char *rt_merge_wanted(const struct service *, const struct patch *, struct arena *);

@@ -82,11 +82,12 @@ static void ask_find(struct service *s, const struct call *c, struct request *r)
 	const struct change *subject = patch_find(c->patch, "subject");
 	long minutes = c->patch->made ? (long)(time(NULL) - c->patch->made) / 60 : 24L * 60;
 	struct buf url = { 0 }, query = { 0 }, form = { 0 };
+	struct arena arena = { 0 };
 
 	buf_printf(&query,
 		"Creator = '__CurrentUser__' AND Created > '%ld minutes ago' AND Subject = ",
 		(minutes > 0 ? minutes : 0) + FIND_SLACK_MIN);
-	rt_quote(&query, subject && subject->after ? subject->after : "");
+	rt_quote(&query, rt_subject(subject ? subject->after : NULL, &arena));
 	rt_form(&form, "query", query.text);
 	rt_form(&form, "fields", "Subject");
 	rt_form(&form, "orderby", "id");
@@ -96,6 +97,7 @@ static void ask_find(struct service *s, const struct call *c, struct request *r)
 	rt_ask(s, r, "POST", &url);
 	rt_form_body(r, &form);
 	buf_clear(&query);
+	arena_clear(&arena);
 }
 
 /* A new ticket that has another subject by now, was merged or deleted: searches do not show it, its

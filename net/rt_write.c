@@ -211,6 +211,15 @@ static void ask_create(struct service *s, struct call *c, struct request *r)
 	arena_clear(&arena);
 }
 
+static void ask_name(struct service *s, struct request *r, const char *queue)
+{
+	struct buf url = { 0 };
+
+	rt_url(s, &url, "/queue");
+	url_segment(&url, queue);
+	rt_ask(s, r, "GET", &url);
+}
+
 bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
 	const struct rt_work *w = NULL;
@@ -223,6 +232,9 @@ bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct e
 			_("It is not known here which record this change belongs to; open "
 			  "it, then send the change again from the outbox."));
 	switch (w->part) {
+	case RT_NAME:
+		ask_name(s, r, w->now.kind);
+		break;
 	case RT_SEEK:
 	case RT_PROVE:
 	case RT_HISTORY:
@@ -608,6 +620,30 @@ static bool took(struct service *s, struct call *c, struct page *page)
 	       zone_again(w, c->patch, &page->arena);
 }
 
+/* A session that another run bought knows no queue yet. */
+static bool nameless(const struct service *s, const struct call *c)
+{
+	const struct rt_work *w = c->work;
+
+	return rt_queue_wanted(s, c->patch) && !w->now.queue && w->now.kind &&
+	       strcmp(w->now.kind, w->named) != 0;
+}
+
+static enum answer looked(struct service *s, struct call *c, struct page *page, struct error *err)
+{
+	struct rt_work *w = c->work;
+
+	if (seeks(c)) {
+		w->looked = true;
+		w->part = RT_SEEK;
+		return ANSWER_MORE;
+	}
+	w->looked = true;
+	if (!took(s, c, page) && !c->patch->creates)
+		return verdict(s, c, page, w->did, err);
+	return go_on(s, c, page, err);
+}
+
 static enum answer read_look(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
@@ -634,15 +670,32 @@ static enum answer read_look(struct service *s, struct call *c, const struct res
 			_("Case %s was deleted by somebody; nothing was changed."), w->id);
 		return ANSWER_ERROR;
 	}
-	if (seeks(c)) {
-		w->looked = true;
-		w->part = RT_SEEK;
+	if (nameless(s, c)) {
+		snprintf(w->named, sizeof(w->named), "%s", w->now.kind);
+		w->part = RT_NAME;
 		return ANSWER_MORE;
 	}
-	w->looked = true;
-	if (!took(s, c, page) && !c->patch->creates)
-		return verdict(s, c, page, w->did, err);
-	return go_on(s, c, page, err);
+	return looked(s, c, page, err);
+}
+
+/* One that does not tell its name is compared by number. */
+static enum answer read_name(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct error why = { 0 };
+	struct json *j = rt_good(a, _("the queue"), &why);
+	struct rt_work *w = c->work;
+	char id[24];
+
+	if (why.kind == ERROR_LOGIN || why.kind == ERROR_BUSY || why.kind == ERROR_OFFLINE) {
+		*err = why;
+		return ANSWER_ERROR;
+	}
+	rt_copy_id(id, sizeof(id), json_get(j, "id"));
+	rt_know_queue(s->own, id, json_get_text(j, "Name"), json_get_text(j, "Lifecycle"));
+	w->now.queue = w->now.team = arena_copy(&page->arena, json_get_text(j, "Name"));
+	json_free(j);
+	return looked(s, c, page, err);
 }
 
 /* ---- reading: what was sent now */
@@ -762,6 +815,8 @@ enum answer rt_patch_read(struct service *s, struct call *c, const struct respon
 		return read_message(s, c, a, page, err);
 	case RT_LOOK:
 		return read_look(s, c, a, page, err);
+	case RT_NAME:
+		return read_name(s, c, a, page, err);
 	default:
 		return read_put(c, a, err);
 	}
