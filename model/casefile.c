@@ -365,3 +365,14 @@ const char *words_drop(const char *words, const char *word, struct arena *a)
 		return NULL;
 	return arena_printf(a, "%.*s%s", (int)before, words, after);
 }
+
+const char *words_next(const char **at, struct arena *a)
+{
+	const char *from = *at ? *at + strspn(*at, " ") : NULL;
+	size_t size = from ? strcspn(from, " ") : 0;
+
+	if (!size)
+		return NULL;
+	*at = from + size;
+	return arena_copy_n(a, from, size);
+}

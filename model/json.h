@@ -42,6 +42,10 @@ const char *json_get_text(const struct json *object, const char *name);
 int64_t json_get_int(const struct json *object, const char *name, int64_t otherwise);
 bool json_get_bool(const struct json *object, const char *name, bool otherwise);
 
+/* A list of texts as words, a space inside one as a no-break space, as json_put_words() writes them;
+   NULL: none. */
+const char *json_words(const struct json *list, struct arena *);
+
 /* One member of an object that is kept as text, such as casefile.fields: as text for people (a
    number in figures, a flag yes or no, a list as words, an object as JSON), NULL when it is not
    there or null; and the object with that member set to a text (NULL: without it; NULL when nothing

@@ -99,22 +99,32 @@ static void add_word(struct buf *words, const char *word)
 	}
 }
 
+const char *json_words(const struct json *list, struct arena *a)
+{
+	struct buf words = { 0 };
+
+	for (size_t i = 0; json_type(list) == JSON_LIST && i < json_count(list); i++) {
+		const char *word = json_text(json_at(list, i));
+
+		add_word(&words, word ? word : "");
+	}
+	const char *text = words.size ? arena_copy_n(a, words.text, words.size) : NULL;
+
+	buf_clear(&words);
+	return text;
+}
+
 static bool take_words(
 	const struct json *j, const char *name, void *at, struct arena *a, struct error *err)
 {
-	struct buf words = { 0 };
 	bool good = json_type(j) == JSON_LIST;
 
-	for (size_t i = 0; good && i < json_count(j); i++) {
-		const char *word = json_text(json_at(j, i));
+	for (size_t i = 0; good && i < json_count(j); i++)
+		good = json_text(json_at(j, i)) != NULL;
+	const char *words = good ? json_words(j, a) : NULL;
 
-		good = word != NULL;
-		if (good)
-			add_word(&words, word);
-	}
-	if (good && words.size)
-		*(const char **)at = arena_copy_n(a, words.text, words.size);
-	buf_clear(&words);
+	if (words)
+		*(const char **)at = words;
 	return good || wrong(err, name, _("a list of texts"));
 }
 

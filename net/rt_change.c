@@ -3,6 +3,7 @@
 #include "model/i18n.h"
 #include "model/text.h"
 #include "model/when.h"
+#include "net/driver.h"
 #include "net/rt.h"
 #include "net/rt_change.h"
 
@@ -32,55 +33,14 @@ static bool same_time(const char *a, const char *b)
 	return is_set(a) && is_set(b) && when_read(a, &x) && when_read(b, &y) && x == y;
 }
 
-/* ---- words: tags and links are sets; what is compared is what came and what went */
-
-/* The next word of a list, copied; NULL after the last. */
-static const char *word_next(const char **at, struct arena *arena)
-{
-	const char *from = *at ? *at + strspn(*at, " ") : NULL;
-	size_t size = from ? strcspn(from, " ") : 0;
-
-	if (!size)
-		return NULL;
-	*at = from + size;
-	return arena_copy_n(arena, from, size);
-}
-
 /* Each once. */
 static const char *words_with(const char *words, const char *more, struct arena *arena)
 {
 	const char *word;
 
-	for (const char *at = more; (word = word_next(&at, arena));)
+	for (const char *at = more; (word = words_next(&at, arena));)
 		words = words_add(words, word, arena);
 	return words;
-}
-
-/* Our words over those that are there now: another's tag, added meanwhile, stays. */
-static const char *words_over(const struct change *c, const char *now, struct arena *arena)
-{
-	const char *all = words_with("", now, arena), *word;
-
-	for (const char *at = c->after; (word = word_next(&at, arena));)
-		if (!words_have(c->before, word))
-			all = words_add(all, word, arena);
-	for (const char *at = c->before; (word = word_next(&at, arena));)
-		if (!words_have(c->after, word))
-			all = words_drop(all, word, arena);
-	return all ? all : "";
-}
-
-static bool words_met(const struct change *c, const char *now, struct arena *arena)
-{
-	const char *word;
-
-	for (const char *at = c->after; (word = word_next(&at, arena));)
-		if (!words_have(c->before, word) && !words_have(now, word))
-			return false;
-	for (const char *at = c->before; (word = word_next(&at, arena));)
-		if (!words_have(c->after, word) && words_have(now, word))
-			return false;
-	return true;
 }
 
 /* ---- which request carries a field */
@@ -241,7 +201,7 @@ bool rt_met(const struct service *s, const struct patch *p, const struct change 
 	if (is_custom(c->field))
 		return custom_met(c, now, arena);
 	if (!strcmp(c->field, "tags") || !strcmp(c->field, "links"))
-		return words_met(c, is, arena);
+		return driver_words_met(c, is, arena);
 	if (!strcmp(c->field, "priority"))
 		return priority_met(c, now);
 	if (!strcmp(c->field, "subject"))
@@ -280,32 +240,6 @@ bool rt_quarrel(const struct service *s, const struct patch *p, const struct cha
 }
 
 /* ---- onto the wire */
-
-/* In words a space inside one is kept as a no-break space. */
-static const char *with_spaces(const char *word, struct arena *arena)
-{
-	char *out = arena_copy(arena, word), *to = out;
-
-	for (const char *from = out; *from; from++) {
-		bool wide = !strncmp(from, "\u00a0", 2);
-
-		*to++ = wide ? ' ' : *from;
-		from += wide;
-	}
-	*to = '\0';
-	return out;
-}
-
-static void put_words(
-	struct json_out *out, const char *name, const char *words, struct arena *arena)
-{
-	const char *word;
-
-	json_open(out, name, '[');
-	for (const char *at = words; (word = word_next(&at, arena));)
-		json_put_text(out, NULL, with_spaces(word, arena));
-	json_close(out, ']');
-}
 
 /* Times of custom fields are read in the time zone of the person's account; which one that is, the
    service does not tell. The first try takes it to be ours; what comes back says how far that was
@@ -346,7 +280,7 @@ static void put_custom(struct json_out *out, const struct service *s, const stru
 	else if (is_stamp(c->after, &at))
 		json_put_text(out, name, local_time(at + zone_off_s, arena));
 	else if (holds_list(now, word))
-		put_words(out, name, c->after, arena);
+		json_put_words(out, name, c->after);
 	else
 		json_put_text(out, name, c->after);
 }
@@ -368,8 +302,9 @@ void rt_put_customs(struct json_out *out, const struct service *s, const struct 
 			json_open(out, "CustomFields", '{');
 		open = true;
 		if (tags)
-			put_words(out, rt_tags_field,
-				words_with(words_over(c, now->tags, arena), lost, arena), arena);
+			json_put_words(out, rt_tags_field,
+				words_with(driver_words_over(c, now->tags, arena), lost,
+					arena));
 		else
 			put_custom(out, s, c, now, zone_off_s, arena);
 	}
@@ -397,7 +332,7 @@ static void put_links_of(struct json_out *out, const char *how, const char *rela
 	const char *word;
 	bool open = false;
 
-	for (const char *at = words; (word = word_next(&at, arena));) {
+	for (const char *at = words; (word = words_next(&at, arena));) {
 		const char *wire = link_wire(word);
 
 		if (!wire || strcmp(wire, relation) != 0 || words_have(without, word) ||
@@ -478,9 +413,9 @@ int rt_tags_sent(const struct patch *p, const struct casefile *now, struct arena
 	const char *word;
 	int sent = 0;
 
-	for (const char *at = c ? c->after : NULL; (word = word_next(&at, arena));)
+	for (const char *at = c ? c->after : NULL; (word = words_next(&at, arena));)
 		sent += !words_have(c->before, word) && !words_have(now->tags, word);
-	for (const char *at = c ? c->before : NULL; (word = word_next(&at, arena));)
+	for (const char *at = c ? c->before : NULL; (word = words_next(&at, arena));)
 		sent += taken(c, word) && words_have(now->tags, word);
 	return sent;
 }
@@ -489,7 +424,7 @@ bool rt_tags_twice(const struct patch *p, const struct casefile *now, struct are
 {
 	const char *once = "", *word;
 
-	for (const char *at = now->tags; patch_find(p, "tags") && (word = word_next(&at, arena));) {
+	for (const char *at = now->tags; patch_find(p, "tags") && (word = words_next(&at, arena));) {
 		if (words_have(once, word))
 			return true;
 		once = words_add(once, word, arena);
@@ -560,20 +495,6 @@ int rt_zone_off(const struct patch *p, const struct casefile *now, struct arena 
 
 /* ---- words about it */
 
-static void add_unmet(struct buf *out, const char *field, const char *is)
-{
-	const struct case_field *f = case_field_find(field);
-
-	if (out->size)
-		buf_text(out, ", ");
-	/* TRANSLATORS: a field and the value it has now: "Due (now empty)" */
-	buf_printf(out, _("%s (now %s)"),
-		f		   ? _(f->label)
-		: is_custom(field) ? field + 7
-				   : field,
-		is ? is : _("empty"));
-}
-
 void rt_unmet(struct buf *out, const struct service *s, const struct patch *p, enum rt_part part,
 	const struct casefile *now, struct arena *arena)
 {
@@ -588,7 +509,7 @@ void rt_unmet(struct buf *out, const struct service *s, const struct patch *p, e
 			continue;
 		status |= of == RT_STEP;
 		queue |= of == RT_QUEUE;
-		add_unmet(out, of == RT_STEP ? "step" : c->field,
+		driver_unmet(out, of == RT_STEP ? "step" : c->field,
 			case_get(now, of == RT_STEP ? "step" : c->field, arena));
 	}
 }
@@ -597,14 +518,7 @@ void rt_sentences(const struct json *list, char *room, size_t size)
 {
 	struct buf text = { 0 }, cut = { 0 };
 
-	for (size_t i = 0; i < json_count(list) && text.size < size; i++) {
-		const char *sentence = json_text(json_at(list, i));
-
-		if (sentence && text.size)
-			buf_text(&text, "; ");
-		if (sentence)
-			text_clean(&text, sentence, strlen(sentence));
-	}
+	driver_sentences(&text, list);
 	text_cut(&cut, buf_str(&text), (int)size / 2);
 	snprintf(room, size, "%s", cut.size < size ? buf_str(&cut) : "");
 	buf_clear(&text);
@@ -649,7 +563,7 @@ static bool can_link(const char *links, struct error *err)
 	const char *word;
 	bool good = true;
 
-	for (const char *at = links; good && (word = word_next(&at, &arena));)
+	for (const char *at = links; good && (word = words_next(&at, &arena));)
 		if (!link_wire(word))
 			good = error_set(err, ERROR_REFUSED,
 				_("Request Tracker has no link of the kind %.*s."),

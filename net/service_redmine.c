@@ -3,22 +3,61 @@
    before they are asked for, and every change is read back. What it calls by number (statuses,
    people, fields) is learnt once, and kept with the session. */
 #include "model/i18n.h"
-#include "model/json.h"
 #include "model/text.h"
 #include "model/when.h"
-#include "net/service.h"
+#include "net/driver.h"
 #include "net/url.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { PAGE = 100, SEARCH_MOST = 100, TRIES = 4, SKEW_S = 600, DAY_S = 24 * 3600 };
+enum { PAGE = 100, TRIES = 4, SKEW_S = 600, DAY_S = 24 * 3600 };
+
+/* What there is in Redmine. OFFER: a tracker (value) of a project (id); HAS: a field (value) of a
+   tracker (id). The others are what a field may hold besides. */
+enum about { STATUS, PRIORITY, TRACKER, PROJECT, PERSON, FIELD, OFFER, HAS, WORDS, DAY, TIME, NUMBER,
+	FLAG, STATE };
+
+/* Theirs and ours: of a query, a change, the timeline (the first one of theirs), an order. */
+static const struct known {
+	const char *theirs, *ours;
+	enum about about;
+} knowns[] = {
+	{ "subject", "subject", WORDS },
+	{ "status_id", "step", STATUS },
+	{ "status_id", "status", STATUS },
+	{ "status_id", "stage", STATUS },
+	{ "status_id", "outcome", STATUS },
+	{ "status_id", "is", STATE },
+	{ "priority_id", "priority", PRIORITY },
+	{ "assigned_to_id", "assignee", PERSON },
+	{ "assigned_to_id", "worker", PERSON },
+	{ "project_id", "team", PROJECT },
+	{ "project_id", "queue", PROJECT },
+	{ "project_id", "service", PROJECT },
+	{ "tracker_id", "kind", TRACKER },
+	{ "due_date", "due", DAY },
+	{ "created_on", "opened", TIME },
+	{ "updated_on", "updated", TIME },
+	{ "issue_id", "number", NUMBER },
+	{ "issue_id", "id", NUMBER },
+	{ "is_private", "restricted", FLAG },
+	{ "parent_id", "parent", FLAG },
+	{ "child_id", "child", FLAG },
+	{ NULL, NULL, FLAG },
+};
+
+/* NULL: none of these. */
+static const struct known *known(const char *theirs, const char *ours)
+{
+	for (const struct known *k = knowns; k->ours; k++)
+		if (!strcmp(theirs ? k->theirs : k->ours, theirs ? theirs : ours))
+			return k;
+	return NULL;
+}
 
 /* ---- what Redmine calls by number */
-
-/* OFFER: a tracker (value) of a project (id); HAS: a field (value) of a tracker (id). */
-enum about { STATUS, PRIORITY, TRACKER, PROJECT, PERSON, FIELD, OFFER, HAS };
 
 /* value: of a status 1 closed; of a priority its place from 1; of a tracker its first status; of a
    person the first project they are of, 0: none; of a field 1 for several values. */
@@ -47,10 +86,8 @@ static const char *slug_of(const char *name, char gap, struct arena *a)
 		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
 			     (unsigned char)*c >= 0x80 || (*c == '-' && gap == '.');
 
-		if (plain)
-			buf_char(&out, *c);
-		else if (out.size && out.text[out.size - 1] != gap)
-			buf_char(&out, gap);
+		if (plain || (out.size && out.text[out.size - 1] != gap))
+			buf_char(&out, plain ? *c : gap);
 	}
 	while (out.size && out.text[out.size - 1] == gap)
 		buf_cut(&out, out.size - 1);
@@ -61,24 +98,35 @@ static const char *slug_of(const char *name, char gap, struct arena *a)
 	return slug;
 }
 
-static struct entry *entry_by_id(const struct redmine *rm, enum about about, int64_t id)
+/* The next one from *i on; NULL after the last. */
+static struct entry *entry_next(const struct service *s, enum about about, int *i)
 {
-	for (int i = 0; i < rm->count; i++)
-		if (rm->entries[i]->about == about && rm->entries[i]->id == id)
-			return rm->entries[i];
+	const struct redmine *rm = s->own;
+
+	for (; *i < rm->count; ++*i)
+		if (rm->entries[*i]->about == about)
+			return rm->entries[(*i)++];
+	return NULL;
+}
+
+static struct entry *entry_by_id(const struct service *s, enum about about, int64_t id)
+{
+	struct entry *e;
+
+	for (int i = 0; (e = entry_next(s, about, &i));)
+		if (e->id == id)
+			return e;
 	return NULL;
 }
 
 /* The only one of that slug (or name); NULL: none, or (*many) several. */
 static const struct entry *entry_named(
-	const struct redmine *rm, enum about about, const char *slug, bool *many)
+	const struct service *s, enum about about, const char *slug, bool *many)
 {
-	const struct entry *found = NULL;
+	const struct entry *found = NULL, *e;
 
-	for (int i = 0; i < rm->count; i++) {
-		const struct entry *e = rm->entries[i];
-
-		if (e->about != about || (strcmp(e->slug, slug) && strcmp(e->name, slug)))
+	for (int i = 0; slug && (e = entry_next(s, about, &i));) {
+		if (strcmp(e->slug, slug) && strcmp(e->name, slug))
 			continue;
 		if (found && many)
 			*many = true;
@@ -87,57 +135,56 @@ static const struct entry *entry_named(
 	return many && *many ? NULL : found;
 }
 
-static bool entry_has(const struct redmine *rm, enum about about, int64_t id, int64_t value)
+static bool entry_has(const struct service *s, enum about about, int64_t id, int64_t value)
 {
-	for (int i = 0; i < rm->count; i++)
-		if (rm->entries[i]->about == about && rm->entries[i]->id == id &&
-			rm->entries[i]->value == value)
+	const struct entry *e;
+
+	for (int i = 0; (e = entry_next(s, about, &i));)
+		if (e->id == id && e->value == value)
 			return true;
 	return false;
 }
 
-static struct entry *entry_add(
-	struct redmine *rm, enum about about, int64_t id, int64_t value, const char *name)
-{
-	struct arena *a = &rm->arena;
-
-	rm->entries = xrealloc(rm->entries, (size_t)(rm->count + 1) * sizeof(*rm->entries));
-	struct entry *e = rm->entries[rm->count++] = arena_alloc(a, sizeof(*e));
-
-	*e = (struct entry){ about, id, value, arena_copy(a, name ? name : ""), NULL };
-	e->slug = slug_of(name, about == FIELD ? '_' : '.', a);
-	return e;
-}
-
 /* Known from now on; the name as it was first told. */
 static struct entry *entry_learn(
-	struct redmine *rm, enum about about, int64_t id, int64_t value, const char *name)
+	struct service *s, enum about about, int64_t id, int64_t value, const char *name)
 {
+	struct redmine *rm = s->own;
 	bool pair = about == OFFER || about == HAS;
-	struct entry *e = pair ? NULL : entry_by_id(rm, about, id);
+	struct entry *e = pair ? NULL : entry_by_id(s, about, id);
 
-	if (id <= 0 || (pair && entry_has(rm, about, id, value)))
+	if (id <= 0 || (pair && entry_has(s, about, id, value)))
 		return NULL;
-	if (!e)
-		return entry_add(rm, about, id, value, name);
+	if (!e) {
+		rm->entries = xrealloc(
+			rm->entries, (size_t)(rm->count + 1) * sizeof(*rm->entries));
+		e = rm->entries[rm->count++] = arena_alloc(&rm->arena, sizeof(*e));
+		*e = (struct entry){ .about = about, .id = id };
+		e->name = arena_copy(&rm->arena, name ? name : "");
+		e->slug = slug_of(name, about == FIELD ? '_' : '.', &rm->arena);
+	}
 	e->value = value ? value : e->value;
 	return e;
 }
 
 /* {"id":5,"name":"..."}: the word for it. */
-static const char *ref_slug(struct redmine *rm, enum about about, const struct json *ref)
+static const char *ref_slug(
+	struct service *s, enum about about, const struct json *ref, struct arena *a)
 {
 	struct entry *e = entry_learn(
-		rm, about, json_get_int(ref, "id", 0), 0, json_get_text(ref, "name"));
+		s, about, json_get_int(ref, "id", 0), 0, json_get_text(ref, "name"));
 
-	return e ? e->slug : NULL;
+	return e ? arena_copy(a, e->slug) : NULL;
 }
 
-static void wipe(char *text)
+static const char *id_of(int64_t id, struct arena *a)
 {
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
+	return id > 0 ? arena_printf(a, "%lld", (long long)id) : NULL;
+}
+
+static const char *id_text(const struct json *j, const char *name, struct arena *a)
+{
+	return id_of(json_get_int(j, name, 0), a);
 }
 
 /* ---- asking */
@@ -153,85 +200,51 @@ static struct buf url_of(const struct service *s, const char *path, const char *
 }
 
 /* Takes the URL over. */
-static bool ask_as(struct service *s, struct request *r, const char *method, struct buf *url,
-	const char *accept)
+static bool ask(struct service *s, struct request *r, const char *method, struct buf *url)
 {
 	const struct redmine *rm = s->own;
 
 	r->method = method;
 	r->url = buf_take(url);
 	r->repeatable = !strcmp(method, "GET");
-	request_header(r, "Accept", accept);
 	request_header(r, "X-Redmine-API-Key", rm->key ? rm->key : s->user ? NULL : s->token);
 	return true;
 }
 
-static bool ask(struct service *s, struct request *r, const char *method, struct buf *url)
+static bool ask_body(
+	struct service *s, struct request *r, const char *method, const char *path, const char *body)
 {
-	return ask_as(s, r, method, url, "application/json");
-}
+	struct buf url = url_of(s, path, NULL);
 
-static bool ask_issue(
-	struct service *s, struct request *r, const char *method, const char *id, const char *more)
-{
-	struct buf url = url_of(s, "/issues", id);
-
-	url_path(&url, ".json");
-	url_path(&url, more);
+	if (body) {
+		request_header(r, "Content-Type", "application/json");
+		r->body = xstrdup(body);
+		r->body_size = strlen(body);
+	}
 	return ask(s, r, method, &url);
 }
 
-#define WHOLE "?include=journals,attachments,relations,allowed_statuses,children"
-
-/* The name and the password, as RFC 7617 has them. */
-static void ask_basic(struct service *s, struct request *r)
+static bool ask_issue(struct service *s, struct request *r, const char *id)
 {
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	struct buf pair = { 0 }, out = { 0 };
+	struct buf url = url_of(s, "/issues", id);
 
-	buf_printf(&pair, "%s:%s", s->user, s->token);
-	buf_text(&out, "Basic ");
-	for (size_t i = 0; i < pair.size; i += 3) {
-		unsigned n = 0;
-
-		for (size_t j = 0; j < 3; j++)
-			n = n << 8 | (i + j < pair.size ? (unsigned char)pair.text[i + j] : 0);
-		for (size_t j = 0; j < 4; j++)
-			buf_char(&out, i + j > pair.size ? '=' : letters[n >> (18 - 6 * j) & 63]);
-	}
-	request_header(r, "Authorization", out.text);
-	explicit_bzero(pair.text, pair.size);
-	explicit_bzero(out.text, out.size);
-	buf_clear(&pair);
-	buf_clear(&out);
+	url_path(&url, ".json?include=journals,attachments,relations,allowed_statuses,children");
+	return ask(s, r, "GET", &url);
 }
 
 /* ---- what went wrong */
 
-/* The server's own sentences, made harmless; false: it has none, which is how it says that somebody
-   else changed the case at the same moment. */
-static bool errors_text(const struct json *j, struct buf *out)
-{
-	const struct json *errors = json_get(j, "errors");
-
-	for (size_t i = 0; i < json_count(errors); i++) {
-		const char *text = json_text(json_at(errors, i));
-
-		buf_text(out, out->size ? "; " : "");
-		text_clean(out, text ? text : "", text ? strlen(text) : 0);
-	}
-	return out->size > 0;
-}
-
+/* An empty list of errors is how it says that somebody else changed the case at the same moment. */
 static void refused(const struct response *a, struct error *err)
 {
 	struct json *j = a->body_size ? json_read(a->body, a->body_size, NULL, NULL) : NULL;
+	const struct json *errors = json_get(j, "errors");
 	struct buf text = { 0 };
 
-	if (errors_text(j, &text))
+	driver_sentences(&text, errors);
+	if (text.size)
 		error_set(err, ERROR_REFUSED, _("Redmine refused this: %s."), text.text);
-	else if (j && json_type(json_get(j, "errors")) == JSON_LIST)
+	else if (json_type(errors) == JSON_LIST)
 		error_set(err, ERROR_CONFLICT, _("Somebody else changed this at the same moment."));
 	else
 		error_set(err, ERROR_REFUSED, _("Redmine refused this and did not say why."));
@@ -242,40 +255,29 @@ static void refused(const struct response *a, struct error *err)
 /* Bodies of most errors are empty: the status is all there is. */
 static enum answer failed(const struct response *a, struct error *err)
 {
-	*err = (struct error){ .kind = ERROR_REFUSED, .status = a->status };
+	bool told = driver_failed(a, err);
+
 	if (a->status == 401)
 		error_set(err, ERROR_LOGIN,
 			_("Redmine did not accept this login. If it is right, the REST interface "
 			  "may be switched off (Administration, Settings, API)."));
-	else if (a->status == 403)
-		error_set(err, ERROR_DENIED, _("Redmine does not let you do this."));
-	else if (a->status == 404 || a->status == 410)
-		error_set(err, ERROR_GONE, _("Redmine does not know this, or no longer."));
 	else if (a->status == 422)
 		refused(a, err);
-	else if (a->status == 502 || a->status == 504)
-		error_set(err, ERROR_OFFLINE, _("Redmine behind its gateway cannot be reached."));
-	else if (a->status == 429 || a->status >= 500)
-		error_set(err, ERROR_BUSY, _("Redmine failed (status %d); it will be asked again."),
-			a->status);
-	else
-		error_set(err, ERROR_REFUSED, _("Redmine refused this with status %d."), a->status);
-	err->wait_ms = a->retry_ms;
+	else if (!told)
+		error_set(err, err->kind, _("Redmine refused this with status %d."), a->status);
 	return ANSWER_ERROR;
 }
 
 /* The document of a good answer; NULL with err for every other. */
 static struct json *good(const struct response *a, struct page *page, struct error *err)
 {
-	bool repaired = false;
+	bool repaired = false, json = a->type && !strcasecmp(a->type, "application/json");
 
 	if (a->status < 200 || a->status > 299) {
 		failed(a, err);
 		return NULL;
 	}
-	struct json *j = a->type && !strcasecmp(a->type, "application/json")
-				 ? json_read(a->body, a->body_size, &repaired, NULL)
-				 : NULL;
+	struct json *j = json ? json_read(a->body, a->body_size, &repaired, NULL) : NULL;
 
 	page->repaired |= repaired;
 	if (json_type(j) == JSON_OBJECT)
@@ -300,7 +302,7 @@ static bool named_in(const char *list, const char *name)
 {
 	size_t size = strlen(name);
 
-	for (; list && *list; list += strcspn(list, ",")) {
+	for (; *list; list += strcspn(list, ",")) {
 		list += strspn(list, ", ");
 		if (!strncasecmp(list, name, size) && strchr(",", list[size]))
 			return true;
@@ -310,65 +312,66 @@ static bool named_in(const char *list, const char *name)
 
 /* Redmine knows open and closed. New is where some tracker begins; which open ones wait is the
    office's word (setting "waiting"). */
-static enum stage stage_of(const struct service *s, int64_t id, bool closed, const char *name)
+static enum stage stage_of(const struct service *s, const struct entry *status)
 {
-	const struct redmine *rm = s->own;
+	const struct entry *e;
 
-	if (closed)
+	if (status->value == 1)
 		return STAGE_DONE;
-	for (int i = 0; i < rm->count; i++)
-		if (rm->entries[i]->about == TRACKER && rm->entries[i]->value == id)
+	for (int i = 0; (e = entry_next(s, TRACKER, &i));)
+		if (e->value == status->id)
 			return STAGE_NEW;
-	return named_in(option(s, "waiting", "Waiting, Feedback"), name) ? STAGE_WAITING
-									 : STAGE_OPEN;
-}
-
-static void put_status(const struct service *s, const struct entry *e, struct casefile *cf)
-{
-	cf->stage = stage_of(s, e->id, e->value == 1, e->name);
-	cf->status = stage_status(cf->stage);
-	cf->step = e->name;
-	cf->outcome = e->value == 1 ? e->name : NULL;
+	return named_in(option(s, "waiting", "Waiting, Feedback"), status->name) ? STAGE_WAITING
+										 : STAGE_OPEN;
 }
 
 /* Ours is 1 (now) to 5 by place: theirs is a list of any length, the least urgent first. */
-static int priority_of(const struct redmine *rm, int64_t place)
+static int priority_of(const struct service *s, const struct entry *priority)
 {
-	int last = 0;
+	int last = 0, place = priority ? (int)priority->value : 0;
 
-	for (int i = 0; i < rm->count; i++)
-		last += rm->entries[i]->about == PRIORITY;
+	for (int i = 0; entry_next(s, PRIORITY, &i);)
+		last++;
 	if (place < 1 || last < 1)
 		return 0;
-	return last == 1 ? 3 : (int)(5 - ((place - 1) * 4 + (last - 1) / 2) / (last - 1));
+	return last == 1 ? 3 : 5 - ((place - 1) * 4 + (last - 1) / 2) / (last - 1);
 }
 
-static bool read_day(const char *text, struct tm *tm)
+/* What this makes of a case. Strings are borrowed. */
+static void put_entry(const struct service *s, const struct entry *e, struct casefile *cf)
 {
-	*tm = (struct tm){ .tm_isdst = -1 };
-	return text && sscanf(text, "%4d-%2d-%2d", &tm->tm_year, &tm->tm_mon, &tm->tm_mday) == 3;
+	if (e->about == STATUS) {
+		cf->stage = stage_of(s, e);
+		cf->status = stage_status(cf->stage);
+		cf->step = e->name;
+		cf->outcome = e->value == 1 ? e->name : NULL;
+	}
+	if (e->about == PRIORITY)
+		cf->priority = priority_of(s, e);
+	if (e->about == PROJECT)
+		cf->queue = cf->team = e->slug;
+	if (e->about == PERSON)
+		cf->worker = e->slug;
 }
 
 /* A day lasts until its end, here. */
 static time_t day_end(const char *text)
 {
-	struct tm tm;
+	struct tm tm = { .tm_hour = 23, .tm_min = 59, .tm_sec = 59, .tm_isdst = -1 };
 
-	if (!read_day(text, &tm))
+	if (!text || sscanf(text, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
 		return 0;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	tm.tm_hour = 23;
-	tm.tm_min = tm.tm_sec = 59;
 	return mktime(&tm);
 }
 
-static void day_of(char out[12], time_t at)
+static const char *day_of(time_t at, struct arena *a)
 {
 	struct tm tm;
 
 	localtime_r(&at, &tm);
-	strftime(out, 12, "%Y-%m-%d", &tm);
+	return arena_printf(a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 }
 
 static time_t time_of(const struct json *j, const char *name)
@@ -379,70 +382,44 @@ static time_t time_of(const struct json *j, const char *name)
 	return text && when_read(text, &at) ? at : 0;
 }
 
-static const char *id_text(const struct json *j, const char *name, struct arena *a)
-{
-	int64_t id = json_get_int(j, name, 0);
-
-	return id > 0 ? arena_printf(a, "%lld", (long long)id) : NULL;
-}
-
 static const char *citizen_field(const struct service *s)
 {
 	return option(s, "citizen-field", "Citizen ID");
 }
 
 /* Custom fields that stand for one of ours by their name. */
-static const char *own_field(const struct service *s, const char *name, const char *slug)
+static const char *own_field(const struct service *s, const struct entry *e)
 {
 	static const char *const ours[] = { "tags", "channel", "language", NULL };
 
-	if (!strcasecmp(name, citizen_field(s)))
+	if (!strcasecmp(e->name, citizen_field(s)))
 		return "citizen";
 	for (int i = 0; ours[i]; i++)
-		if (!strcmp(ours[i], slug))
+		if (!strcmp(ours[i], e->slug))
 			return ours[i];
 	return NULL;
 }
 
-static const char *field_text(const struct json *value, struct arena *a)
+static void read_fields(struct service *s, const struct json *issue, struct casefile *cf,
+	struct arena *a)
 {
-	struct buf words = { 0 };
-
-	if (json_type(value) != JSON_LIST)
-		return json_text(value);
-	for (size_t i = 0; i < json_count(value); i++) {
-		const char *word = json_text(json_at(value, i));
-
-		buf_text(&words, words.size ? " " : "");
-		for (; word && *word; word++) /* a space inside one is kept as a no-break space */
-			buf_text(&words, *word == ' ' ? "\xc2\xa0" : (char[]){ *word, '\0' });
-	}
-	const char *text = arena_copy(a, buf_str(&words));
-
-	buf_clear(&words);
-	return text;
-}
-
-static void read_fields(struct service *s, const struct json *list, int64_t tracker,
-	struct casefile *cf, struct arena *a)
-{
-	struct redmine *rm = s->own;
+	const struct json *list = json_get(issue, "custom_fields");
 	struct buf fields = { 0 };
 	struct json_out out = { .buf = &fields };
 
 	json_open(&out, NULL, '{');
 	for (size_t i = 0; i < json_count(list); i++) {
-		const struct json *j = json_at(list, i);
-		const char *text = field_text(json_get(j, "value"), a);
-		const struct entry *e = entry_learn(rm, FIELD, json_get_int(j, "id", 0),
+		const struct json *j = json_at(list, i), *value = json_get(j, "value");
+		const char *text = json_type(value) == JSON_LIST ? json_words(value, a)
+								 : json_text(value);
+		const struct entry *e = entry_learn(s, FIELD, json_get_int(j, "id", 0),
 			json_get_bool(j, "multiple", false), json_get_text(j, "name"));
-		const char *ours = e ? own_field(s, e->name, e->slug) : NULL;
 
 		if (!e)
 			continue;
-		entry_learn(rm, HAS, tracker, e->id, "");
-		if (text && *text && ours)
-			case_set(cf, ours, text, a, NULL);
+		entry_learn(s, HAS, json_get_int(json_get(issue, "tracker"), "id", 0), e->id, "");
+		if (text && *text && own_field(s, e))
+			case_set(cf, own_field(s, e), text, a, NULL);
 		else if (text && *text)
 			json_put_text(&out, e->slug, text);
 	}
@@ -451,28 +428,28 @@ static void read_fields(struct service *s, const struct json *list, int64_t trac
 	buf_clear(&fields);
 }
 
-/* Links to what is not here are lines of the description: "refers-to: https://...". */
-static const char *const relations[] = { "refers-to", "referred-by", "depends-on", "needed-by",
-	"parent", "child", NULL };
-
 static void add_link(struct casefile *cf, const char *relation, const char *where, struct arena *a)
 {
 	if (where)
 		cf->links = words_add(cf->links, arena_printf(a, "%s:%s", relation, where), a);
 }
 
+/* Links to what is not here are lines of the description: "refers-to: https://...". */
 static void read_addresses(const char *text, struct casefile *cf, struct arena *a)
 {
+	static const char *const relations[] = { "refers-to", "referred-by", "depends-on",
+		"needed-by", "parent", "child", NULL };
+
 	for (const char *line = text; line && *line; line += strcspn(line, "\n")) {
 		line += *line == '\n';
 		for (int i = 0; relations[i]; i++) {
 			size_t size = strlen(relations[i]);
 			const char *url = line + size + 2;
 
-			if (strncmp(line, relations[i], size) || strncmp(line + size, ": http", 6))
-				continue;
-			add_link(cf, relations[i], arena_copy_n(a, url, strcspn(url, " \t\r\n")),
-				a);
+			if (!strncmp(line, relations[i], size) &&
+				!strncmp(line + size, ": http", 6))
+				add_link(cf, relations[i],
+					arena_copy_n(a, url, strcspn(url, " \t\r\n")), a);
 		}
 	}
 }
@@ -486,53 +463,54 @@ static const char *relation_of(const char *type, bool forth)
 	return "refers-to"; /* it keeps one direction only, whoever made it */
 }
 
+/* A relation of this case as a link; NULL: it says whose duplicate it is (*twin), or who is its. */
+static const char *relation_link(
+	const struct json *r, const char *id, const char **twin, struct arena *a)
+{
+	const char *from = id_text(r, "issue_id", a), *to = id_text(r, "issue_to_id", a);
+	bool forth = from && !strcmp(from, id);
+	const char *word = relation_of(json_get_text(r, "relation_type"), forth);
+
+	*twin = !word && forth ? to : NULL;
+	return word ? arena_printf(a, "%s:%s", word, forth ? to : from) : NULL;
+}
+
 static void read_links(const struct json *j, struct casefile *cf, struct arena *a)
 {
 	const struct json *list = json_get(j, "relations"), *children = json_get(j, "children");
+	const char *twin;
 
 	read_addresses(json_get_text(j, "description"), cf, a);
 	add_link(cf, "parent", id_text(json_get(j, "parent"), "id", a), a);
 	for (size_t i = 0; i < json_count(children); i++)
 		add_link(cf, "child", id_text(json_at(children, i), "id", a), a);
 	for (size_t i = 0; i < json_count(list); i++) {
-		const struct json *r = json_at(list, i);
-		const char *type = json_get_text(r, "relation_type");
-		const char *from = id_text(r, "issue_id", a), *to = id_text(r, "issue_to_id", a);
-		bool forth = from && !strcmp(from, cf->id);
-		const char *word = relation_of(type, forth);
+		const char *link = relation_link(json_at(list, i), cf->id, &twin, a);
 
-		if (word)
-			add_link(cf, word, forth ? to : from, a);
-		else if (forth)
-			cf->duplicate_of = to;
+		if (link)
+			cf->links = words_add(cf->links, link, a);
+		else if (twin)
+			cf->duplicate_of = twin;
 	}
 }
 
 static void read_place(struct service *s, const struct json *j, struct casefile *cf, struct arena *a)
 {
-	struct redmine *rm = s->own;
-	const char *tracker = ref_slug(rm, TRACKER, json_get(j, "tracker"));
-
-	cf->queue = cf->team = arena_copy(a, ref_slug(rm, PROJECT, json_get(j, "project")));
-	cf->kind = arena_printf(a, "%s.%s", cf->queue ? cf->queue : "", tracker ? tracker : "");
-	cf->worker = arena_copy(a, ref_slug(rm, PERSON, json_get(j, "assigned_to")));
-	ref_slug(rm, PERSON, json_get(j, "author"));
-}
-
-static void read_state(struct service *s, const struct json *j, struct casefile *cf, struct arena *a)
-{
-	struct redmine *rm = s->own;
+	const char *tracker = ref_slug(s, TRACKER, json_get(j, "tracker"), a);
 	const struct json *status = json_get(j, "status");
-	struct entry *e = entry_learn(rm, STATUS, json_get_int(status, "id", 0),
+	const struct entry *e = entry_learn(s, STATUS, json_get_int(status, "id", 0),
 		json_get_bool(status, "is_closed", false), json_get_text(status, "name"));
-	const struct entry *p =
-		entry_by_id(rm, PRIORITY, json_get_int(json_get(j, "priority"), "id", 0));
 
 	if (e)
-		put_status(s, e, cf);
+		put_entry(s, e, cf);
 	cf->step = arena_copy(a, cf->step);
 	cf->outcome = arena_copy(a, cf->outcome);
-	cf->priority = priority_of(rm, p ? p->value : 0);
+	cf->priority = priority_of(
+		s, entry_by_id(s, PRIORITY, json_get_int(json_get(j, "priority"), "id", 0)));
+	cf->queue = cf->team = ref_slug(s, PROJECT, json_get(j, "project"), a);
+	cf->kind = arena_printf(a, "%s.%s", cf->queue ? cf->queue : "", tracker ? tracker : "");
+	cf->worker = ref_slug(s, PERSON, json_get(j, "assigned_to"), a);
+	ref_slug(s, PERSON, json_get(j, "author"), a);
 }
 
 /* false: it has no id. */
@@ -542,20 +520,19 @@ static bool read_issue(
 	const struct json *journals = json_get(j, "journals");
 	size_t count = json_count(journals);
 
-	cf->id = cf->number = id_text(j, "id", a);
+	*cf = (struct casefile){ .id = id_text(j, "id", a) };
 	if (!cf->id)
 		return false;
+	cf->number = cf->id;
 	cf->version = arena_copy(a, json_get_text(j, "updated_on"));
 	cf->subject = arena_copy(a, json_get_text(j, "subject"));
-	read_place(s, j, cf, a);
-	read_state(s, j, cf, a);
 	cf->due = day_end(json_get_text(j, "due_date"));
 	cf->opened = time_of(j, "created_on");
 	cf->changed = time_of(j, "updated_on");
 	cf->resolved = time_of(j, "closed_on");
 	cf->restricted = json_get_bool(j, "is_private", false);
-	read_fields(s, json_get(j, "custom_fields"), json_get_int(json_get(j, "tracker"), "id", 0),
-		cf, a);
+	read_place(s, j, cf, a);
+	read_fields(s, j, cf, a);
 	read_links(j, cf, a);
 	if (journals) {
 		cf->events = (int)count + 1;
@@ -566,7 +543,7 @@ static bool read_issue(
 
 static struct casefile *add_issue(struct service *s, const struct json *j, struct page *page)
 {
-	struct casefile cf = { 0 };
+	struct casefile cf;
 
 	if (!read_issue(s, j, &cf, &page->arena))
 		return NULL;
@@ -589,30 +566,26 @@ enum learn {
 	LEARN_LOGIN = 31
 };
 
+/* The requests of a change. */
+enum part { BEGIN, LOCK, LOOK, FIND, CREATE, PUT, RELATE, UPLOAD, NOTE };
+
 /* Strings are of the page that all steps of a call share. */
 struct work {
 	unsigned need;	     /* still to be learnt */
 	int project, offset; /* how far that is */
 
-	const char *ids; /* LIST: found by words */
-	int next;	 /* where more of them start */
-	bool exact;	 /* it was asked for exactly: its total is right */
+	const char *ids, *next; /* LIST: found by words; where the next page starts */
+	bool exact;		/* it was asked for exactly: its total is right */
 
-	bool begun; /* PATCH */
-	int stage, tries, entry, file;
-	char id[24], lock[24];
+	enum part part; /* PATCH */
+	bool put, noted, anew; /* fields and text sent; the lock has to be read anew */
+	int tries, entry, file;
+	char id[24], path[60];
+	int64_t lock; /* 0: not told */
 	int64_t seen; /* the newest journal when we looked */
 	const char *body, *tokens, *method, *target;
 	const char *last; /* the relation that was asked for before this one */
 };
-
-static const struct entry *project_at(const struct redmine *rm, int n)
-{
-	for (int i = 0; i < rm->count; i++)
-		if (rm->entries[i]->about == PROJECT && !n--)
-			return rm->entries[i];
-	return NULL;
-}
 
 static const struct {
 	unsigned what;
@@ -637,92 +610,86 @@ static size_t learn_first(unsigned need)
 	return i;
 }
 
+static const struct entry *project_at(const struct service *s, int n)
+{
+	const struct entry *e;
+
+	for (int i = 0; (e = entry_next(s, PROJECT, &i));)
+		if (!n--)
+			return e;
+	return NULL;
+}
+
 static bool learn_ask(struct service *s, struct call *c, struct request *r)
 {
 	struct work *w = c->work;
 	size_t i = learn_first(w->need);
-	const struct entry *project = project_at(s->own, w->project);
-	char id[24] = "0";
+	const struct entry *project = project_at(s, w->project);
+	char path[60];
 
-	if (project)
-		snprintf(id, sizeof(id), "%lld", (long long)project->id);
-	struct buf url = url_of(s, lists[i].path ? lists[i].path : "/projects",
-		lists[i].path ? NULL : id);
+	snprintf(path, sizeof(path), "/projects/%lld/memberships.json",
+		project ? (long long)project->id : 0);
+	struct buf url = url_of(s, lists[i].path ? lists[i].path : path, NULL);
 
-	if (!lists[i].path)
-		url_path(&url, "/memberships.json");
 	if (lists[i].what >= LEARN_PROJECTS) {
 		url_query_int(&url, "limit", PAGE);
 		url_query_int(&url, "offset", w->offset);
 	}
-	ask(s, r, "GET", &url);
 	if (c->kind == CALL_LOGIN && lists[i].what == LEARN_ME && s->user)
-		ask_basic(s, r);
-	return true;
+		driver_basic(r, s->user, s->token);
+	return ask(s, r, "GET", &url);
 }
 
-static void learn_me(struct service *s, const struct json *j)
+static void learn_me(struct service *s, const struct json *user)
 {
 	struct redmine *rm = s->own;
-	const struct json *user = json_get(j, "user");
-	const char *key = json_get_text(user, "api_key");
+	const char *first = json_get_text(user, "firstname"),
+		   *last = json_get_text(user, "lastname");
 	struct buf name = { 0 };
 
-	buf_printf(&name, "%s %s",
-		json_get_text(user, "firstname") ? json_get_text(user, "firstname") : "",
-		json_get_text(user, "lastname") ? json_get_text(user, "lastname") : "");
+	buf_printf(&name, "%s %s", first ? first : "", last ? last : "");
 	rm->me = json_get_int(user, "id", 0);
-	entry_learn(rm, PERSON, rm->me, 0, name.text);
-	wipe(rm->key);
-	rm->key = s->user ? xstrdup(key) : NULL;
+	entry_learn(s, PERSON, rm->me, 0, name.text);
+	driver_wipe(rm->key);
+	rm->key = s->user ? xstrdup(json_get_text(user, "api_key")) : NULL;
 	buf_clear(&name);
 }
 
 /* Projects are called by their identifier, which is theirs alone; names may be the same. */
-static void learn_project(struct redmine *rm, const struct json *row, struct entry *e)
+static void learn_project(struct service *s, const struct json *row, struct entry *e)
 {
+	struct redmine *rm = s->own;
 	const struct json *offers = json_get(row, "trackers");
 	const char *identifier = json_get_text(row, "identifier");
 
 	if (identifier && *identifier)
 		e->slug = arena_copy(&rm->arena, identifier);
 	for (size_t i = 0; i < json_count(offers); i++)
-		entry_learn(rm, OFFER, json_get_int(row, "id", 0),
-			json_get_int(json_at(offers, i), "id", 0), "");
+		entry_learn(s, OFFER, e->id, json_get_int(json_at(offers, i), "id", 0), "");
 }
 
-static void learn_member(struct redmine *rm, const struct json *row)
+static void learn_row(struct service *s, enum about about, const struct json *row, int place)
 {
-	const struct json *who = json_get(row, "user");
-
-	entry_learn(rm, PERSON, json_get_int(who ? who : json_get(row, "group"), "id", 0),
-		json_get_int(json_get(row, "project"), "id", 0),
-		json_get_text(who ? who : json_get(row, "group"), "name"));
-}
-
-static void learn_row(struct service *s, size_t list, const struct json *row, int place)
-{
-	struct redmine *rm = s->own;
-	enum about about = lists[list].about;
+	const struct json *user = json_get(row, "user");
+	const struct json *who = user ? user : json_get(row, "group");
+	const struct json *from = about == PERSON ? who : row;
 	int64_t value = about == STATUS	    ? json_get_bool(row, "is_closed", false)
 			: about == PRIORITY ? place
-			: about == TRACKER
-				? json_get_int(json_get(row, "default_status"), "id", 0)
-				: 0;
+			: about == TRACKER ? json_get_int(json_get(row, "default_status"), "id", 0)
+			: about == PERSON  ? json_get_int(json_get(row, "project"), "id", 0)
+					   : 0;
 	struct page page = { 0 };
 
-	if (about == FIELD)
+	if (about == FIELD) {
 		add_issue(s, row, &page);
-	else if (about == PERSON)
-		learn_member(rm, row);
-	else {
-		struct entry *e = entry_learn(
-			rm, about, json_get_int(row, "id", 0), value, json_get_text(row, "name"));
-
-		if (about == PROJECT && e)
-			learn_project(rm, row, e);
+		page_clear(&page);
+		return;
 	}
-	page_clear(&page);
+	struct entry *e = entry_learn(
+		s, about, json_get_int(from, "id", 0), value, json_get_text(from, "name"));
+
+	if (about == PROJECT && e)
+		learn_project(s, row, e);
 }
 
 /* Goes on within the same list, or with the next project; false: that was all of it. */
@@ -735,61 +702,50 @@ static bool learn_more(struct service *s, struct work *w, size_t list, const str
 		w->offset < json_get_int(j, "total_count", 0))
 		return true;
 	w->offset = 0;
-	return lists[list].what == LEARN_MEMBERS && project_at(s->own, ++w->project);
+	return lists[list].what == LEARN_MEMBERS && project_at(s, ++w->project);
 }
 
+/* Members may be hidden; everything else has to be there. */
 static bool learn_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
 	struct work *w = c->work;
 	struct redmine *rm = s->own;
 	size_t i = learn_first(w->need);
-	bool hidden = lists[i].what == LEARN_MEMBERS && (a->status == 403 || a->status == 404);
+	bool missing = a->status == 404 || a->status == 405 || a->status == 406;
+	bool hidden = lists[i].what == LEARN_MEMBERS && (a->status == 403 || missing);
 	struct json *j = hidden ? NULL : good(a, page, err);
-	const struct json *rows = json_get(j, lists[i].list ? lists[i].list : "user");
+	const struct json *rows = lists[i].list ? json_get(j, lists[i].list) : NULL;
 
-	if (!j && lists[i].what == LEARN_ME &&
-		(a->status == 406 || a->status == 404 || a->status == 405))
+	if (!j && lists[i].what == LEARN_ME && missing)
 		error_set(err, ERROR_GARBLED,
 			_("There is no Redmine at %s; check its url in the configuration."), s->url);
 	if (!j && !hidden)
 		return false;
 	if (lists[i].what == LEARN_ME)
-		learn_me(s, j);
-	for (size_t n = 0; lists[i].list && n < json_count(rows); n++)
-		learn_row(s, i, json_at(rows, n), (int)n + 1);
+		learn_me(s, json_get(j, "user"));
+	for (size_t n = 0; n < json_count(rows); n++)
+		learn_row(s, lists[i].about, json_at(rows, n), (int)n + 1);
 	if (!learn_more(s, w, i, j)) {
 		w->need &= ~lists[i].what;
 		rm->learnt |= lists[i].what;
 	}
 	json_free(j);
-	if (lists[i].what != LEARN_ME || rm->me)
-		return true;
-	return error_set(err, ERROR_GARBLED, _("Redmine did not say who you are."));
+	return rm->me || error_set(err, ERROR_GARBLED, _("Redmine did not say who you are."));
 }
 
-/* ---- login */
-
-static const char *my_team(const struct service *s)
+static void login_done(struct service *s, struct page *page)
 {
 	const struct redmine *rm = s->own;
+	const struct entry *me = entry_by_id(s, PERSON, rm->me);
 	const char *team = service_option(s, "team");
-	const struct entry *e = team ? entry_named(rm, PROJECT, team, NULL) : project_at(rm, 0);
-
-	return e ? e->slug : team;
-}
-
-static void login_done(struct service *s, struct call *c, struct page *page)
-{
-	const struct redmine *rm = s->own;
-	const struct entry *me = entry_by_id(rm, PERSON, rm->me);
+	const struct entry *e = team ? entry_named(s, PROJECT, team, NULL) : project_at(s, 0);
 	struct profile *p = page_set_profile(page);
 
-	(void)c;
 	p->title = "Redmine";
 	p->me = arena_copy(&page->arena, me->slug);
 	p->my_name = arena_copy(&page->arena, me->name);
-	p->my_team = arena_copy(&page->arena, my_team(s));
+	p->my_team = arena_copy(&page->arena, e ? e->slug : team);
 	p->features = "citizens citizens-by-ref cases kinds events";
 }
 
@@ -798,19 +754,57 @@ static void login_done(struct service *s, struct call *c, struct page *page)
 
 struct asked {
 	struct service *s;
-	struct arena *arena;
-	struct buf *url, *words;
+	struct arena arena;
+	struct buf url, words;
 	const char *sent[24]; /* filters: each can be asked for once */
 	int count;
 	bool exact;
-	struct error *err;
 };
 
-static struct query_now now_of(const struct service *s)
+static void asked_begin(struct asked *a, struct service *s)
 {
-	return (struct query_now){
-		.me = s->profile.me, .team = s->profile.my_team, .now = time(NULL)
-	};
+	*a = (struct asked){ .s = s, .exact = true };
+	a->url = url_of(s, "/issues.json?set_filter=1", NULL);
+}
+
+static void filter_value(struct asked *a, const char *name, const char *value)
+{
+	url_query(&a->url, arena_printf(&a->arena, "v[%s][]", name), value);
+}
+
+/* false: it was asked for already, so this one is only looked at here. value NULL: some follow. */
+static bool filter(struct asked *a, const char *name, const char *op, const char *value)
+{
+	bool twice = a->count == (int)(sizeof(a->sent) / sizeof(*a->sent));
+
+	for (int i = 0; i < a->count; i++)
+		twice |= !strcmp(a->sent[i], name);
+	if (twice)
+		return a->exact = false;
+	a->sent[a->count++] = arena_copy(&a->arena, name);
+	url_query(&a->url, "f[]", name);
+	url_query(&a->url, arena_printf(&a->arena, "op[%s]", name), op);
+	filter_value(a, name, value);
+	return true;
+}
+
+/* Closed ones too, where nothing was said of them. */
+static bool asked_send(
+	struct asked *a, struct request *r, const char *sort, int limit, int offset)
+{
+	filter(a, "status_id", "*", "");
+	url_query(&a->url, "sort", sort);
+	url_query_int(&a->url, "limit", limit);
+	url_query_int(&a->url, "offset", offset);
+	ask(a->s, r, "GET", &a->url);
+	return true;
+}
+
+static void asked_end(struct asked *a)
+{
+	buf_clear(&a->url);
+	buf_clear(&a->words);
+	arena_clear(&a->arena);
 }
 
 /* Whether the one term holds for the case. */
@@ -818,96 +812,41 @@ static bool holds(const struct service *s, const struct term *t, const struct ca
 {
 	struct term one = *t, all = { .kind = TERM_ALL, .first = &one };
 	struct query q = { .about = QUERY_CASES, .root = &all };
-	struct query_now now = now_of(s);
+	struct query_now now = driver_now(s);
 
 	one.next = NULL;
 	return query_match(&q, &now, cf);
 }
 
-/* false: it was asked for already, so this one is only looked at here. */
-static bool filter(struct asked *a, const char *name, const char *op)
+/* Whether it holds for a case of which only this is known. */
+static bool holds_for(const struct service *s, const struct term *t, const struct entry *e)
 {
-	struct buf key = { 0 };
-
-	for (int i = 0; i < a->count; i++)
-		if (!strcmp(a->sent[i], name)) {
-			a->exact = false;
-			return false;
-		}
-	if (a->count == (int)(sizeof(a->sent) / sizeof(*a->sent)))
-		return a->exact = false;
-	a->sent[a->count++] = arena_copy(a->arena, name);
-	url_query(a->url, "f[]", name);
-	buf_printf(&key, "op[%s]", name);
-	url_query(a->url, key.text, op);
-	buf_clear(&key);
-	return true;
-}
-
-static void filter_value(struct asked *a, const char *name, const char *value)
-{
-	struct buf key = { 0 };
-
-	buf_printf(&key, "v[%s][]", name);
-	url_query(a->url, key.text, value);
-	buf_clear(&key);
-}
-
-static void filter_id(struct asked *a, const char *name, int64_t id)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%lld", (long long)id);
-	filter_value(a, name, text);
-}
-
-/* What a case would be of which only this is known. */
-static void probe(const struct service *s, const struct entry *e, struct casefile *cf)
-{
-	*cf = (struct casefile){ 0 };
-	if (e->about == STATUS)
-		put_status(s, e, cf);
-	if (e->about == PRIORITY)
-		cf->priority = priority_of(s->own, e->value);
-	if (e->about == PROJECT)
-		cf->queue = cf->team = e->slug;
-	if (e->about == PERSON)
-		cf->worker = e->slug;
-}
-
-/* Whichever of the known ones the term holds for. */
-static void put_entries(
-	struct asked *a, const struct term *t, const char *name, enum about about)
-{
-	const struct redmine *rm = a->s->own;
 	struct casefile cf = { 0 };
-	bool nobody = about == PERSON && holds(a->s, t, &cf);
+
+	put_entry(s, e, &cf);
+	return holds(s, t, &cf);
+}
+
+/* Whichever of the known ones the term holds for; or, if it holds for none of them too, all others
+   are left out. */
+static void put_entries(struct asked *a, const struct term *t, const struct known *k)
+{
+	struct casefile none = { 0 };
+	bool nobody = k->about == PERSON && holds(a->s, t, &none);
+	const struct entry *e;
 	int count = 0, others = 0;
 
-	for (int i = 0; i < rm->count; i++) {
-		if (rm->entries[i]->about != about)
-			continue;
-		probe(a->s, rm->entries[i], &cf);
-		bool is = holds(a->s, t, &cf);
-
-		count += is;
-		others += !is;
-	}
-	if (about == PERSON && !count && !nobody) { /* perhaps somebody who is there no more */
+	for (int i = 0; (e = entry_next(a->s, k->about, &i));)
+		*(holds_for(a->s, t, e) ? &count : &others) += 1;
+	if (k->about == PERSON && !count && !nobody) /* perhaps somebody who is there no more */
 		a->exact = false;
-		return;
-	}
-	if (nobody && count && !others)
-		return;
-	if (!filter(a, name, nobody ? (count ? "!" : "!*") : "="))
-		return;
-	if (!count)
-		filter_value(a, name, nobody ? "" : "0");
-	for (int i = 0; count && i < rm->count; i++) {
-		probe(a->s, rm->entries[i], &cf);
-		if (rm->entries[i]->about == about && holds(a->s, t, &cf) != nobody)
-			filter_id(a, name, rm->entries[i]->id);
-	}
+	else if (nobody && !count)
+		filter(a, k->theirs, "!*", "");
+	else if ((!nobody || others) &&
+		 filter(a, k->theirs, nobody ? "!" : "=", count ? NULL : "0"))
+		for (int i = 0; count && (e = entry_next(a->s, k->about, &i));)
+			if (holds_for(a->s, t, e) != nobody)
+				filter_value(a, k->theirs, id_of(e->id, &a->arena));
 }
 
 static bool is_none(const struct term *t)
@@ -915,36 +854,22 @@ static bool is_none(const struct term *t)
 	return t->op == OP_IS && !t->negated && !strcmp(t->values[0], "none") && !t->values[1];
 }
 
-/* A day or an instant; a day more on both sides where Redmine's days are not ours. */
-static void put_time(struct asked *a, const struct term *t, const char *name, bool day)
+/* By days, some more on both sides: Redmine's are not ours. */
+static void put_time(struct asked *a, const struct term *t, const struct known *k)
 {
-	time_t at = 0;
-	char from[WHEN_SIZE], to[WHEN_SIZE];
 	bool less = t->op == OP_LESS || t->op == OP_LESS_IS;
 	bool more = t->op == OP_MORE || t->op == OP_MORE_IS;
+	time_t at = 0;
 
 	a->exact = false;
-	if (is_none(t) && day) {
-		if (filter(a, name, "!*"))
-			filter_value(a, name, "");
-		return;
-	}
-	if (t->negated || t->values[1] || t->op == OP_NEAR ||
-		!when_value(t->values[0], time(NULL), &at))
-		return;
-	if (day) {
-		day_of(from, less || more ? at : at - DAY_S);
-		day_of(to, less || more ? at + DAY_S : at + 2 * DAY_S);
-	} else {
-		when_write(from, more ? at : at - DAY_S);
-		when_write(to, less ? at + DAY_S : at + 2 * DAY_S);
-	}
-	if (!filter(a, name, less ? "<=" : more ? ">=" : "><"))
-		return;
-	if (!less)
-		filter_value(a, name, from);
-	if (!more)
-		filter_value(a, name, to);
+	if (is_none(t) && k->about == DAY)
+		filter(a, k->theirs, "!*", "");
+	else if (!t->negated && !t->values[1] && t->op != OP_NEAR &&
+		 when_value(t->values[0], time(NULL), &at) &&
+		 filter(a, k->theirs, less ? "<=" : more ? ">=" : "><",
+			 less ? NULL : day_of(at - 2 * DAY_S, &a->arena)) &&
+		 !more)
+		filter_value(a, k->theirs, day_of(at + 3 * DAY_S, &a->arena));
 }
 
 static bool is_id(const char *text)
@@ -954,138 +879,90 @@ static bool is_id(const char *text)
 
 static void put_number(struct asked *a, const struct term *t)
 {
-	struct buf ids = { 0 };
+	const char *ids = "";
 
 	for (int i = 0; t->values[i]; i++)
 		if (is_id(t->values[i]))
-			buf_printf(&ids, "%s%s", ids.size ? "," : "", t->values[i]);
+			ids = arena_printf(&a->arena, "%s%s%s", ids, *ids ? "," : "", t->values[i]);
 	if (t->op != OP_IS || t->negated || strchr(t->values[0], '*'))
 		a->exact = false;
-	else if (filter(a, "issue_id", "="))
-		filter_value(a, "issue_id", ids.size ? ids.text : "0");
-	buf_clear(&ids);
+	else
+		filter(a, "issue_id", "=", *ids ? ids : "0");
 }
 
-/* The longest run of ASCII letters and figures: SQLite knows no other capitals. */
+/* As far as it is ASCII: SQLite knows no other capitals. */
 static void put_subject(struct asked *a, const struct term *t)
 {
-	const char *best = "";
-	size_t size = 0;
+	size_t size = strspn(t->values[0],
+		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
 	a->exact = false;
-	if (t->op != OP_IS || t->negated || t->values[1] || is_none(t))
-		return;
-	for (const char *c = t->values[0]; *c;) {
-		size_t run = 0;
-
-		while ((c[run] >= '0' && c[run] <= '9') || ((c[run] | 32) >= 'a' && (c[run] | 32) <= 'z'))
-			run++;
-		if (run > size)
-			best = c;
-		size = run > size ? run : size;
-		c += run ? run : 1;
-	}
-	if (size > 1 && filter(a, "subject", "~"))
-		filter_value(a, "subject", arena_copy_n(a->arena, best, size));
+	if (t->op == OP_IS && !t->negated && !t->values[1] && !is_none(t) && size > 1)
+		filter(a, "subject", "~", arena_copy_n(&a->arena, t->values[0], size));
 }
 
+static void put_state(struct asked *a, const struct term *t)
+{
+	bool late = !strcmp(t->values[0], "late");
+
+	a->exact &= !late && !t->values[1];
+	if (t->values[1] || (late && t->negated))
+		return;
+	filter(a, "status_id", t->negated ? "c" : "o", "");
+	if (late)
+		filter(a, "due_date", "<=", day_of(time(NULL), &a->arena));
+}
+
+/* NULL: no case that was seen has it. */
 static const struct entry *field_named(const struct service *s, const char *name)
 {
-	const struct redmine *rm = s->own;
+	const struct entry *e;
 
-	if (!strcmp(name, "citizen")) {
-		for (int i = 0; i < rm->count; i++)
-			if (rm->entries[i]->about == FIELD &&
-				!strcasecmp(rm->entries[i]->name, citizen_field(s)))
-				return rm->entries[i];
-		return NULL;
-	}
-	return entry_named(rm, FIELD, strncmp(name, "fields.", 7) ? name : name + 7, NULL);
+	for (int i = 0; !strcmp(name, "citizen") && (e = entry_next(s, FIELD, &i));)
+		if (!strcasecmp(e->name, citizen_field(s)))
+			return e;
+	return entry_named(s, FIELD,
+		!strncmp(name, "fields.", 7) ? name + 7 : !strcmp(name, "tag") ? "tags" : name, NULL);
+}
+
+static const char *filter_of(const struct entry *field, struct arena *a)
+{
+	return arena_printf(a, "cf_%lld", (long long)field->id);
 }
 
 /* Not every field may be filtered by, and nobody says which: so it is always looked at here too. */
-static bool put_field(struct asked *a, const struct term *t)
+static void put_field(struct asked *a, const struct term *t)
 {
-	const char *field = strcmp(t->field, "tag") ? t->field : "tags";
-	const struct entry *e = field_named(a->s, field);
-	char name[32];
+	const char *name = filter_of(field_named(a->s, t->field), &a->arena);
 
-	if (!e)
-		return error_set(a->err, ERROR_REFUSED,
-			_("%s cannot be asked of %s: its cases have no such field."), t->field,
-			a->s->name);
 	a->exact = false;
-	snprintf(name, sizeof(name), "cf_%lld", (long long)e->id);
 	for (int i = 0; t->values[i]; i++)
 		if (t->op != OP_IS || t->negated || strchr(t->values[i], '*') ||
 			(!strcmp(t->values[i], "none") && !is_none(t)))
-			return true;
-	if (!filter(a, name, is_none(t) ? "!*" : "="))
-		return true;
-	for (int i = 0; t->values[i]; i++)
-		filter_value(a, name, is_none(t) ? "" : t->values[i]);
-	return true;
+			return;
+	if (filter(a, name, is_none(t) ? "!*" : "=", is_none(t) ? "" : NULL))
+		for (int i = 0; !is_none(t) && t->values[i]; i++)
+			filter_value(a, name, t->values[i]);
 }
 
-static void put_is(struct asked *a, const struct term *t)
+static void put_term(struct asked *a, const struct term *t)
 {
-	bool open = !strcmp(t->values[0], "open") && !t->values[1];
-	char today[12];
+	const struct known *k = known(NULL, t->field);
 
-	a->exact &= open;
-	if (t->values[1] || (t->negated && !open))
-		return;
-	if (filter(a, "status_id", t->negated ? "c" : "o"))
-		filter_value(a, "status_id", "");
-	day_of(today, time(NULL));
-	if (!open && filter(a, "due_date", "<="))
-		filter_value(a, "due_date", today);
-}
-
-static bool put_filter(struct asked *a, const struct term *t)
-{
-	static const struct {
-		const char *field, *wire;
-		enum about about;
-	} plain[] = {
-		{ "assignee", "assigned_to_id", PERSON },
-		{ "team", "project_id", PROJECT },
-		{ "service", "project_id", PROJECT },
-		{ "priority", "priority_id", PRIORITY },
-		{ "status", "status_id", STATUS },
-		{ "step", "status_id", STATUS },
-		{ "outcome", "status_id", STATUS },
-	};
-	static const char *const fields[] = { "citizen", "tag", "channel", "language", NULL };
-	bool known = true;
-
-	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
-		if (!strcmp(plain[i].field, t->field)) {
-			put_entries(a, t, plain[i].wire, plain[i].about);
-			return true;
-		}
-	for (int i = 0; fields[i]; i++)
-		if (!strcmp(fields[i], t->field))
-			return put_field(a, t);
-	if (!strncmp(t->field, "fields.", 7))
-		return put_field(a, t);
-	if (!strcmp(t->field, "is"))
-		put_is(a, t);
-	else if (!strcmp(t->field, "number") || !strcmp(t->field, "id"))
+	if (!k)
+		put_field(a, t);
+	else if (k->about <= PERSON && k->about != TRACKER)
+		put_entries(a, t, k);
+	else if (k->about == DAY || k->about == TIME)
+		put_time(a, t, k);
+	else if (k->about == NUMBER)
 		put_number(a, t);
-	else if (!strcmp(t->field, "subject"))
+	else if (k->about == WORDS)
 		put_subject(a, t);
-	else if (!strcmp(t->field, "due"))
-		put_time(a, t, "due_date", true);
-	else if (!strcmp(t->field, "opened") || !strcmp(t->field, "updated"))
-		put_time(a, t, *t->field == 'o' ? "created_on" : "updated_on", false);
-	else if (!strcmp(t->field, "kind"))
-		a->exact = false;
+	else if (k->about == STATE)
+		put_state(a, t);
 	else
-		known = error_set(a->err, ERROR_REFUSED,
-			_("%s cannot be asked of %s: Redmine has nothing of the kind."), t->field,
-			a->s->name);
-	return known;
+		a->exact = false;
 }
 
 static bool is_word(const struct term *t)
@@ -1093,62 +970,50 @@ static bool is_word(const struct term *t)
 	return t->kind == TERM_WORD || t->kind == TERM_PREFIX || t->kind == TERM_PHRASE;
 }
 
-/* Inside a group nothing is asked for; but what no case here could answer is refused there too. */
-static bool put_group(struct asked *a, const struct term *t)
+/* What no case here could answer is refused, however deep. */
+static bool can_ask(struct service *s, const struct term *t, struct error *err)
 {
-	struct buf nothing = { 0 };
-	struct asked trial = *a;
-	bool known = true;
-
-	trial.url = &nothing;
-	a->exact = false;
-	for (const struct term *part = t->first; part && known; part = part->next) {
-		trial.count = 0;
-		known = part->first ? put_group(&trial, part)
-				    : is_word(part) || put_filter(&trial, part);
-	}
-	buf_clear(&nothing);
-	return known;
-}
-
-static bool put_terms(struct asked *a, const struct query *q)
-{
-	for (const struct term *t = q->root->first; t; t = t->next) {
-		if (is_word(t) && !t->negated) {
-			const char *quote = t->kind == TERM_PHRASE ? "\"" : "";
-
-			buf_printf(a->words, "%s%s%s%s", a->words->size ? " " : "", quote, t->text,
-				quote);
-		} else if (is_word(t)) {
-			a->exact = false;
-		} else if (!(t->kind == TERM_FILTER ? put_filter(a, t) : put_group(a, t))) {
+	for (; t; t = t->next)
+		if (!can_ask(s, t->first, err) ||
+			(t->kind == TERM_FILTER && !known(NULL, t->field) &&
+				!field_named(s, t->field) &&
+				!error_set(err, ERROR_REFUSED,
+					_("%s cannot be asked of %s: its cases have nothing of the "
+					  "kind."),
+					t->field, s->name)))
 			return false;
-		}
-	}
 	return true;
 }
 
-static void put_sort(struct buf *url, const struct query *q)
+/* Groups are looked at here alone. */
+static void put_terms(struct asked *a, const struct query *q)
 {
-	static const char *const names[][2] = { { "updated", "updated_on" },
-		{ "opened", "created_on" }, { "due", "due_date" }, { "priority", "priority" },
-		{ "number", "id" }, { "id", "id" }, { "subject", "subject" },
-		{ "assignee", "assigned_to" }, { "team", "project" }, { "service", "project" },
-		{ "step", "status" } };
-	struct arena arena = { 0 };
-	struct buf sort = { 0 };
-	bool down = false;
-	const char *key;
+	for (const struct term *t = q->root->first; t; t = t->next)
+		if (t->kind == TERM_FILTER)
+			put_term(a, t);
+		else if (is_word(t) && !t->negated)
+			buf_printf(&a->words, t->kind == TERM_PHRASE ? " \"%s\"" : " %s", t->text);
+		else
+			a->exact = false;
+}
 
-	for (int i = 0; (key = query_sort_key(q, i, &down, &arena)); i++)
-		for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
-			if (!strcmp(names[n][0], key))
-				buf_printf(&sort, "%s:%s,", names[n][1],
-					down != !strcmp(key, "priority") ? "desc" : "asc");
-	buf_text(&sort, down ? "id:desc" : "id:asc");
-	url_query(url, "sort", sort.text);
-	buf_clear(&sort);
-	arena_clear(&arena);
+/* Named like their filters, without the end of those. */
+static const char *sort_of(const struct query *q, struct arena *a)
+{
+	const char *sort = "", *key;
+	bool down = false;
+
+	for (int i = 0; (key = query_sort_key(q, i, &down, a)); i++) {
+		const struct known *k = known(NULL, key);
+		const char *end = k ? strstr(k->theirs, "_id") : NULL;
+
+		if (k)
+			sort = arena_printf(a, "%s%.*s:%s,", sort,
+				end ? (int)(end - k->theirs) : 60,
+				k->about == NUMBER ? "id" : k->theirs,
+				down != (k->about == PRIORITY) ? "desc" : "asc");
+	}
+	return arena_printf(a, "%sid:%s", sort, down ? "desc" : "asc");
 }
 
 /* People are learnt before somebody else than me is asked for; fields before any of theirs. */
@@ -1163,9 +1028,7 @@ static unsigned list_needs(const struct term *t)
 		if (!strcmp(t->field, "assignee") &&
 			(t->values[1] || (strcmp(t->values[0], "me") && !is_none(t))))
 			need |= LEARN_MEMBERS;
-		if (!strncmp(t->field, "fields.", 7) || !strcmp(t->field, "citizen") ||
-			!strcmp(t->field, "tag") || !strcmp(t->field, "channel") ||
-			!strcmp(t->field, "language"))
+		if (!known(NULL, t->field))
 			need |= LEARN_FIELDS;
 	}
 	return need;
@@ -1177,67 +1040,75 @@ static unsigned list_need(struct service *s, struct call *c)
 	return list_needs(c->query->root);
 }
 
-static bool search_ask(
-	struct service *s, struct call *c, struct request *r, const struct buf *words)
+/* "100/523/50": from where, of how many, so many a page. */
+static void next_page(struct work *w, int from, int size, int64_t total, struct arena *a)
 {
-	struct buf url = url_of(s, "/search.json", NULL);
+	if (from + size < total)
+		w->next = arena_printf(a, "%d/%d/%d", from + size, (int)total, size);
+}
 
-	url_query(&url, "q", words->text);
-	url_query(&url, "issues", "1");
-	url_query(&url, "all_words", "1");
-	url_query_int(&url, "limit", SEARCH_MOST);
-	url_query(&url, "offset", c->from);
-	return ask(s, r, "GET", &url);
+static const char *redmine_page_after(const char *next, int nr, struct arena *a)
+{
+	int from = 0, total = 0, size = 0;
+
+	if (sscanf(next, "%9d/%9d/%3d", &from, &total, &size) != 3 || from + nr * size >= total)
+		return NULL;
+	return arena_printf(a, "%d/%d/%d", from + nr * size, total, size);
+}
+
+static int page_size(const struct call *c)
+{
+	return c->limit < 1 || c->limit > PAGE ? PAGE : c->limit;
+}
+
+/* Words stand in subjects, texts, notes and fields: their cases are asked for first. */
+static void ask_words(struct asked *a, struct call *c, struct request *r)
+{
+	struct buf url = url_of(a->s, "/search.json?issues=1&all_words=1", NULL);
+
+	url_query(&url, "q", a->words.text + 1);
+	url_query_int(&url, "limit", PAGE);
+	url_query_int(&url, "offset", c->from ? atoi(c->from) : 0);
+	ask(a->s, r, "GET", &url);
 }
 
 static bool list_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
 	struct work *w = c->work;
-	struct buf url = url_of(s, "/issues.json?set_filter=1", NULL), words = { 0 };
-	struct arena arena = { 0 };
-	struct asked a = { .s = s, .arena = &arena, .url = &url, .words = &words, .exact = true,
-		.err = err };
+	struct asked a;
 
-	if (w->ids && filter(&a, "issue_id", "="))
-		filter_value(&a, "issue_id", w->ids);
-	bool known = put_terms(&a, c->query);
-
-	if (known && words.size && !w->ids) {
-		buf_clear(&url);
-		search_ask(s, c, r, &words);
-	} else if (known) {
-		w->exact = a.exact && !w->ids;
-		if (filter(&a, "status_id", "*"))
-			filter_value(&a, "status_id", "");
-		put_sort(&url, c->query);
-		url_query_int(&url, "limit",
-			w->ids || c->limit < 1 || c->limit > PAGE ? PAGE : c->limit);
-		url_query(&url, "offset", w->ids ? NULL : c->from);
-		ask(s, r, "GET", &url);
-	}
-	buf_clear(&url);
-	buf_clear(&words);
-	arena_clear(&arena);
-	return known;
+	if (!can_ask(s, c->query->root, err))
+		return false;
+	asked_begin(&a, s);
+	if (w->ids)
+		filter(&a, "issue_id", "=", w->ids);
+	put_terms(&a, c->query);
+	w->exact = a.exact && !w->ids;
+	if (a.words.size && !w->ids)
+		ask_words(&a, c, r);
+	else
+		asked_send(&a, r, sort_of(c->query, &a.arena), w->ids ? PAGE : page_size(c),
+			w->ids || !c->from ? 0 : atoi(c->from));
+	asked_end(&a);
+	return true;
 }
 
-/* Words found in subjects, texts, notes and fields: the ids they stand in; a number too. */
-static enum answer search_read(struct call *c, const struct json *j, struct page *page)
+/* The ids the words stand in; a number too. */
+static enum answer words_read(struct call *c, const struct json *j, struct page *page)
 {
 	struct work *w = c->work;
 	const struct json *rows = json_get(j, "results");
 	const struct term *t = c->query->root->first;
-	int from = c->from ? atoi(c->from) : 0, count = (int)json_count(rows);
+	int from = c->from ? atoi(c->from) : 0;
 	struct buf ids = { 0 };
 
-	for (int i = 0; i < count; i++)
+	for (size_t i = 0; i < json_count(rows); i++)
 		buf_printf(&ids, "%s%lld", ids.size ? "," : "",
-			(long long)json_get_int(json_at(rows, (size_t)i), "id", 0));
+			(long long)json_get_int(json_at(rows, i), "id", 0));
 	if (t && !t->next && is_word(t) && is_id(t->text) && !from)
 		buf_printf(&ids, "%s%s", ids.size ? "," : "", t->text);
 	w->ids = arena_copy(&page->arena, buf_str(&ids));
-	if (count && from + count < json_get_int(j, "total_count", 0))
-		w->next = from + count;
+	next_page(w, from, PAGE, json_get_int(j, "total_count", 0), &page->arena);
 	buf_clear(&ids);
 	return *w->ids ? ANSWER_MORE : ANSWER_DONE;
 }
@@ -1251,38 +1122,41 @@ static bool matches(struct service *s, const struct query *q, const struct casef
 	return true;
 }
 
-static enum answer list_read(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
+static void list_rows(struct service *s, struct call *c, const struct json *j, struct page *page)
 {
 	struct work *w = c->work;
-	struct json *j = good(a, page, err);
 	const struct json *rows = json_get(j, "issues");
-	int from = c->from ? atoi(c->from) : 0, count = (int)json_count(rows), left_out = 0;
+	int from = c->from ? atoi(c->from) : 0, left_out = 0;
+	int64_t total = json_get_int(j, "total_count", -1);
 
-	if (j && json_get(j, "results")) {
-		enum answer answer = search_read(c, j, page);
-
-		json_free(j);
-		return answer;
-	}
-	for (int i = 0; i < count; i++) {
-		struct casefile *cf = add_issue(s, json_at(rows, (size_t)i), page);
+	for (size_t i = 0; i < json_count(rows); i++) {
+		struct casefile *cf = add_issue(s, json_at(rows, i), page);
 
 		if (cf && !matches(s, c->query, cf)) {
 			page->case_count--;
 			left_out++;
 		}
 	}
-	int64_t total = json_get_int(j, "total_count", -1);
-
-	if (!w->ids && count && from + count < total)
-		w->next = from + count;
-	page->next = w->next ? arena_printf(&page->arena, "%d", w->next) : NULL;
-	page->total = w->exact && !left_out	     ? (int)total
+	if (!w->ids)
+		next_page(w, from, page_size(c), total, &page->arena);
+	page->next = w->next;
+	page->total = w->exact && !left_out  ? (int)total
 		      : !page->next && !from ? page->case_count
-						     : -1;
+					     : -1;
+}
+
+static enum answer list_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct json *j = good(a, page, err);
+	enum answer answer = j ? ANSWER_DONE : ANSWER_ERROR;
+
+	if (json_get(j, "results"))
+		answer = words_read(c, j, page);
+	else if (j)
+		list_rows(s, c, j, page);
 	json_free(j);
-	return j ? ANSWER_DONE : ANSWER_ERROR;
+	return answer;
 }
 
 /* ---- one case */
@@ -1294,7 +1168,7 @@ static bool gone(struct error *err)
 
 static bool open_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
-	return is_id(c->cf->id) ? ask_issue(s, r, "GET", c->cf->id, WHOLE) : gone(err);
+	return is_id(c->cf->id) ? ask_issue(s, r, c->cf->id) : gone(err);
 }
 
 /* The issue of the answer, in the page; the document is the caller's to free. */
@@ -1302,7 +1176,7 @@ static struct json *issue_of(struct service *s, const char *id, const struct res
 	struct page *page, struct error *err)
 {
 	struct json *j = good(a, page, err);
-	struct casefile cf = { 0 };
+	struct casefile cf;
 
 	if (!j)
 		return NULL;
@@ -1327,95 +1201,84 @@ static enum answer open_read(struct service *s, struct call *c, const struct res
 
 /* ---- the timeline: its first entry is the description, all others are journals */
 
-/* The number in a journal as the word for it. */
-static const char *detail_word(const struct service *s, enum about about, const char *value,
-	struct arena *a)
-{
-	const struct redmine *rm = s->own;
-	const struct entry *e = value ? entry_by_id(rm, about, strtoll(value, NULL, 10)) : NULL;
+struct detail {
+	const char *name, *old, *new;
+};
 
-	if (!e)
-		return value && *value ? arena_printf(a, "#%s", value) : NULL;
-	if (about == PRIORITY)
-		return arena_printf(a, "%d", priority_of(rm, e->value));
-	return about == STATUS ? e->name : e->slug;
-}
-
-/* What changed, in our words; *word resolves a value. NULL: nothing to be told here. */
-static const char *detail(const struct service *s, const struct json *d, const char *which,
-	const char **value, struct arena *a)
+/* What it is about, in our words; *about: what its values number. NULL: nothing to be told here. */
+static const char *detail_name(
+	const struct service *s, const struct json *d, enum about *about, struct arena *a)
 {
-	static const struct {
-		const char *theirs, *ours;
-		enum about about;
-	} names[] = { { "status_id", "step", STATUS }, { "assigned_to_id", "assignee", PERSON },
-		{ "priority_id", "priority", PRIORITY }, { "project_id", "team", PROJECT },
-		{ "tracker_id", "kind", TRACKER }, { "due_date", "due", HAS },
-		{ "is_private", "restricted", HAS }, { "parent_id", "parent", HAS },
-		{ "child_id", "child", HAS } };
 	const char *property = json_get_text(d, "property"), *name = json_get_text(d, "name");
+	const struct known *k = name ? known(name, NULL) : NULL;
 
-	*value = json_get_text(d, which);
+	*about = k ? k->about : WORDS;
 	if (!property || !name || !strcmp(property, "attachment"))
 		return NULL;
-	if (!strcmp(property, "cf")) {
-		const struct entry *e = entry_by_id(s->own, FIELD, strtoll(name, NULL, 10));
-		const char *ours = e ? own_field(s, e->name, e->slug) : NULL;
+	if (strcmp(property, "cf"))
+		return arena_copy(a, k ? k->ours : name);
+	const struct entry *e = entry_by_id(s, FIELD, strtoll(name, NULL, 10));
+	const char *ours = e ? own_field(s, e) : NULL;
 
-		return ours ? ours : e ? arena_printf(a, "fields.%s", e->slug) : NULL;
-	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(names[i].theirs, name)) {
-			if (names[i].about != HAS)
-				*value = detail_word(s, names[i].about, *value, a);
-			return names[i].ours;
-		}
-	if (!strcmp(name, "description"))
-		*value = NULL;
-	return name;
+	return ours ? ours : e ? arena_printf(a, "fields.%s", e->slug) : NULL;
 }
 
-/* The values of all details of that name, from the i-th on: a field of several values has several. */
-static void put_values(const struct service *s, struct json_out *out, const struct json *details,
-	size_t i, const char *which, struct arena *a)
+/* The number in a journal as the word for it. A description is too long to be told twice. */
+static const char *detail_value(const struct service *s, const struct json *d, const char *which,
+	enum about about, struct arena *a)
 {
-	const char *value, *first = detail(s, json_at(details, i), which, &value, a);
-	struct buf words = { 0 };
+	const char *value = json_get_text(d, which);
 
-	for (; i < json_count(details); i++) {
-		const char *name = detail(s, json_at(details, i), which, &value, a);
+	if (!value || !*value || !strcmp(json_get_text(d, "name"), "description"))
+		return NULL;
+	if (about > PERSON)
+		return value;
+	const struct entry *e = entry_by_id(s, about, strtoll(value, NULL, 10));
 
-		if (!name || strcmp(name, first) || !value || !*value)
+	return !e		   ? arena_printf(a, "#%s", value)
+	       : about == PRIORITY ? arena_printf(a, "%d", priority_of(s, e))
+	       : about == STATUS   ? e->name
+				   : e->slug;
+}
+
+static const char *both(const char *one, const char *other, struct arena *a)
+{
+	return one && other ? arena_printf(a, "%s %s", one, other) : one ? one : other;
+}
+
+/* A field of several values has a detail for each. */
+static struct detail *details_of(
+	const struct service *s, const struct json *details, struct arena *a)
+{
+	struct detail *list = arena_alloc(a, (json_count(details) + 1) * sizeof(*list));
+	enum about about;
+
+	for (size_t i = 0; i < json_count(details); i++) {
+		const struct json *d = json_at(details, i);
+		const char *name = detail_name(s, d, &about, a);
+		struct detail *to = list;
+
+		while (name && to->name && strcmp(to->name, name))
+			to++;
+		if (!name)
 			continue;
-		buf_text(&words, words.size ? " " : "");
-		buf_text(&words, value);
+		to->name = name;
+		to->old = both(to->old, detail_value(s, d, "old_value", about, a), a);
+		to->new = both(to->new, detail_value(s, d, "new_value", about, a), a);
 	}
-	json_put_text(out, NULL, words.size ? words.text : NULL);
-	buf_clear(&words);
+	return list;
 }
 
 static const char *changes_of(const struct service *s, const struct json *details, struct arena *a)
 {
 	struct buf text = { 0 };
 	struct json_out out = { .buf = &text };
-	const char *value;
 
 	json_open(&out, NULL, '{');
-	for (size_t i = 0; i < json_count(details); i++) {
-		const char *name = detail(s, json_at(details, i), "new_value", &value, a);
-		bool told = !name;
-
-		for (size_t n = 0; n < i && !told; n++) {
-			const char *former =
-				detail(s, json_at(details, n), "new_value", &value, a);
-
-			told = former && !strcmp(former, name);
-		}
-		if (told)
-			continue;
-		json_open(&out, name, '[');
-		put_values(s, &out, details, i, "old_value", a);
-		put_values(s, &out, details, i, "new_value", a);
+	for (const struct detail *d = details_of(s, details, a); d->name; d++) {
+		json_open(&out, d->name, '[');
+		json_put_text(&out, NULL, d->old);
+		json_put_text(&out, NULL, d->new);
 		json_close(&out, ']');
 	}
 	json_close(&out, '}');
@@ -1425,30 +1288,25 @@ static const char *changes_of(const struct service *s, const struct json *detail
 	return changes;
 }
 
-/* Whether this journal, or (details NULL) none of them, brought the attachment. */
-static bool brought(const struct json *journals, const struct json *details, const char *id)
+static bool brought(const struct json *journal, const char *id)
 {
-	if (!details) {
-		for (size_t i = 0; i < json_count(journals); i++)
-			if (brought(NULL, json_get(json_at(journals, i), "details"), id))
-				return false;
-		return true;
-	}
+	const struct json *details = json_get(journal, "details");
+
 	for (size_t i = 0; i < json_count(details); i++) {
 		const struct json *d = json_at(details, i);
-		const char *property = json_get_text(d, "property"),
-			   *name = json_get_text(d, "name");
 
-		if (property && name && !strcmp(property, "attachment") && !strcmp(name, id))
+		if (driver_same(json_get_text(d, "property"), "attachment") &&
+			driver_same(json_get_text(d, "name"), id))
 			return true;
 	}
 	return false;
 }
 
-static const char *files_of(
-	const struct json *issue, const struct json *details, struct arena *a)
+/* Of a journal; NULL: those that came with the case. */
+static const char *files_of(const struct json *issue, const struct json *journal, struct arena *a)
 {
 	const struct json *list = json_get(issue, "attachments");
+	const struct json *journals = json_get(issue, "journals");
 	struct buf text = { 0 };
 	struct json_out out = { .buf = &text };
 
@@ -1456,8 +1314,11 @@ static const char *files_of(
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *f = json_at(list, i);
 		const char *id = id_text(f, "id", a);
+		bool here = journal ? brought(journal, id) : true;
 
-		if (!id || !brought(json_get(issue, "journals"), details, id))
+		for (size_t n = 0; !journal && n < json_count(journals); n++)
+			here &= !brought(json_at(journals, n), id);
+		if (!here)
 			continue;
 		json_open(&out, NULL, '{');
 		json_put_text(&out, "id", id);
@@ -1477,21 +1338,20 @@ static void add_journal(struct service *s, struct call *c, const struct json *is
 	const struct json *journal, struct page *page)
 {
 	struct arena *a = &page->arena;
-	const struct json *details = journal ? json_get(journal, "details") : NULL;
 	const struct json *from = journal ? journal : issue;
 	const char *text = json_get_text(from, journal ? "notes" : "description");
 	struct event *e = page_add_event(page);
 
 	e->casefile = c->cf->key;
 	e->seq = journal ? 1 + json_get_int(journal, "id", 0) : 1;
-	e->id = arena_printf(a, "%lld", (long long)e->seq);
+	e->id = id_of(e->seq, a);
 	e->at = time_of(from, "created_on");
-	e->by = arena_copy(a, ref_slug(s->own, PERSON, json_get(from, journal ? "user" : "author")));
+	e->by = ref_slug(s, PERSON, json_get(from, journal ? "user" : "author"), a);
 	e->text = text_blank(text) ? NULL : arena_copy(a, text);
 	e->wire = !journal ? "opened" : e->text ? "note" : "changed";
 	e->kind = event_kind_of(e->wire, NULL);
-	e->changes = changes_of(s, details, a);
-	e->files = files_of(issue, details, a);
+	e->changes = changes_of(s, json_get(journal, "details"), a);
+	e->files = files_of(issue, journal, a);
 	e->visible = !json_get_bool(from, journal ? "private_notes" : "is_private", false);
 }
 
@@ -1511,14 +1371,50 @@ static enum answer events_read(struct service *s, struct call *c, const struct r
 	return ANSWER_DONE;
 }
 
-/* ---- citizens: the values of one field, with what other fields of the same names say */
+/* ---- citizens: the values of one field, with what other fields of the same names say. Names are not
+   kept there: what is searched for are references. */
 
-static void fill_citizen(struct service *s, const struct json *issue, struct citizen *who,
-	struct arena *a)
+static const char *reference_in(const struct query *q)
+{
+	const char *best = NULL;
+
+	for (const struct term *t = q->root->first; t; t = t->next) {
+		const char *text = is_word(t) ? t->text : NULL;
+
+		if (t->kind == TERM_FILTER && (!strcmp(t->field, "ref") || !strcmp(t->field, "id")))
+			text = t->values[0];
+		if (text && !t->negated && (!best || strlen(text) > strlen(best)))
+			best = text;
+	}
+	return best;
+}
+
+static bool people_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	const struct entry *e = field_named(s, "citizen");
+	const char *value = c->citizen ? c->citizen->id : reference_in(c->query);
+	struct asked a;
+
+	if (!e)
+		return error_set(err, ERROR_REFUSED,
+			_("No case of %s that you can see has the field %s, which names the "
+			  "citizen; see citizen-field in the configuration."),
+			s->name, citizen_field(s));
+	if (!value)
+		return error_set(err, ERROR_REFUSED,
+			_("Redmine keeps no names of citizens; search for their %s."),
+			citizen_field(s));
+	asked_begin(&a, s);
+	filter(&a, filter_of(e, &a.arena), c->citizen ? "=" : "~", value);
+	asked_send(&a, r, "updated_on:desc", PAGE, 0);
+	asked_end(&a);
+	return true;
+}
+
+static void fill_citizen(const struct json *issue, struct citizen *who, struct arena *a)
 {
 	const struct json *list = json_get(issue, "custom_fields");
 
-	(void)s;
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *f = json_at(list, i);
 		const char *slug = slug_of(json_get_text(f, "name"), '_', a);
@@ -1541,63 +1437,29 @@ static struct citizen *citizen_in(struct page *page, const char *id)
 	return who;
 }
 
-static void ask_citizens(struct service *s, struct request *r, const char *op, const char *value)
+/* The field may be none to filter by, and the answer everybody. */
+static void keep_asked(struct service *s, const struct call *c, struct page *page)
 {
-	const struct entry *e = field_named(s, "citizen");
-	struct buf url = url_of(s, "/issues.json?set_filter=1", NULL), name = { 0 };
-	struct asked a = { .s = s, .url = &url, .arena = &(struct arena){ 0 } };
+	struct query_now now = driver_now(s);
+	int kept = 0;
 
-	buf_printf(&name, "cf_%lld", e ? (long long)e->id : 0);
-	filter(&a, name.text, op);
-	filter_value(&a, name.text, value);
-	filter(&a, "status_id", "*");
-	filter_value(&a, "status_id", "");
-	url_query_int(&url, "limit", PAGE);
-	url_query(&url, "sort", "updated_on:desc");
-	arena_clear(a.arena);
-	buf_clear(&name);
-	ask(s, r, "GET", &url);
+	for (int i = 0; i < page->citizen_count; i++)
+		if (c->citizen ? !strcmp(page->citizens[i].id, c->citizen->id)
+			       : query_match_citizen(c->query, &now, &page->citizens[i]))
+			page->citizens[kept++] = page->citizens[i];
+	page->citizen_count = kept;
 }
 
-static bool no_citizens(struct service *s, struct error *err)
-{
-	return error_set(err, ERROR_REFUSED,
-		_("No case of %s that you can see has the field %s, which names the citizen; see "
-		  "citizen-field in the configuration."),
-		s->name, citizen_field(s));
-}
-
-/* Names are not kept there: what is searched for are references. */
-static bool citizens_ask(struct service *s, struct call *c, struct request *r, struct error *err)
-{
-	const char *best = NULL;
-
-	if (!field_named(s, "citizen"))
-		return no_citizens(s, err);
-	for (const struct term *t = c->query->root->first; t; t = t->next) {
-		const char *text = is_word(t) ? t->text : NULL;
-
-		if (t->kind == TERM_FILTER && (!strcmp(t->field, "ref") || !strcmp(t->field, "id")))
-			text = t->values[0];
-		if (text && !t->negated && (!best || strlen(text) > strlen(best)))
-			best = text;
-	}
-	if (!best)
-		return error_set(err, ERROR_REFUSED,
-			_("Redmine keeps no names of citizens; search for their %s."),
-			citizen_field(s));
-	ask_citizens(s, r, "~", best);
-	return true;
-}
-
-static enum answer read_people(struct service *s, const struct response *a, struct page *page,
-	struct error *err)
+static enum answer people_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
 {
 	struct json *j = good(a, page, err);
 	const struct json *rows = json_get(j, "issues");
 	bool whole = json_get_int(j, "total_count", 0) <= PAGE;
 	struct page cases = { 0 };
 
+	if (!j)
+		return ANSWER_ERROR;
 	for (size_t i = 0; i < json_count(rows); i++) {
 		struct casefile *cf = add_issue(s, json_at(rows, i), &cases);
 
@@ -1605,150 +1467,97 @@ static enum answer read_people(struct service *s, const struct response *a, stru
 			continue;
 		struct citizen *who = citizen_in(page, cf->citizen);
 
-		fill_citizen(s, json_at(rows, i), who, &page->arena);
+		fill_citizen(json_at(rows, i), who, &page->arena);
 		who->all_cases += whole;
 		who->open_cases += whole && stage_is_open(cf->stage);
 	}
 	page_clear(&cases);
 	json_free(j);
-	return j ? ANSWER_DONE : ANSWER_ERROR;
-}
-
-static enum answer citizens_read(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	struct query_now now = now_of(s);
-	enum answer answer = read_people(s, a, page, err);
-	int kept = 0;
-
-	for (int i = 0; i < page->citizen_count; i++)
-		if (query_match_citizen(c->query, &now, &page->citizens[i]))
-			page->citizens[kept++] = page->citizens[i];
-	page->citizen_count = kept;
-	return answer;
-}
-
-static bool citizen_ask(struct service *s, struct call *c, struct request *r, struct error *err)
-{
-	if (!field_named(s, "citizen"))
-		return no_citizens(s, err);
-	ask_citizens(s, r, "=", c->citizen->id);
-	return true;
-}
-
-/* The field may be none to filter by, and the answer everybody. */
-static enum answer citizen_read(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	enum answer answer = read_people(s, a, page, err);
-	int kept = 0;
-
-	for (int i = 0; i < page->citizen_count; i++)
-		if (!strcmp(page->citizens[i].id, c->citizen->id))
-			page->citizens[kept++] = page->citizens[i];
-	page->citizen_count = kept;
-	if (answer == ANSWER_DONE && !kept)
-		return gone(err) ? ANSWER_DONE : ANSWER_ERROR;
-	return answer;
+	keep_asked(s, c, page);
+	return page->citizen_count || !c->citizen || gone(err) ? ANSWER_DONE : ANSWER_ERROR;
 }
 
 /* ---- people and kinds: all of it was learnt */
 
-static void workers_done(struct service *s, struct call *c, struct page *page)
+static void workers_done(struct service *s, struct page *page)
 {
-	const struct redmine *rm = s->own;
+	struct arena *a = &page->arena;
+	const struct entry *e, *of;
 
-	(void)c;
-	for (int i = 0; i < rm->count; i++) {
-		const struct entry *e = rm->entries[i];
-		const struct entry *of = e->about == PERSON ? entry_by_id(rm, PROJECT, e->value) : NULL;
-
-		if (of) {
+	for (int i = 0; (e = entry_next(s, PERSON, &i));)
+		if ((of = entry_by_id(s, PROJECT, e->value))) {
 			struct worker *w = page_add_worker(page);
 
-			w->id = arena_copy(&page->arena, e->slug);
-			w->name = arena_copy(&page->arena, e->name);
-			w->team = arena_copy(&page->arena, of->slug);
+			w->id = arena_copy(a, e->slug);
+			w->name = arena_copy(a, e->name);
+			w->team = arena_copy(a, of->slug);
 		}
-		if (e->about == PROJECT) {
-			struct team *t = page_add_team(page);
+	for (int i = 0; (e = entry_next(s, PROJECT, &i));) {
+		struct team *t = page_add_team(page);
 
-			t->id = t->queues = arena_copy(&page->arena, e->slug);
-			t->name = arena_copy(&page->arena, e->name);
-		}
+		t->id = t->queues = arena_copy(a, e->slug);
+		t->name = arena_copy(a, e->name);
 	}
 }
 
-static int steps_of(struct service *s, struct kind_step *out, struct arena *a)
+/* Which step may follow which is known of each case alone. */
+static void put_steps(struct service *s, struct kind *k, struct arena *a)
 {
 	const struct redmine *rm = s->own;
-	int count = 0;
+	struct kind_step *steps = arena_alloc(a, (size_t)rm->count * sizeof(*steps));
+	const struct entry *e;
 
-	for (int i = 0; i < rm->count; i++) {
-		struct casefile cf;
-
-		if (rm->entries[i]->about != STATUS)
-			continue;
-		if (out) {
-			probe(s, rm->entries[i], &cf);
-			out[count].id = out[count].name = arena_copy(a, cf.step);
-			out[count].status = cf.status;
-		}
-		count++;
+	k->steps = steps;
+	for (int i = 0; (e = entry_next(s, STATUS, &i)); k->step_count++) {
+		steps->id = steps->name = arena_copy(a, e->name);
+		steps++->status = stage_status(stage_of(s, e));
 	}
-	return count;
 }
 
-static int fields_of(struct service *s, int64_t tracker, struct kind_field *out, struct arena *a)
+static void put_fields(struct service *s, struct kind *k, int64_t tracker, struct arena *a)
 {
 	const struct redmine *rm = s->own;
-	int count = 0;
+	struct kind_field *fields = arena_alloc(a, (size_t)rm->count * sizeof(*fields));
+	const struct entry *e;
 
-	for (int i = 0; i < rm->count; i++) {
-		const struct entry *e = rm->entries[i];
-
-		if (e->about != FIELD || own_field(s, e->name, e->slug) ||
-			!entry_has(rm, HAS, tracker, e->id))
-			continue;
-		if (out)
-			out[count] = (struct kind_field){ .name = arena_copy(a, e->slug),
+	k->fields = fields;
+	for (int i = 0; (e = entry_next(s, FIELD, &i));)
+		if (!own_field(s, e) && entry_has(s, HAS, tracker, e->id))
+			fields[k->field_count++] = (struct kind_field){
+				.name = arena_copy(a, e->slug),
 				.label = arena_copy(a, e->name),
-				.type = KIND_TEXT };
-		count++;
-	}
-	return count;
+				.type = KIND_TEXT,
+			};
 }
 
-/* A tracker in a project is a kind; which step may follow which is known of each case alone. */
-static void kinds_done(struct service *s, struct call *c, struct page *page)
+/* A tracker in a project is a kind. The next one from *i on: its word; NULL after the last. */
+static const char *next_kind(struct service *s, int *i, const struct entry **project,
+	const struct entry **tracker, struct arena *a)
 {
-	const struct redmine *rm = s->own;
-	struct arena *a = &page->arena;
-	int step_count = steps_of(s, NULL, a);
-	struct kind_step *all = arena_alloc(a, (size_t)step_count * sizeof(*all) + 1);
+	const struct entry *e;
 
-	(void)c;
-	steps_of(s, all, a);
-	for (int i = 0; i < rm->count; i++) {
-		const struct entry *e = rm->entries[i];
-		const struct entry *p = e->about == OFFER ? entry_by_id(rm, PROJECT, e->id) : NULL;
-		const struct entry *t = p ? entry_by_id(rm, TRACKER, e->value) : NULL;
+	while ((e = entry_next(s, OFFER, i))) {
+		*project = entry_by_id(s, PROJECT, e->id);
+		*tracker = entry_by_id(s, TRACKER, e->value);
+		if (*project && *tracker)
+			return arena_printf(a, "%s.%s", (*project)->slug, (*tracker)->slug);
+	}
+	return NULL;
+}
 
-		if (!t)
-			continue;
+static void kinds_done(struct service *s, struct page *page)
+{
+	const struct entry *p, *t;
+	const char *id;
+
+	for (int i = 0; (id = next_kind(s, &i, &p, &t, &page->arena));) {
 		struct kind *k = page_add_kind(page);
 
-		k->id = arena_printf(a, "%s.%s", p->slug, t->slug);
-		k->name = arena_printf(a, "%s, %s", t->name, p->name);
-		k->queue = arena_copy(a, p->slug);
-		k->steps = all;
-		k->step_count = step_count;
-		k->field_count = fields_of(s, t->id, NULL, a);
-		struct kind_field *fields =
-			arena_alloc(a, (size_t)k->field_count * sizeof(*fields) + 1);
-
-		fields_of(s, t->id, fields, a);
-		k->fields = fields;
+		k->id = id;
+		k->name = arena_printf(&page->arena, "%s, %s", t->name, p->name);
+		k->queue = arena_copy(&page->arena, p->slug);
+		put_steps(s, k, &page->arena);
+		put_fields(s, k, t->id, &page->arena);
 	}
 }
 
@@ -1756,12 +1565,10 @@ static void kinds_done(struct service *s, struct call *c, struct page *page)
 
 static bool file_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
+	if (!is_id(c->file->id))
+		return gone(err);
 	struct buf url = url_of(s, "/attachments/download", c->file->id);
 
-	if (!is_id(c->file->id)) {
-		buf_clear(&url);
-		return gone(err);
-	}
 	url_segment(&url, c->file->name);
 	return ask(s, r, "GET", &url);
 }
@@ -1778,20 +1585,15 @@ static enum answer file_read(struct service *s, struct call *c, const struct res
 /* The first answer only says where to begin: the server's own clock is the one that counts. */
 static bool news_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
-	struct buf url = url_of(s, "/issues.json?set_filter=1", NULL);
-	struct asked a = { .s = s, .url = &url, .arena = &(struct arena){ 0 } };
+	struct asked a;
 
 	(void)err;
-	filter(&a, "status_id", "*");
-	filter_value(&a, "status_id", "");
-	if (c->from) {
-		filter(&a, "updated_on", ">=");
-		filter_value(&a, "updated_on", c->from);
-	}
-	arena_clear(a.arena);
-	url_query(&url, "sort", c->from ? "updated_on:asc,id:asc" : "updated_on:desc");
-	url_query_int(&url, "limit", c->from ? PAGE : 1);
-	return ask(s, r, "GET", &url);
+	asked_begin(&a, s);
+	if (c->from)
+		filter(&a, "updated_on", ">=", c->from);
+	asked_send(&a, r, c->from ? "updated_on:asc,id:asc" : "updated_on:desc", c->from ? PAGE : 1, 0);
+	asked_end(&a);
+	return true;
 }
 
 /* Where to go on: the second of the newest, again, since more may come within it; unless a whole page
@@ -1817,18 +1619,17 @@ static enum answer news_read(struct service *s, struct call *c, const struct res
 	return j ? ANSWER_DONE : ANSWER_ERROR;
 }
 
-/* ---- changes: look, refuse what is not allowed, change, look again. Fields go first and alone, since
-   Redmine answers 204 to a step it refuses and saves the note beside it. lock_version stands on the page
-   for people only; it is read before the case is, so that what is looked at is not older. */
-
-enum stage_of_change { LOCK, LOOK, PUT, CHECK, RELATE, UPLOAD, NOTE, PROOF, FIND, CREATE };
+/* ---- changes: look, refuse what is not allowed, write, look again; each look says what is still to be
+   done. Fields go first and alone, since Redmine answers 204 to a step it refuses and saves the note
+   beside it. lock_version stands on the page for people only; it is read before the case is, so that
+   what is looked at is not older. A note goes out with it too: so one that is still under way in the
+   server and its repeat cannot both be taken. */
 
 /* What a body is made from. */
 struct making {
 	struct service *s;
 	const struct patch *p;
-	struct work *w;
-	const struct json *issue;     /* NULL: a new one */
+	const struct json *issue; /* NULL: a new one */
 	const struct casefile *now;
 	struct arena *arena;
 	struct json_out out, fields;
@@ -1836,80 +1637,67 @@ struct making {
 };
 
 /* Redmine's place for our priority: the one that reads the nearest to it. */
-static const struct entry *priority_entry(const struct redmine *rm, int ours)
+static const struct entry *priority_entry(const struct service *s, const char *ours)
 {
-	const struct entry *best = NULL;
-	int off = 9;
+	const struct entry *best = NULL, *e;
+	int wanted = ours ? atoi(ours) : 3;
 
-	for (int i = 0; i < rm->count; i++) {
-		const struct entry *e = rm->entries[i];
-		int away = e->about == PRIORITY ? abs(priority_of(rm, e->value) - ours) : 9;
-
-		if (away < off)
+	for (int i = 0; (e = entry_next(s, PRIORITY, &i));)
+		if (!best || abs(priority_of(s, e) - wanted) < abs(priority_of(s, best) - wanted))
 			best = e;
-		off = away < off ? away : off;
-	}
 	return best;
 }
 
-/* Line ends come back in another form than they went. */
-static bool same_text(const char *a, const char *b)
+static bool is_status(const char *field)
 {
-	for (;; a++, b++) {
-		a += strspn(a, "\r");
-		b += strspn(b, "\r");
-		if (*a != *b || !*a)
-			return *a == *b;
-	}
+	const struct known *k = known(NULL, field);
+
+	return k && k->about == STATUS;
 }
 
-static bool same_words(const char *a, const char *b, struct arena *arena)
+/* Said by relations, by the text, or with a step. */
+static bool is_no_field(const char *field)
 {
-	const char *left = b;
-
-	for (size_t size; *a; a += size + (a[size] == ' ')) {
-		size = strcspn(a, " ");
-		const char *word = arena_copy_n(arena, a, size);
-
-		if (!words_have(b, word))
-			return false;
-		left = words_drop(left, word, arena);
-	}
-	return !left || !*left;
+	return !strcmp(field, "links") || !strcmp(field, "text") || !strcmp(field, "outcome");
 }
 
-/* Whether the case is already as this says. */
-static bool is_so(struct service *s, const struct casefile *cf, const char *field, const char *text)
+static bool same_stage(const struct casefile *cf, const char *field, const char *text)
 {
-	struct arena a = { 0 };
-	const char *now = case_get(cf, field, &a);
-	bool so = true;
-	time_t due = 0;
-	char day[12] = "", is[12] = "";
 	enum stage stage;
 
-	now = now ? now : "";
-	text = text ? text : "";
-	if (!strcmp(field, "due")) {
-		if (when_read(text, &due))
-			day_of(day, due);
-		if (cf->due)
-			day_of(is, cf->due);
-		so = !strcmp(day, is);
-	} else if (!strcmp(field, "priority")) {
-		so = *text && cf->priority &&
-		     priority_entry(s->own, atoi(text)) == priority_entry(s->own, cf->priority);
-	} else if (!strcmp(field, "stage") && stage_read(text, &stage)) {
-		so = stage == cf->stage || (!stage_is_open(stage) && !stage_is_open(cf->stage));
-	} else if (!strcmp(field, "status")) {
-		so = stage_of_status(text, &stage) && stage == cf->stage;
-	} else if (strcmp(field, "outcome") && strcmp(field, "text") && strcmp(field, "links")) {
-		const struct entry *e = field_named(s, field);
+	if (!strcmp(field, "status"))
+		return stage_of_status(text, &stage) && stage == cf->stage;
+	return stage_read(text, &stage) &&
+	       (stage == cf->stage || (!stage_is_open(stage) && !stage_is_open(cf->stage)));
+}
 
-		so = same_text(now, text) || (e && e->value == 1 && same_words(now, text, &a));
-	}
-	arena_clear(&a);
-	return so;
+/* Whether the case is already as this says, or would make it: of several words those that changed. */
+static bool is_so(struct service *s, const struct casefile *cf, const char *field, const char *before,
+	const char *after, struct arena *a)
+{
+	const char *now = case_get(cf, field, a);
+	const struct known *k = known(NULL, field);
+	const struct entry *e = k ? NULL : field_named(s, field);
+	time_t due = 0;
+
+	if (is_no_field(field))
+		return true;
+	if (k && k->about == DAY)
+		return driver_same(after && when_read(after, &due) ? day_of(due, a) : "",
+			cf->due ? day_of(cf->due, a) : "");
+	if (k && k->about == PRIORITY)
+		return after && now && priority_entry(s, after) == priority_entry(s, now);
+	if (is_status(field) && strcmp(field, "step"))
+		return after && same_stage(cf, field, after);
+	if (e && e->value == 1)
+		return driver_words_met(
+			&(struct change){ .before = before, .after = after }, now, a);
+	return driver_same(now, after);
+}
+
+static bool is_met(struct service *s, const struct casefile *cf, const struct change *c, struct arena *a)
+{
+	return is_so(s, cf, c->field, c->before, c->after, a);
 }
 
 static bool put_id(struct making *m, const char *name, const struct entry *e, const char *wanted)
@@ -1917,15 +1705,14 @@ static bool put_id(struct making *m, const char *name, const struct entry *e, co
 	if (e)
 		json_put_int(&m->out, name, e->id);
 	return e || error_set(m->err, ERROR_REFUSED,
-			    _("%s is nothing that Redmine has for this case."), wanted);
+			    _("%s is nothing that Redmine has for this case."), wanted ? wanted : "-");
 }
 
 /* By identifier or name; nobody is guessed where two are called the same. */
 static bool put_person(struct making *m, const char *wanted)
 {
 	bool many = false;
-	const struct entry *e =
-		wanted ? entry_named(m->s->own, PERSON, wanted, &many) : NULL;
+	const struct entry *e = entry_named(m->s, PERSON, wanted, &many);
 
 	if (many)
 		return error_set(m->err, ERROR_REFUSED,
@@ -1941,21 +1728,17 @@ static bool put_person(struct making *m, const char *wanted)
 /* benefits.request: a tracker in a project. */
 static bool put_kind(struct making *m, const char *kind)
 {
-	const struct redmine *rm = m->s->own;
+	const struct entry *p, *t;
+	const char *id;
 
-	for (int i = 0; kind && i < rm->count; i++) {
-		const struct entry *e = rm->entries[i];
-		const struct entry *p = e->about == OFFER ? entry_by_id(rm, PROJECT, e->id) : NULL;
-		const struct entry *t = p ? entry_by_id(rm, TRACKER, e->value) : NULL;
-
-		if (!t || strcmp(kind, arena_printf(m->arena, "%s.%s", p->slug, t->slug)))
+	for (int i = 0; (id = next_kind(m->s, &i, &p, &t, m->arena));) {
+		if (!driver_same(id, kind))
 			continue;
 		if (!patch_find(m->p, "team"))
 			json_put_int(&m->out, "project_id", p->id);
-		json_put_int(&m->out, "tracker_id", t->id);
-		return true;
+		return put_id(m, "tracker_id", t, kind);
 	}
-	return put_id(m, "tracker_id", NULL, kind ? kind : "-");
+	return put_id(m, "tracker_id", NULL, kind);
 }
 
 static bool has_field(const struct making *m, int64_t id)
@@ -1968,104 +1751,98 @@ static bool has_field(const struct making *m, int64_t id)
 	return !m->issue;
 }
 
-static bool put_custom(struct making *m, const char *field, const char *value)
+static bool put_custom(struct making *m, const struct change *c)
 {
-	const struct entry *e = field_named(m->s, field);
-	const char *word = value ? value : "";
+	const struct entry *e = field_named(m->s, c->field);
 
 	if (!e || !has_field(m, e->id))
 		return error_set(m->err, ERROR_REFUSED,
-			_("This case has no field %s in Redmine."), field);
+			_("This case has no field %s in Redmine."), c->field);
+	const char *words = driver_words_over(c, case_get(m->now, c->field, m->arena), m->arena);
+
 	json_open(&m->fields, NULL, '{');
 	json_put_int(&m->fields, "id", e->id);
 	if (e->value != 1)
-		json_put_text(&m->fields, "value", word);
-	else if (*word)
-		json_put_words(&m->fields, "value", word);
+		json_put_text(&m->fields, "value", c->after ? c->after : "");
+	else if (*words)
+		json_put_words(&m->fields, "value", words);
 	else
 		json_put_raw(&m->fields, "value", "[\"\"]");
 	json_close(&m->fields, '}');
 	return true;
 }
 
-static const struct change *wanted_status(const struct patch *p)
-{
-	static const char *const fields[] = { "step", "status", "stage" };
-	const struct change *c = NULL;
-
-	for (int i = 0; i < 3 && !c; i++)
-		c = patch_find(p, fields[i]);
-	return c;
-}
-
 static bool fits(const struct making *m, const struct entry *e, const struct change *c)
 {
-	struct casefile cf;
+	struct casefile cf = { 0 };
 
-	probe(m->s, e, &cf);
+	put_entry(m->s, e, &cf);
 	if (!strcmp(c->field, "step"))
 		return c->after && !strcasecmp(c->after, e->name);
-	return is_so(m->s, &cf, c->field, c->after);
+	return is_met(m->s, &cf, c, m->arena);
 }
 
 /* Only where Redmine lets this person move this case now: else it would say yes and do nothing. The
    outcome may name which of several ends is meant. */
 static bool put_allowed(struct making *m, const struct change *c)
 {
-	struct redmine *rm = m->s->own;
 	const struct json *list = json_get(m->issue, "allowed_statuses");
 	const struct change *outcome = patch_find(m->p, "outcome");
 	const struct entry *found = NULL;
-	struct buf names = { 0 };
+	const char *names = "";
 
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *j = json_at(list, i);
-		const struct entry *e = entry_learn(rm, STATUS, json_get_int(j, "id", 0),
+		const struct entry *e = entry_learn(m->s, STATUS, json_get_int(j, "id", 0),
 			json_get_bool(j, "is_closed", false), json_get_text(j, "name"));
 
 		if (!e)
 			continue;
-		buf_printf(&names, "%s%s", names.size ? ", " : "", e->name);
+		names = arena_printf(m->arena, "%s%s%s", names, *names ? ", " : "", e->name);
 		bool named = outcome && outcome->after && !strcasecmp(outcome->after, e->name);
 
 		if (fits(m, e, c) && (!found || named))
 			found = e;
 	}
 	if (found)
-		json_put_int(&m->out, "status_id", found->id);
-	else
-		error_set(m->err, ERROR_REFUSED,
-			_("Redmine does not let you move this case from %s to %s; possible: %s."),
-			m->now->step, c->after ? c->after : "-", buf_str(&names));
-	buf_clear(&names);
-	return found != NULL;
+		return put_id(m, "status_id", found, NULL);
+	return error_set(m->err, ERROR_REFUSED,
+		_("Redmine does not let you move this case from %s to %s; possible: %s."),
+		m->now->step, c->after ? c->after : "-", names);
 }
 
-/* Words of `words` that `without` has not; NULL at the end. */
-static const char *next_word(const char **words, const char *without, struct arena *a)
-{
-	while (*words && **words) {
-		size_t size = strcspn(*words, " ");
-		const char *word = arena_copy_n(a, *words, size);
+/* ---- links: addresses are lines of the description, all others relations */
 
-		*words += size + ((*words)[size] == ' ');
-		if (!words_have(without, word))
-			return word;
-	}
-	return NULL;
-}
-
-/* Of its own cases Redmine knows no direction. */
-static bool is_linked(const struct casefile *cf, const char *link, struct arena *a)
+/* Empty where nothing is said of them. */
+static struct change links_of(const struct patch *p)
 {
-	return words_have(cf->links, link) ||
-	       (!strncmp(link, "referred-by:", 12) &&
-		       words_have(cf->links, arena_printf(a, "refers-to:%s", link + 12)));
+	const struct change *c = patch_find(p, "links");
+
+	return c ? *c : (struct change){ 0 };
 }
 
 static bool is_address(const char *link)
 {
 	return strstr(link, ":http://") || strstr(link, ":https://");
+}
+
+/* The next of `words` that `without` has not, an address or none; NULL after the last. */
+static const char *next_link(const char **words, const char *without, bool address, struct arena *a)
+{
+	const char *word;
+
+	while ((word = words_next(words, a)))
+		if (!words_have(without, word) && is_address(word) == address)
+			return word;
+	return NULL;
+}
+
+/* Of its own cases Redmine knows no direction. */
+static const char *as_kept(const char *link, struct arena *a)
+{
+	bool back = !strncmp(link, "referred-by:", 12) && !is_address(link);
+
+	return back ? arena_printf(a, "refers-to:%s", link + 12) : link;
 }
 
 static const char *line_of(const char *link, struct arena *a)
@@ -2076,127 +1853,204 @@ static const char *line_of(const char *link, struct arena *a)
 }
 
 /* The description without the lines of links taken away, with those of new ones. */
-static const char *described(struct making *m, const char *text, const struct change *c)
+static const char *described(
+	const char *text, const struct patch *p, const struct casefile *now, struct arena *a)
 {
+	const struct change c = links_of(p);
 	struct buf out = { 0 };
-	const char *word, *from = c->before, *to = c->after;
-	const char *gone_lines = NULL;
+	const char *word, *from = c.before, *to = c.after, *old = "\n";
 
-	while ((word = next_word(&from, c->after, m->arena)))
-		if (is_address(word))
-			gone_lines = arena_printf(m->arena, "%s\n%s\n", gone_lines ? gone_lines : "",
-				line_of(word, m->arena));
+	while ((word = next_link(&from, c.after, true, a)))
+		old = arena_printf(a, "%s%s\n", old, line_of(word, a));
 	for (const char *line = text; line && *line;) {
 		size_t size = strcspn(line, "\r\n"), end = strspn(line + size, "\r\n");
-		const char *own = arena_printf(m->arena, "\n%.*s\n", (int)size, line);
 
-		if (!gone_lines || !strstr(gone_lines, own) || !size)
+		if (!size || !strstr(old, arena_printf(a, "\n%.*s\n", (int)size, line)))
 			buf_add(&out, line, size + end);
 		line += size + end;
 	}
-	while ((word = next_word(&to, c->before, m->arena)))
-		if (is_address(word) && !words_have(m->now->links, word))
-			buf_printf(&out, "%s%s", out.size ? "\r\n\r\n" : "",
-				line_of(word, m->arena));
-	const char *whole = arena_copy(m->arena, buf_str(&out));
+	while ((word = next_link(&to, c.before, true, a)))
+		if (!words_have(now->links, word))
+			buf_printf(&out, "%s%s", out.size ? "\r\n\r\n" : "", line_of(word, a));
+	const char *whole = arena_copy(a, buf_str(&out));
 
 	buf_clear(&out);
 	return whole;
 }
 
-static void put_links_in(struct making *m, const struct change *c)
+/* The text of a new case: what was asked, else the note, and addresses it is linked to. */
+static const char *new_text(const struct patch *p, struct arena *a)
 {
-	const char *text = json_get_text(m->issue, "description"), *word;
-	const char *from = c->before, *to = c->after;
-	const char *whole = described(m, text, c);
+	const struct change *text = patch_find(p, "text");
 
-	if (!same_text(whole, text ? text : ""))
-		json_put_text(&m->out, "description", whole);
-	while ((word = next_word(&from, c->after, m->arena)))
-		if (!strncmp(word, "parent:", 7) && words_have(m->now->links, word))
-			json_put_text(&m->out, "parent_issue_id", "");
-	while ((word = next_word(&to, c->before, m->arena)))
-		if (!strncmp(word, "parent:", 7) && !words_have(m->now->links, word))
-			json_put_text(&m->out, "parent_issue_id", word + 7);
+	return described(text ? text->after : p->note, p, &(struct casefile){ 0 }, a);
 }
 
-static bool put_change(struct making *m, const struct change *c)
+/* Those that are addresses. */
+static bool links_met(const struct patch *p, const struct casefile *now, struct arena *a)
 {
-	const struct redmine *rm = m->s->own;
-	const char *f = c->field, *v = c->after;
-	char day[12] = "";
-	time_t due;
+	const struct change c = links_of(p);
+	const char *from = c.before, *to = c.after, *word;
 
-	if (!strcmp(f, "subject"))
-		json_put_text(&m->out, f, v ? v : "");
-	else if (!strcmp(f, "due")) {
-		if (v && when_read(v, &due))
-			day_of(day, due);
-		json_put_text(&m->out, "due_date", day);
-	} else if (!strcmp(f, "restricted"))
-		json_put_bool(&m->out, "is_private", v && !strcmp(v, "yes"));
-	else if (!strcmp(f, "priority"))
-		return put_id(m, "priority_id", priority_entry(rm, v ? atoi(v) : 3), v ? v : "-");
-	else if (!strcmp(f, "worker"))
-		return put_person(m, v);
-	else if (!strcmp(f, "team"))
-		return put_id(m, "project_id", entry_named(rm, PROJECT, v ? v : "", NULL), v ? v : "-");
-	else if (!strcmp(f, "queue"))
-		return patch_find(m->p, "team") || patch_find(m->p, "kind") ||
-		       put_id(m, "project_id", entry_named(rm, PROJECT, v ? v : "", NULL),
-			       v ? v : "-");
-	else if (!strcmp(f, "kind"))
-		return put_kind(m, v);
-	else
-		return put_custom(m, f, v);
+	while ((word = next_link(&from, c.after, true, a)))
+		if (words_have(now->links, word))
+			return false;
+	while ((word = next_link(&to, c.before, true, a)))
+		if (!words_have(now->links, word))
+			return false;
 	return true;
 }
 
-static bool is_status(const char *field)
+static bool relate(struct work *w, const char *method, const char *target, const char *body)
 {
-	return !strcmp(field, "step") || !strcmp(field, "status") || !strcmp(field, "stage");
+	w->method = method;
+	w->target = target;
+	w->body = body;
+	w->part = RELATE;
+	return true;
 }
 
-static bool is_link(const char *field)
+static bool relate_parent(struct work *w, const char *child, const char *parent, struct arena *a)
 {
-	return !strcmp(field, "links") || !strcmp(field, "duplicate_of");
+	return relate(w, "PUT", arena_printf(a, "/issues/%s.json", child),
+		arena_printf(a, "{\"issue\":{\"parent_issue_id\":%s}}", parent));
+}
+
+static bool add_relation(struct work *w, const char *type, const char *to, struct arena *a)
+{
+	return relate(w, "POST", arena_printf(a, "/issues/%s/relations.json", w->id),
+		arena_printf(a, "{\"relation\":{\"issue_to_id\":%s,\"relation_type\":\"%s\"}}", to,
+			type));
+}
+
+static bool add_link_there(struct work *w, const char *word, struct arena *a)
+{
+	const char *to = strchr(word, ':') + 1;
+	const char *type = !strncmp(word, "depends-on:", 11)  ? "blocked"
+			   : !strncmp(word, "needed-by:", 10) ? "blocks"
+							      : "relates";
+
+	if (!is_id(to))
+		return false;
+	if (!strncmp(word, "child:", 6))
+		return relate_parent(w, to, w->id, a);
+	if (!strncmp(word, "parent:", 7))
+		return relate_parent(w, w->id, to, a);
+	return add_relation(w, type, to, a);
+}
+
+/* word NULL: the one that says whose duplicate it is. */
+static bool drop_relation(struct work *w, const struct json *issue, const char *word, struct arena *a)
+{
+	const struct json *list = json_get(issue, "relations");
+	const char *twin;
+
+	if (word && !strncmp(word, "child:", 6))
+		return relate_parent(w, word + 6, "\"\"", a);
+	if (word && !strncmp(word, "parent:", 7))
+		return relate_parent(w, w->id, "\"\"", a);
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *r = json_at(list, i);
+		const char *link = relation_link(r, w->id, &twin, a);
+
+		if (word ? driver_same(link, word) : twin != NULL)
+			return relate(w, "DELETE",
+				arena_printf(a, "/relations/%s.json", id_text(r, "id", a)), NULL);
+	}
+	return false;
+}
+
+/* The next of them; false: none is left. */
+static bool next_relation(struct call *c, const struct casefile *now, const struct json *issue,
+	struct arena *a)
+{
+	struct work *w = c->work;
+	const struct change *twin = patch_find(c->patch, "duplicate_of");
+	const struct change links = links_of(c->patch);
+	const char *from = links.before, *to = links.after, *word;
+
+	if (twin && now->duplicate_of && !driver_same(twin->after, now->duplicate_of))
+		return drop_relation(w, issue, NULL, a);
+	if (twin && twin->after && !now->duplicate_of && is_id(twin->after))
+		return add_relation(w, "duplicates", twin->after, a);
+	while ((word = next_link(&from, links.after, false, a)))
+		if (words_have(now->links, as_kept(word, a)))
+			return drop_relation(w, issue, as_kept(word, a), a);
+	while ((word = next_link(&to, links.before, false, a)))
+		if (!words_have(now->links, as_kept(word, a)))
+			return add_link_there(w, word, a);
+	return false;
+}
+
+/* ---- bodies */
+
+static bool put_change(struct making *m, const struct change *c)
+{
+	const struct known *k = known(NULL, c->field);
+	const char *v = c->after, *name = k ? k->theirs : NULL;
+	time_t due;
+
+	if (!k)
+		return put_custom(m, c);
+	if (k->about == WORDS)
+		json_put_text(&m->out, name, v ? v : "");
+	else if (k->about == DAY)
+		json_put_text(&m->out, name, v && when_read(v, &due) ? day_of(due, m->arena) : "");
+	else if (k->about == FLAG)
+		json_put_bool(&m->out, name, driver_same(v, "yes"));
+	else if (k->about == PRIORITY)
+		return put_id(m, name, priority_entry(m->s, v), v);
+	else if (k->about == PERSON)
+		return put_person(m, v);
+	else if (k->about == TRACKER)
+		return put_kind(m, v);
+	else if (strcmp(c->field, "queue") ||
+		 !(patch_find(m->p, "team") || patch_find(m->p, "kind")))
+		return put_id(m, name, entry_named(m->s, PROJECT, v, NULL), v);
+	return true;
+}
+
+static const struct change *wanted_status(const struct patch *p)
+{
+	const struct change *step = patch_find(p, "step"), *status = patch_find(p, "status");
+
+	return step ? step : status ? status : patch_find(p, "stage");
+}
+
+/* A duplicate is closed where that is allowed; it is one, whether it may be closed or not. */
+static bool put_status(struct making *m)
+{
+	const struct change *status = wanted_status(m->p), *twin = patch_find(m->p, "duplicate_of");
+	struct making quiet = *m;
+	struct error none;
+
+	if (status)
+		return is_met(m->s, m->now, status, m->arena) || put_allowed(m, status);
+	quiet.err = &none;
+	if (twin && twin->after && stage_is_open(m->now->stage) &&
+		put_allowed(&quiet, &(struct change){ .field = "stage", .after = "done" }))
+		m->out = quiet.out;
+	return true;
 }
 
 static bool put_changes(struct making *m)
 {
-	const struct change *status = m->issue ? wanted_status(m->p) : NULL;
-	const struct change *twin = patch_find(m->p, "duplicate_of");
-
 	for (int i = 0; i < m->p->count; i++) {
 		const struct change *c = &m->p->changes[i];
+		bool there = m->issue ? is_met(m->s, m->now, c, m->arena) : !c->after;
 
-		if (!strcmp(c->field, "links") && m->issue)
-			put_links_in(m, c);
-		if (is_status(c->field) || is_link(c->field) || !strcmp(c->field, "outcome") ||
-			!strcmp(c->field, "text") ||
-			(m->issue ? is_so(m->s, m->now, c->field, c->after) : !c->after))
-			continue;
-		if (!put_change(m, c))
+		if (!there && !is_status(c->field) && !is_no_field(c->field) &&
+			strcmp(c->field, "duplicate_of") && !put_change(m, c))
 			return false;
 	}
-	if (status && !is_so(m->s, m->now, status->field, status->after) && !put_allowed(m, status))
-		return false;
-	if (!status && m->issue && twin && twin->after && stage_is_open(m->now->stage)) {
-		struct change end = { .field = "stage", .after = "done" };
-		struct error none;
-		struct error *err = m->err;
-
-		m->err = &none; /* it is a duplicate, whether it may be closed or not */
-		put_allowed(m, &end);
-		m->err = err;
-	}
-	return true;
+	return !m->issue || put_status(m);
 }
 
-/* {"issue":{...}}; *any: there is something in it. false: it cannot be said. */
-static bool make_body(struct making *m, const char *description, bool *any)
+/* {"issue":{...}}, NULL with *none when there is nothing to be said, and NULL when it cannot be. */
+static const char *body_of(struct making *m, const char *description, int64_t lock, bool *none)
 {
 	struct buf body = { 0 }, fields = { 0 };
+	const char *text = NULL;
 
 	m->out.buf = &body;
 	m->fields.buf = &fields;
@@ -2212,43 +2066,40 @@ static bool make_body(struct making *m, const char *description, bool *any)
 		json_put_text(&m->out, "description", description);
 	if (fields.size > 2)
 		json_put_raw(&m->out, "custom_fields", fields.text);
-	*any = body.size > empty;
-	if (*m->w->lock)
-		json_put_int(&m->out, "lock_version", strtoll(m->w->lock, NULL, 10));
+	*none = good && body.size == empty;
+	if (lock)
+		json_put_int(&m->out, "lock_version", lock);
 	json_close(&m->out, '}');
 	json_close(&m->out, '}');
-	m->w->body = arena_copy(m->arena, buf_str(&body));
+	if (good && !*none)
+		text = arena_copy(m->arena, body.text);
 	buf_clear(&body);
 	buf_clear(&fields);
-	return good;
+	return text;
 }
 
 /* ---- notes: what is written goes last, and is looked for before it is written again */
 
-/* The i-th text: the note, which colleagues with the right alone read; then the answer. false: there is
+/* The i-th text: the note, which colleagues with the right alone read; then the answer. NULL: there is
    no such text. An outcome that is no state of Redmine's is said in the note. */
-static bool entry_text(
-	const struct service *s, const struct call *c, int i, struct arena *a, const char **text)
+static const char *entry_text(
+	const struct service *s, const struct patch *p, int i, struct arena *a)
 {
-	const struct patch *p = c->patch;
 	const struct change *outcome = patch_find(p, "outcome");
-	const char *end = outcome ? outcome->after : NULL;
+	const char *end = outcome ? outcome->after : NULL, *text = NULL;
 	struct json *j = p->answer ? json_read(p->answer, strlen(p->answer), NULL, NULL) : NULL;
 
-	*text = i == 1 ? arena_copy(a, json_get_text(j, "text")) : NULL;
-	json_free(j);
 	if (i == 1)
-		return *text != NULL;
-	if (p->note && !(p->creates && !patch_find(p, "text")))
-		*text = p->note;
-	if (end && strcmp(end, "done") && !entry_named(s->own, STATUS, end, NULL))
-		*text = arena_printf(a, "%s%s%s", *text ? *text : "", *text ? "\n\n" : "", end);
-	if (!*text && p->file_count && !p->answer)
-		*text = "";
-	return *text != NULL;
+		text = arena_copy(a, json_get_text(j, "text"));
+	else if (p->note && (!p->creates || patch_find(p, "text")))
+		text = p->note;
+	json_free(j);
+	if (i == 0 && end && strcmp(end, "done") && !entry_named(s, STATUS, end, NULL))
+		text = arena_printf(a, "%s%s%s", text ? text : "", text ? "\n\n" : "", end);
+	return text || i == 1 || !p->file_count || p->answer ? text : "";
 }
 
-static bool entry_has_files(const struct patch *p, int i)
+static bool has_files(const struct patch *p, int i)
 {
 	return p->file_count && (i == 1 || !p->answer);
 }
@@ -2258,213 +2109,38 @@ static bool all_attached(const struct json *issue, const struct patch *p)
 	const struct json *list = json_get(issue, "attachments");
 
 	for (int i = 0; i < p->file_count; i++) {
-		bool found = false;
+		size_t n = 0;
 
-		for (size_t n = 0; n < json_count(list) && !found; n++) {
-			const char *name = json_get_text(json_at(list, n), "filename");
-
-			found = name && !strcmp(name, p->files[i].name);
-		}
-		if (!found)
+		while (n < json_count(list) && !driver_same(json_get_text(json_at(list, n), "filename"),
+						       p->files[i].name))
+			n++;
+		if (n == json_count(list))
 			return false;
 	}
 	return true;
 }
 
 /* Whether a journal of mine says that: newer than `seen`, or (seen 0) made since the change was. */
-static bool is_said(struct service *s, const struct call *c, const struct json *issue, int i,
+static bool is_said(struct service *s, const struct call *c, const struct json *issue,
 	const char *text, int64_t seen)
 {
 	const struct redmine *rm = s->own;
-	const struct json *list = json_get(issue, "journals");
-
-	if (!*text)
-		return all_attached(issue, c->patch);
-	for (size_t n = 0; n < json_count(list); n++) {
-		const struct json *j = json_at(list, n);
-		const char *notes = json_get_text(j, "notes");
-
-		if (notes && same_text(notes, text) && json_get_int(j, "id", 0) > seen &&
-			json_get_int(json_get(j, "user"), "id", 0) == rm->me &&
-			(seen || time_of(j, "created_on") >= c->patch->made - SKEW_S) &&
-			(!entry_has_files(c->patch, i) || all_attached(issue, c->patch)))
-			return true;
-	}
-	return false;
-}
-
-/* ---- relations: one after the other, the case looked at anew between them */
-
-static const char *relation_body(const char *id, const char *type, struct arena *a)
-{
-	return arena_printf(a, "{\"relation\":{\"issue_to_id\":%s,\"relation_type\":\"%s\"}}", id, type);
-}
-
-static bool relate(struct work *w, const char *method, const char *target, const char *body)
-{
-	w->method = method;
-	w->target = target;
-	w->body = body;
-	w->stage = RELATE;
-	return true;
-}
-
-static bool add_relation(struct work *w, const char *word, struct arena *a)
-{
-	const char *to = strchr(word, ':') + 1;
-	const char *type = !strncmp(word, "depends-on:", 11)  ? "blocked"
-			   : !strncmp(word, "needed-by:", 10) ? "blocks"
-							      : "relates";
-
-	if (!is_id(to))
-		return false;
-	if (!strncmp(word, "child:", 6))
-		return relate(w, "PUT", arena_printf(a, "/issues/%s.json", to),
-			arena_printf(a, "{\"issue\":{\"parent_issue_id\":%s}}", w->id));
-	return relate(w, "POST",
-		arena_printf(a, "/issues/%s/relations.json", w->id), relation_body(to, type, a));
-}
-
-/* word NULL: the one that says whose duplicate it is. */
-static bool drop_relation(struct work *w, const struct json *issue, const char *word, struct arena *a)
-{
-	const struct json *list = json_get(issue, "relations");
-
-	if (word && !strncmp(word, "child:", 6))
-		return relate(w, "PUT", arena_printf(a, "/issues/%s.json", word + 6),
-			"{\"issue\":{\"parent_issue_id\":\"\"}}");
-	for (size_t i = 0; i < json_count(list); i++) {
-		const struct json *r = json_at(list, i);
-		const char *from = id_text(r, "issue_id", a), *to = id_text(r, "issue_to_id", a);
-		bool forth = from && !strcmp(from, w->id);
-		const char *is = relation_of(json_get_text(r, "relation_type"), forth);
-
-		if (is ? word && !strcmp(word, arena_printf(a, "%s:%s", is, forth ? to : from))
-		       : !word && forth)
-			return relate(w, "DELETE",
-				arena_printf(a, "/relations/%s.json", id_text(r, "id", a)), NULL);
-	}
-	return false;
-}
-
-/* The next of them; false: none is left. */
-static bool next_relation(struct call *c, const struct casefile *now, const struct json *issue,
-	struct arena *a)
-{
-	struct work *w = c->work;
-	const struct change *twin = patch_find(c->patch, "duplicate_of");
-	const struct change *links = patch_find(c->patch, "links");
-	const char *from = links ? links->before : NULL, *to = links ? links->after : NULL, *word;
-
-	if (twin && now->duplicate_of && (!twin->after || strcmp(twin->after, now->duplicate_of)))
-		return drop_relation(w, issue, NULL, a);
-	if (twin && twin->after && !now->duplicate_of && is_id(twin->after))
-		return relate(w, "POST", arena_printf(a, "/issues/%s/relations.json", w->id),
-			relation_body(twin->after, "duplicates", a));
-	while (links && (word = next_word(&from, links->after, a)))
-		if (is_linked(now, word, a) && strncmp(word, "parent:", 7) && !is_address(word))
-			return drop_relation(w, issue,
-				strncmp(word, "referred-by:", 12) ? word : arena_printf(a, "refers-to:%s", word + 12), a);
-	while (links && (word = next_word(&to, links->before, a)))
-		if (!is_linked(now, word, a) && strncmp(word, "parent:", 7) && !is_address(word))
-			return add_relation(w, word, a);
-	return false;
-}
-
-/* The text of a new case: what was asked, else the note, and addresses it is linked to. */
-static const char *new_text(const struct patch *p, struct arena *a)
-{
-	const struct change *text = patch_find(p, "text"), *links = patch_find(p, "links");
-	struct casefile none = { 0 };
-	struct making m = { .now = &none, .arena = a };
-	struct change c = { .after = links ? links->after : NULL };
-
-	return described(&m, text ? text->after : p->note, &c);
-}
-
-/* A case needs a tracker and a project: of its kind, else the first that its queue has. */
-static bool create_body(struct service *s, struct call *c, struct arena *a, struct error *err)
-{
-	struct casefile none = { 0 };
-	struct making m = { .s = s, .p = c->patch, .w = c->work, .now = &none, .arena = a,
-		.err = err };
-	bool any;
-
-	return make_body(&m, new_text(c->patch, a), &any);
-}
-
-/* ---- the steps of a change */
-
-static bool change_begin(struct service *s, struct call *c, struct error *err)
-{
-	struct work *w = c->work;
-
-	if (!s->ops->can(s, c->patch, err))
-		return false;
-	w->stage = !c->patch->creates ? LOCK : c->again ? FIND : CREATE;
-	if (c->patch->creates)
-		return true;
-	if (!c->cf || !is_id(c->cf->id))
-		return error_set(err, ERROR_LOCAL,
-			_("It is not known here which case this change belongs to; open it, then "
-			  "send the change again from the outbox."));
-	snprintf(w->id, sizeof(w->id), "%s", c->cf->id);
-	return true;
-}
-
-static unsigned change_needs(struct service *s, struct call *c)
-{
-	const struct change *worker = patch_find(c->patch, "worker");
-	bool custom = false;
-
-	for (int i = 0; i < c->patch->count; i++)
-		custom |= !strncmp(c->patch->changes[i].field, "fields.", 7) ||
-			  !strcmp(c->patch->changes[i].field, "citizen") ||
-			  !strcmp(c->patch->changes[i].field, "tags");
-	return (worker && worker->after && !entry_named(s->own, PERSON, worker->after, NULL)
-			       ? LEARN_MEMBERS
-			       : 0) |
-	       (custom || c->patch->creates ? LEARN_FIELDS : 0);
-}
-
-/* One that may be this new case: mine, of the same subject, made since. */
-static void ask_twin(struct service *s, struct call *c, struct request *r)
-{
-	const struct change *subject = patch_find(c->patch, "subject");
-	struct buf url = url_of(s, "/issues.json?set_filter=1", NULL);
-	struct arena arena = { 0 };
-	struct asked a = { .s = s, .url = &url, .arena = &arena };
-	char since[WHEN_SIZE];
-	const char *values[] = { subject && subject->after ? subject->after : "", NULL };
-	struct term t = { .kind = TERM_FILTER, .field = "subject", .op = OP_IS, .values = values };
-
-	when_write(since, c->patch->made - SKEW_S);
-	filter(&a, "status_id", "*");
-	filter_value(&a, "status_id", "");
-	filter(&a, "author_id", "=");
-	filter_value(&a, "author_id", "me");
-	filter(&a, "created_on", ">=");
-	filter_value(&a, "created_on", since);
-	put_subject(&a, &t);
-	url_query(&url, "sort", "id:asc");
-	url_query_int(&url, "limit", PAGE);
-	arena_clear(&arena);
-	ask(s, r, "GET", &url);
-}
-
-static void ask_upload(struct service *s, struct call *c, struct request *r)
-{
 	const struct work *w = c->work;
-	const struct attachment *f = &c->patch->files[w->file];
-	struct buf url = url_of(s, "/uploads.json", NULL);
+	const struct json *list = json_get(issue, "journals");
+	bool there = !*text;
 
-	url_query(&url, "filename", f->name);
-	ask(s, r, "POST", &url);
-	request_header(r, "Content-Type", "application/octet-stream");
-	r->body_path = xstrdup(f->path);
+	for (size_t n = 0; n < json_count(list) && !there; n++) {
+		const struct json *j = json_at(list, n);
+
+		there = driver_same(json_get_text(j, "notes"), text) &&
+			json_get_int(j, "id", 0) > seen &&
+			json_get_int(json_get(j, "user"), "id", 0) == rm->me &&
+			(seen || time_of(j, "created_on") >= c->patch->made - SKEW_S);
+	}
+	return there && (!has_files(c->patch, w->entry) || all_attached(issue, c->patch));
 }
 
-static void note_body(struct call *c, struct page *page, const char *text)
+static void note_body(struct call *c, const char *text, struct arena *a)
 {
 	struct work *w = c->work;
 	struct buf body = { 0 };
@@ -2475,66 +2151,126 @@ static void note_body(struct call *c, struct page *page, const char *text)
 	json_put_text(&out, "notes", text);
 	if (w->entry == 0 && *text)
 		json_put_bool(&out, "private_notes", true);
-	if (entry_has_files(c->patch, w->entry))
-		json_put_raw(&out, "uploads", arena_printf(&page->arena, "[%s]", w->tokens));
+	if (has_files(c->patch, w->entry))
+		json_put_raw(&out, "uploads", arena_printf(a, "[%s]", w->tokens));
+	if (w->lock)
+		json_put_int(&out, "lock_version", w->lock);
 	json_close(&out, '}');
 	json_close(&out, '}');
-	w->body = arena_copy(&page->arena, body.text);
+	w->body = arena_copy(a, body.text);
 	buf_clear(&body);
 }
 
-static void ask_with_body(
-	struct service *s, struct request *r, const char *method, const char *path, const char *body)
+static bool ask_upload(struct service *s, struct call *c, struct request *r)
 {
-	struct buf url = url_of(s, path, NULL);
+	const struct work *w = c->work;
+	const struct attachment *f = &c->patch->files[w->file];
+	struct buf url = url_of(s, "/uploads.json", NULL);
 
-	ask(s, r, method, &url);
-	if (!body)
-		return;
-	request_header(r, "Content-Type", "application/json");
-	r->body = xstrdup(body);
-	r->body_size = strlen(body);
+	url_query(&url, "filename", f->name);
+	request_header(r, "Content-Type", "application/octet-stream");
+	r->body_path = xstrdup(f->path);
+	return ask(s, r, "POST", &url);
+}
+
+/* ---- the steps of a change */
+
+static enum answer go(struct work *w, enum part part)
+{
+	w->part = part;
+	return ANSWER_MORE;
+}
+
+static bool change_begin(struct service *s, struct call *c, struct error *err)
+{
+	struct work *w = c->work;
+
+	if (!s->ops->can(s, c->patch, err))
+		return false;
+	w->part = !c->patch->creates ? LOCK : c->again ? FIND : CREATE;
+	if (!c->patch->creates && (!c->cf || !is_id(c->cf->id)))
+		return error_set(err, ERROR_LOCAL,
+			_("It is not known here which case this change belongs to; open it, then "
+			  "send the change again from the outbox."));
+	if (!c->patch->creates)
+		snprintf(w->id, sizeof(w->id), "%s", c->cf->id);
+	return true;
+}
+
+static unsigned change_need(struct service *s, struct call *c)
+{
+	const struct change *worker = patch_find(c->patch, "worker");
+	bool person = worker && worker->after && !entry_named(s, PERSON, worker->after, NULL);
+	bool custom = c->patch->creates;
+
+	for (int i = 0; i < c->patch->count; i++)
+		custom |= !known(NULL, c->patch->changes[i].field);
+	return (person ? LEARN_MEMBERS : 0) | (custom ? LEARN_FIELDS : 0);
+}
+
+/* One that may be this new case: mine, made since. */
+static bool ask_twin(struct service *s, struct call *c, struct request *r)
+{
+	char since[WHEN_SIZE];
+	struct asked a;
+
+	when_write(since, c->patch->made - SKEW_S);
+	asked_begin(&a, s);
+	filter(&a, "author_id", "=", "me");
+	filter(&a, "created_on", ">=", since);
+	asked_send(&a, r, "id:asc", PAGE, 0);
+	asked_end(&a);
+	return true;
+}
+
+static bool ask_new(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	struct arena arena = { 0 };
+	struct making m = { .s = s, .p = c->patch, .now = &(struct casefile){ 0 },
+		.arena = &arena, .err = err };
+	bool none;
+	const char *body = body_of(&m, new_text(c->patch, &arena), 0, &none);
+
+	ask_body(s, r, "POST", "/issues.json", body);
+	arena_clear(&arena);
+	return body != NULL;
+}
+
+/* With the lock version what is sent twice is taken once; a parent is the same one twice. */
+static bool ask_write(struct service *s, struct work *w, struct request *r)
+{
+	ask_body(s, r, w->method, w->target, w->body);
+	r->repeatable = !strcmp(w->method, "PUT") && (w->lock || w->part == RELATE);
+	return true;
 }
 
 static bool change_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
 	struct work *w = c->work;
-	struct buf url = { 0 }, path = { 0 };
-	struct arena arena = { 0 };
-	bool good = true;
+	struct buf url;
 
-	if (!w->begun && !change_begin(s, c, err))
+	if (w->part == BEGIN && !change_begin(s, c, err))
 		return false;
-	w->begun = true;
-	buf_printf(&path, "/issues/%s.json", w->id);
-	switch ((enum stage_of_change)w->stage) {
+	switch (w->part) {
 	case LOCK:
 		url = url_of(s, "/issues", w->id);
-		ask_as(s, r, "GET", &url, "text/html");
-		break;
+		return ask(s, r, "GET", &url);
 	case FIND:
-		ask_twin(s, c, r);
-		break;
+		return ask_twin(s, c, r);
 	case CREATE:
-		good = create_body(s, c, &arena, err);
-		ask_with_body(s, r, "POST", "/issues.json", w->body);
-		break;
+		return ask_new(s, c, r, err);
 	case UPLOAD:
-		ask_upload(s, c, r);
-		break;
+		return ask_upload(s, c, r);
 	case PUT:
 	case NOTE:
-		ask_with_body(s, r, "PUT", path.text, w->body);
-		break;
+		w->method = "PUT";
+		snprintf(w->path, sizeof(w->path), "/issues/%s.json", w->id);
+		w->target = w->path; /* fallthrough */
 	case RELATE:
-		ask_with_body(s, r, w->method, w->target, w->body);
-		break;
+		return ask_write(s, w, r);
 	default:
-		ask_issue(s, r, "GET", w->id, WHOLE);
+		return ask_issue(s, r, w->id);
 	}
-	buf_clear(&path);
-	arena_clear(&arena);
-	return good;
 }
 
 /* <input ... value="3" name="issue[lock_version]" ...>, in any order; without it (a theme, a later version)
@@ -2543,98 +2279,35 @@ static void read_lock(struct work *w, const struct response *a)
 {
 	const char *at = a->status == 200 ? strstr(a->body, "name=\"issue[lock_version]\"") : NULL;
 
-	w->lock[0] = '\0';
+	w->lock = 0;
+	w->anew = false;
 	while (at && at > a->body && *at != '<')
 		at--;
 	const char *value = at ? strstr(at, "value=\"") : NULL;
-	const char *end = at ? strchr(at, '>') : NULL;
 
-	if (value && end && value < end)
-		snprintf(w->lock, sizeof(w->lock), "%.*s", (int)strspn(value + 7, "0123456789"),
-			value + 7);
+	if (value && value < at + strcspn(at, ">"))
+		w->lock = strtoll(value + 7, NULL, 10);
 }
 
-static enum answer conflict(struct error *err, const char *field, const char *now)
-{
-	error_set(err, ERROR_CONFLICT, _("Somebody else changed %s meanwhile; it is %s now."),
-		_(field), now && *now ? now : _("empty"));
-	return ANSWER_ERROR;
-}
-
-static const char *label(const char *field)
-{
-	const struct case_field *f = case_field_find(field);
-
-	return f ? f->label : !strncmp(field, "fields.", 7) ? field + 7 : field;
-}
-
-/* What the person saw before they changed it is not there any more, nor what they wanted. */
-static bool overtaken(struct service *s, struct call *c, const struct casefile *now,
+/* What the person saw before they changed it is not there any more, nor what they wanted. Words are
+   sets, and never quarrel. */
+static bool overtaken(struct service *s, const struct patch *p, const struct casefile *now,
 	struct arena *a, struct error *err)
 {
-	for (int i = 0; i < c->patch->count && !c->patch->creates; i++) {
-		const struct change *ch = &c->patch->changes[i];
+	for (int i = 0; i < p->count && !p->creates; i++) {
+		const struct change *c = &p->changes[i];
+		const struct entry *e = field_named(s, c->field);
+		const char *is = case_get(now, c->field, a);
 
-		if (is_so(s, now, ch->field, ch->after) || is_so(s, now, ch->field, ch->before))
+		if (is_met(s, now, c, a) || is_so(s, now, c->field, NULL, c->before, a) ||
+			(e && e->value == 1))
 			continue;
-		conflict(err, label(ch->field), case_get(now, ch->field, a));
+		error_set(err, ERROR_CONFLICT,
+			_("Somebody else changed %s meanwhile; it is %s now."),
+			driver_label(c->field), is && *is ? is : _("empty"));
 		return true;
 	}
 	return false;
-}
-
-static enum answer go(struct work *w, enum stage_of_change stage)
-{
-	w->stage = stage;
-	return ANSWER_MORE;
-}
-
-/* Behind the fields: relations, then what is written. */
-static enum answer go_on(struct service *s, struct call *c, const struct json *issue,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	struct arena *a = &page->arena;
-	const char *text;
-
-	if (next_relation(c, &page->cases[0], issue, a)) {
-		const char *this = arena_printf(a, "%s %s %s", w->method, w->target, w->body);
-		bool again = w->last && !strcmp(w->last, this);
-
-		w->last = this;
-		if (!again)
-			return ANSWER_MORE;
-		error_set(err, ERROR_REFUSED,
-			_("Redmine said yes and did not change the links of this case."));
-		return ANSWER_ERROR;
-	}
-	for (; w->entry < 2; w->entry++) {
-		if (!entry_text(s, c, w->entry, a, &text) ||
-			(c->again && is_said(s, c, issue, w->entry, text, 0)))
-			continue;
-		w->file = 0;
-		w->tokens = "";
-		if (entry_has_files(c->patch, w->entry))
-			return go(w, UPLOAD);
-		note_body(c, page, text);
-		return go(w, NOTE);
-	}
-	return ANSWER_DONE;
-}
-
-static enum answer look_read(struct service *s, struct call *c, const struct json *issue,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	struct casefile *now = &page->cases[0];
-	struct making m = { .s = s, .p = c->patch, .w = w, .issue = issue, .now = now,
-		.arena = &page->arena, .err = err };
-	bool any = false;
-
-	w->seen = now->last_event - 1;
-	if (overtaken(s, c, now, &page->arena, err) || !make_body(&m, NULL, &any))
-		return ANSWER_ERROR;
-	return any ? go(w, PUT) : go_on(s, c, issue, page, err);
 }
 
 /* Somebody else's hand on the same fields since we looked: told where no version kept them away. */
@@ -2643,7 +2316,7 @@ static bool raced(const struct service *s, const struct work *w, const struct js
 	const struct redmine *rm = s->own;
 	const struct json *list = json_get(issue, "journals");
 
-	for (size_t i = 0; i < json_count(list) && !*w->lock; i++) {
+	for (size_t i = 0; i < json_count(list) && !w->lock; i++) {
 		const struct json *j = json_at(list, i);
 
 		if (json_get_int(j, "id", 0) > w->seen && json_count(json_get(j, "details")) &&
@@ -2653,119 +2326,185 @@ static bool raced(const struct service *s, const struct work *w, const struct js
 	return false;
 }
 
-/* Of the links those that are fields in Redmine: its parent, and lines of the description. */
-static bool links_stand(const struct patch *p, const struct casefile *now, struct arena *a)
-{
-	const struct change *c = patch_find(p, "links");
-	const char *from = c ? c->before : NULL, *to = c ? c->after : NULL, *word;
-
-	while (c && (word = next_word(&from, c->after, a)))
-		if ((is_address(word) || !strncmp(word, "parent:", 7)) && is_linked(now, word, a))
-			return false;
-	while (c && (word = next_word(&to, c->before, a)))
-		if ((is_address(word) || !strncmp(word, "parent:", 7)) && !is_linked(now, word, a))
-			return false;
-	return true;
-}
-
 /* A 204 proves nothing: each field as it is now. */
-static enum answer check_read(struct service *s, struct call *c, const struct json *issue,
-	struct page *page, struct error *err)
+static bool took(struct service *s, struct call *c, const struct json *issue, struct page *page,
+	struct error *err)
 {
 	const struct casefile *now = &page->cases[0];
+	struct arena *a = &page->arena;
+	bool late = raced(s, c->work, issue);
 	struct buf names = { 0 };
 
 	for (int i = 0; i < c->patch->count; i++) {
 		const struct change *ch = &c->patch->changes[i];
-		const char *is = case_get(now, ch->field, &page->arena);
 
-		if (!strcmp(ch->field, "links") ? !links_stand(c->patch, now, &page->arena)
-						: !is_link(ch->field) &&
-							  !is_so(s, now, ch->field, ch->after))
-			buf_printf(&names, "%s%s (%s)", names.size ? ", " : "", _(label(ch->field)),
-				is ? is : _("empty"));
+		if (strcmp(ch->field, "duplicate_of") && !is_met(s, now, ch, a))
+			driver_unmet(&names, ch->field, case_get(now, ch->field, a));
 	}
+	if (!links_met(c->patch, now, a))
+		driver_unmet(&names, "links", now->links);
 	if (names.size)
-		error_set(err, raced(s, c->work, issue) ? ERROR_CONFLICT : ERROR_REFUSED,
-			_("Redmine said yes and did not change this; it is still: %s."), names.text);
-	else if (raced(s, c->work, issue))
+		error_set(err, late ? ERROR_CONFLICT : ERROR_REFUSED,
+			_("Redmine said yes and did not change this: %s."), names.text);
+	else if (late)
 		error_set(err, ERROR_CONFLICT,
 			_("Somebody else changed this case at the same moment; look at it again."));
 	buf_clear(&names);
-	return err->kind != ERROR_NONE ? ANSWER_ERROR : go_on(s, c, issue, page, err);
+	return err->kind == ERROR_NONE;
 }
 
-static enum answer proof_read(struct service *s, struct call *c, const struct json *issue,
+/* Its fields, where they are not as they shall be. ANSWER_DONE: they are. */
+static enum answer put_fields_of(struct service *s, struct call *c, const struct json *issue,
 	struct page *page, struct error *err)
 {
 	struct work *w = c->work;
-	const char *text = "";
+	struct casefile *now = &page->cases[0];
+	struct making m = { .s = s, .p = c->patch, .issue = issue, .now = now,
+		.arena = &page->arena, .err = err };
+	const char *is = json_get_text(issue, "description");
+	const char *text = described(is, c->patch, now, m.arena);
+	bool none = false;
 
-	entry_text(s, c, w->entry, &page->arena, &text);
-	if (!is_said(s, c, issue, w->entry, text, w->seen)) {
-		error_set(err, ERROR_REFUSED,
-			_("Redmine said yes, and what was written is not on the case; send it again."));
+	if (overtaken(s, c->patch, now, m.arena, err))
 		return ANSWER_ERROR;
+	w->body = body_of(&m, driver_same(text, is) ? NULL : text, w->lock, &none);
+	return none ? ANSWER_DONE : w->body ? go(w, PUT) : ANSWER_ERROR;
+}
+
+/* ANSWER_DONE: no link is missing. */
+static enum answer relate_next(struct call *c, const struct json *issue, struct page *page,
+	struct error *err)
+{
+	struct work *w = c->work;
+
+	if (!next_relation(c, &page->cases[0], issue, &page->arena))
+		return ANSWER_DONE;
+	const char *this = arena_printf(
+		&page->arena, "%s %s %s", w->method, w->target, w->body ? w->body : "");
+
+	if (!driver_same(w->last, this)) {
+		w->last = this;
+		return ANSWER_MORE;
 	}
-	w->entry++;
-	return go_on(s, c, issue, page, err);
+	error_set(err, ERROR_REFUSED,
+		_("Redmine said yes and did not change the links of this case."));
+	return ANSWER_ERROR;
+}
+
+/* ANSWER_DONE: all that was to be said is. */
+static enum answer say_next(struct service *s, struct call *c, const struct json *issue,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+
+	for (; w->entry < 2; w->entry++, w->noted = false) {
+		const char *text = entry_text(s, c->patch, w->entry, &page->arena);
+
+		if (!text || ((w->noted || c->again) &&
+				     is_said(s, c, issue, text, w->noted ? w->seen : 0)))
+			continue;
+		if (w->noted) {
+			error_set(err, ERROR_REFUSED,
+				_("Redmine said yes, and what was written is not on the case; "
+				  "send it again."));
+			return ANSWER_ERROR;
+		}
+		if (w->anew)
+			return go(w, LOCK);
+		w->file = 0;
+		w->tokens = "";
+		note_body(c, text, &page->arena);
+		return go(w, has_files(c->patch, w->entry) ? UPLOAD : NOTE);
+	}
+	return ANSWER_DONE;
+}
+
+/* The case as it is: what is next? */
+static enum answer look_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	struct json *j = issue_of(s, w->id, a, page, err);
+	const struct json *issue = json_get(j, "issue");
+	enum answer answer = ANSWER_ERROR;
+
+	if (j && !w->put)
+		answer = put_fields_of(s, c, issue, page, err);
+	else if (j)
+		answer = took(s, c, issue, page, err) ? ANSWER_DONE : ANSWER_ERROR;
+	if (answer == ANSWER_DONE)
+		answer = relate_next(c, issue, page, err);
+	if (answer == ANSWER_DONE)
+		answer = say_next(s, c, issue, page, err);
+	w->seen = j ? page->cases[0].last_event - 1 : 0;
+	json_free(j);
+	return answer;
 }
 
 /* The same subject, text and kind, by me, since the change was made: it is this one. */
+static bool is_twin(struct service *s, const struct patch *p, const struct json *row, struct page *page)
+{
+	const struct casefile *cf = add_issue(s, row, page);
+	const struct change *subject = patch_find(p, "subject"), *kind = patch_find(p, "kind");
+
+	return cf && driver_same(cf->subject, subject ? subject->after : NULL) &&
+	       (!kind || driver_same(cf->kind, kind->after)) &&
+	       driver_same(json_get_text(row, "description"), new_text(p, &page->arena));
+}
+
 static enum answer find_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
 	struct work *w = c->work;
 	struct json *j = good(a, page, err);
 	const struct json *rows = json_get(j, "issues");
-	const struct change *subject = patch_find(c->patch, "subject");
-	const char *text = new_text(c->patch, &page->arena);
 	struct page found = { 0 };
 
-	w->stage = CREATE;
-	for (size_t i = 0; i < json_count(rows) && w->stage == CREATE; i++) {
-		const struct casefile *cf = add_issue(s, json_at(rows, i), &found);
-		const char *there = json_get_text(json_at(rows, i), "description");
-		const struct change *kind = patch_find(c->patch, "kind");
-
-		if (!cf || !is_so(s, cf, "subject", subject ? subject->after : NULL) ||
-			(kind && !is_so(s, cf, "kind", kind->after)) ||
-			!same_text(there ? there : "", text ? text : ""))
-			continue;
-		snprintf(w->id, sizeof(w->id), "%s", cf->id);
-		w->stage = LOCK;
-	}
+	w->part = CREATE;
+	for (size_t i = 0; i < json_count(rows) && w->part == CREATE; i++)
+		if (is_twin(s, c->patch, json_at(rows, i), &found)) {
+			snprintf(w->id, sizeof(w->id), "%s", found.cases[i].id);
+			w->part = LOCK;
+		}
 	page_clear(&found);
 	json_free(j);
 	return j ? ANSWER_MORE : ANSWER_ERROR;
 }
 
-/* Answered to a write: 204 or 201, or not. A fight over the case begins anew with a look. */
+/* A fight over the case begins anew with a look; a note is in nobody's way. */
 static enum answer written(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
 	struct work *w = c->work;
-	enum stage_of_change was = w->stage;
-	struct json *j = NULL;
 
-	w->tries++;
+	(void)s;
+	(void)page;
 	if (a->status >= 200 && a->status <= 299) {
-		if (was == CREATE) {
-			j = issue_of(s, NULL, a, page, err);
-			if (!j)
-				return ANSWER_ERROR;
-			snprintf(w->id, sizeof(w->id), "%s", page->cases[0].id);
-			json_free(j);
-		}
-		return go(w, was == CREATE ? LOCK : was == NOTE ? PROOF : CHECK);
+		w->put |= w->part == PUT;
+		w->noted |= w->part == NOTE;
+		w->anew = true;
+		return go(w, LOOK);
 	}
 	failed(a, err);
-	if (err->kind == ERROR_CONFLICT && was == NOTE && w->tries >= TRIES)
-		err->kind = ERROR_BUSY; /* a note is in nobody's way */
-	if (err->kind != ERROR_CONFLICT || w->tries >= TRIES)
+	if (err->kind == ERROR_CONFLICT && w->part == NOTE && w->tries == TRIES)
+		err->kind = ERROR_BUSY;
+	if (err->kind != ERROR_CONFLICT || w->tries++ == TRIES)
 		return ANSWER_ERROR;
 	*err = (struct error){ 0 };
-	return go(w, was == PUT ? LOCK : LOOK);
+	return go(w, LOCK);
+}
+
+static enum answer created(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct work *w = c->work;
+	struct json *j = issue_of(s, NULL, a, page, err);
+
+	if (!j)
+		return ANSWER_ERROR;
+	snprintf(w->id, sizeof(w->id), "%s", page->cases[0].id);
+	json_free(j);
+	return go(w, LOCK);
 }
 
 static enum answer upload_read(struct service *s, struct call *c, const struct response *a,
@@ -2774,57 +2513,48 @@ static enum answer upload_read(struct service *s, struct call *c, const struct r
 	struct work *w = c->work;
 	const struct attachment *f = &c->patch->files[w->file];
 	struct json *j = good(a, page, err);
-	const char *token = json_get_text(json_get(j, "upload"), "token"), *text = "";
 	struct buf tokens = { 0 };
 	struct json_out out = { .buf = &tokens };
 
 	if (!j)
 		return ANSWER_ERROR;
+	buf_printf(&tokens, "%s%s", w->tokens, *w->tokens ? "," : "");
 	json_open(&out, NULL, '{');
-	json_put_text(&out, "token", token);
+	json_put_text(&out, "token", json_get_text(json_get(j, "upload"), "token"));
 	json_put_text(&out, "filename", f->name);
 	if (f->type)
 		json_put_text(&out, "content_type", f->type);
 	json_close(&out, '}');
-	w->tokens = arena_printf(&page->arena, "%s%s%s", w->tokens, *w->tokens ? "," : "", tokens.text);
+	w->tokens = arena_copy(&page->arena, tokens.text);
 	buf_clear(&tokens);
 	json_free(j);
 	if (++w->file < c->patch->file_count)
 		return ANSWER_MORE;
-	entry_text(s, c, w->entry, &page->arena, &text);
-	note_body(c, page, text);
+	note_body(c, entry_text(s, c->patch, w->entry, &page->arena), &page->arena);
 	return go(w, NOTE);
+}
+
+static enum answer lock_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	(void)s;
+	(void)page;
+	if (a->status == 401)
+		return failed(a, err);
+	read_lock(c->work, a);
+	return go(c->work, LOOK);
 }
 
 static enum answer change_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
-	struct work *w = c->work;
+	static enum answer (*const reads[])(struct service *, struct call *, const struct response *,
+		struct page *, struct error *) = { [LOCK] = lock_read, [LOOK] = look_read,
+		[FIND] = find_read, [CREATE] = created, [UPLOAD] = upload_read, [PUT] = written,
+		[RELATE] = written, [NOTE] = written };
+	const struct work *w = c->work;
 
-	if (w->stage == LOCK) {
-		if (a->status == 401)
-			return failed(a, err);
-		read_lock(w, a);
-		return go(w, LOOK);
-	}
-	if (w->stage == FIND)
-		return find_read(s, c, a, page, err);
-	if (w->stage == UPLOAD)
-		return upload_read(s, c, a, page, err);
-	if (w->stage != LOOK && w->stage != CHECK && w->stage != PROOF)
-		return written(s, c, a, page, err);
-
-	struct json *j = issue_of(s, w->id, a, page, err);
-
-	if (!j)
-		return ANSWER_ERROR;
-	enum answer answer = (w->stage == LOOK	  ? look_read
-			      : w->stage == CHECK ? check_read
-						  : proof_read)(
-		s, c, json_get(j, "issue"), page, err);
-
-	json_free(j);
-	return answer;
+	return reads[w->part](s, c, a, page, err);
 }
 
 static bool redmine_can(const struct service *s, const struct patch *p, struct error *err)
@@ -2846,56 +2576,44 @@ static bool redmine_can(const struct service *s, const struct patch *p, struct e
 
 /* ---- every call: first what has to be learnt for it */
 
-struct step {
+static const struct step {
 	unsigned need; /* learnt once; `anew`: each time */
 	unsigned anew;
 	unsigned (*needs)(struct service *, struct call *);
 	bool (*ask)(struct service *, struct call *, struct request *, struct error *);
 	enum answer (*read)(struct service *, struct call *, const struct response *, struct page *,
 		struct error *);
-	void (*done)(struct service *, struct call *, struct page *); /* where learning is all */
-};
-
-static const struct step steps[CALL_COUNT] = {
+	void (*done)(struct service *, struct page *); /* where learning is all */
+} steps[CALL_COUNT] = {
 	[CALL_LOGIN] = { .anew = LEARN_LOGIN, .done = login_done },
-	[CALL_LIST] = { .need = LEARN_LOGIN,
-		.needs = list_need, .ask = list_ask, .read = list_read },
-	[CALL_OPEN] = { .need = LEARN_LOGIN, .ask = open_ask, .read = open_read },
-	[CALL_EVENTS] = { .need = LEARN_LOGIN | LEARN_FIELDS | LEARN_MEMBERS,
-		.ask = open_ask, .read = events_read },
-	[CALL_CITIZENS] = { .need = LEARN_LOGIN | LEARN_FIELDS,
-		.ask = citizens_ask, .read = citizens_read },
-	[CALL_CITIZEN] = { .need = LEARN_LOGIN | LEARN_FIELDS,
-		.ask = citizen_ask, .read = citizen_read },
+	[CALL_LIST] = { LEARN_LOGIN, 0, list_need, list_ask, list_read, NULL },
+	[CALL_OPEN] = { LEARN_LOGIN, 0, NULL, open_ask, open_read, NULL },
+	[CALL_EVENTS] = { LEARN_LOGIN | LEARN_FIELDS | LEARN_MEMBERS, 0, NULL, open_ask,
+		events_read, NULL },
+	[CALL_CITIZENS] = { LEARN_LOGIN | LEARN_FIELDS, 0, NULL, people_ask, people_read, NULL },
+	[CALL_CITIZEN] = { LEARN_LOGIN | LEARN_FIELDS, 0, NULL, people_ask, people_read, NULL },
 	[CALL_WORKERS] = { .anew = LEARN_LOGIN | LEARN_MEMBERS, .done = workers_done },
 	[CALL_CASE_KINDS] = { .need = LEARN_LOGIN, .anew = LEARN_FIELDS, .done = kinds_done },
-	[CALL_PATCH] = { .need = LEARN_LOGIN, .needs = change_needs,
-		.ask = change_ask, .read = change_read },
-	[CALL_FILE] = { .ask = file_ask, .read = file_read },
-	[CALL_NEWS] = { .need = LEARN_LOGIN, .ask = news_ask, .read = news_read },
+	[CALL_PATCH] = { LEARN_LOGIN, 0, change_need, change_ask, change_read, NULL },
+	[CALL_FILE] = { 0, 0, NULL, file_ask, file_read, NULL },
+	[CALL_NEWS] = { LEARN_LOGIN, 0, NULL, news_ask, news_read, NULL },
 };
-
-static void forget_key(struct redmine *rm)
-{
-	wipe(rm->key);
-	rm->key = NULL;
-}
 
 static bool redmine_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
 	const struct step *step = &steps[c->kind];
-	const struct redmine *rm = s->own;
-
-	if (!c->work) {
-		struct work *w = c->work = xcalloc(1, sizeof(*w));
-		unsigned need = step->need | (step->needs ? step->needs(s, c) : 0);
-
-		w->need = step->anew | (need & ~rm->learnt);
-		if (c->kind == CALL_LOGIN)
-			forget_key(s->own);
-	}
+	struct redmine *rm = s->own;
 	struct work *w = c->work;
 
+	if (!w) {
+		c->work = w = xcalloc(1, sizeof(*w));
+		w->need = step->anew |
+			  ((step->need | (step->needs ? step->needs(s, c) : 0)) & ~rm->learnt);
+	}
+	if (c->kind == CALL_LOGIN && !c->step) {
+		driver_wipe(rm->key);
+		rm->key = NULL;
+	}
 	return w->need ? learn_ask(s, c, r) : step->ask(s, c, r, err);
 }
 
@@ -2911,7 +2629,7 @@ static enum answer redmine_read(struct service *s, struct call *c, const struct 
 		return ANSWER_ERROR;
 	if (w->need || step->ask)
 		return ANSWER_MORE;
-	step->done(s, c, page);
+	step->done(s, page);
 	return ANSWER_DONE;
 }
 
@@ -2928,7 +2646,7 @@ static void redmine_close(struct service *s)
 
 	if (!rm)
 		return;
-	wipe(rm->key);
+	driver_wipe(rm->key);
 	arena_clear(&rm->arena);
 	free(rm->entries);
 	free(rm);
@@ -2949,7 +2667,7 @@ static bool redmine_resume(struct service *s, const char *session)
 
 	if (!s->user || strlen(session) != strspn(session, "0123456789abcdef") || !*session)
 		return false;
-	wipe(rm->key);
+	driver_wipe(rm->key);
 	rm->key = xstrdup(session);
 	return true;
 }
@@ -2963,15 +2681,14 @@ static void redmine_case_url(const struct service *s, const struct casefile *cf,
 static const char *redmine_case_of_url(
 	const struct service *s, const char *url, struct arena *arena)
 {
-	struct buf begin = { 0 };
+	struct buf begin = url_of(s, "/issues/", NULL);
+	size_t size, at = begin.size;
 	const char *id = NULL;
 
-	url_start(&begin, s->url, "/issues/");
-	if (!strncmp(url, begin.text, begin.size)) {
-		size_t size = strspn(url + begin.size, "0123456789");
-
-		if (size && !url[begin.size + size + strspn(url + begin.size + size, "/")])
-			id = arena_copy_n(arena, url + begin.size, size);
+	if (!strncmp(url, begin.text, at)) {
+		size = strspn(url + at, "0123456789");
+		if (size && !url[at + size + strspn(url + at + size, "/")])
+			id = arena_copy_n(arena, url + at, size);
 	}
 	buf_clear(&begin);
 	return id;
@@ -3008,6 +2725,7 @@ const struct service_ops service_redmine = {
 	.case_url = redmine_case_url,
 	.case_of_url = redmine_case_of_url,
 	.can = redmine_can,
+	.page_after = redmine_page_after,
 	.calls = {
 		[CALL_LOGIN] = CALL,
 		[CALL_LIST] = CALL,

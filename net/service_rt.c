@@ -3,6 +3,7 @@
    numbers. What it cannot do is said (lacks, advisory), never pretended. */
 #include "model/i18n.h"
 #include "model/when.h"
+#include "net/driver.h"
 #include "net/rt.h"
 #include "net/url.h"
 
@@ -86,25 +87,6 @@ void rt_form_body(struct request *r, struct buf *form)
 
 /* ---- answers */
 
-static const struct {
-	int status;
-	enum error_kind kind;
-	const char *text;
-} answers[] = {
-	{ 302, ERROR_LOGIN, N_("The service wants you to log in again.") },
-	{ 401, ERROR_LOGIN, N_("The service wants you to log in again.") },
-	{ 403, ERROR_DENIED, N_("The service does not let you do this.") },
-	{ 404, ERROR_GONE, N_("The service does not know this, or no longer.") },
-	{ 410, ERROR_GONE, N_("The service does not know this, or no longer.") },
-	{ 412, ERROR_CONFLICT, N_("Somebody else changed this meanwhile.") },
-	{ 408, ERROR_BUSY, N_("The service has no time now; it will be asked again.") },
-	{ 429, ERROR_BUSY, N_("The service has no time now; it will be asked again.") },
-	{ 502, ERROR_OFFLINE, N_("The service behind its gateway cannot be reached.") },
-	{ 503, ERROR_BUSY, N_("The service has no time now; it will be asked again.") },
-	{ 504, ERROR_OFFLINE, N_("The service behind its gateway cannot be reached.") },
-	{ 0, ERROR_REFUSED, NULL },
-};
-
 /* Its sentence without the place in its own program: " at /usr/... line 3187." */
 static size_t sentence_size(const char *text)
 {
@@ -120,21 +102,12 @@ static void bad_answer(const struct response *a, const char *what, struct error 
 {
 	struct json *j = json_read(a->body ? a->body : "", a->body_size, NULL, NULL);
 	const char *said = json_get_text(j, "message");
-	size_t i = 0;
+	bool told = driver_failed(a, err);
 
-	while (answers[i].status && answers[i].status != a->status)
-		i++;
-	*err = (struct error){
-		.kind = answers[i].kind, .status = a->status, .wait_ms = a->retry_ms
-	};
-	if (a->status >= 500 && !answers[i].status)
-		err->kind = ERROR_BUSY;
-	if (answers[i].text)
-		error_set(err, err->kind, "%s", _(answers[i].text));
-	else if (said && *said)
+	if (!told && said && *said)
 		error_set(err, err->kind, _("Request Tracker refused %s: %.*s"), what,
 			(int)sentence_size(said), said);
-	else
+	else if (!told)
 		error_set(err, err->kind,
 			_("Request Tracker failed at %s (status %d) and did not say why; its log "
 			  "tells its administrator."),
@@ -182,9 +155,7 @@ static long token_user(const char *token)
 
 static void cookie_drop(struct rt *rt)
 {
-	if (rt->cookie)
-		explicit_bzero(rt->cookie, strlen(rt->cookie));
-	free(rt->cookie);
+	driver_wipe(rt->cookie);
 	rt->cookie = NULL;
 }
 
@@ -408,9 +379,7 @@ static const char *rt_session(const struct service *s)
 		return NULL;
 	session_head(s, &line);
 	buf_text(&line, rt->cookie);
-	if (rt->session)
-		explicit_bzero(rt->session, strlen(rt->session));
-	free(rt->session);
+	driver_wipe(rt->session);
 	rt->session = buf_take(&line);
 	return rt->session;
 }
@@ -1112,9 +1081,7 @@ static void rt_close(struct service *s)
 	if (!rt)
 		return;
 	cookie_drop(rt);
-	if (rt->session)
-		explicit_bzero(rt->session, strlen(rt->session));
-	free(rt->session);
+	driver_wipe(rt->session);
 	for (int i = 0; i < rt->queue_count; i++) {
 		free(rt->queues[i].id);
 		free(rt->queues[i].name);
