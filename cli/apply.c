@@ -335,6 +335,10 @@ static void plan_handing(
 	struct handing h;
 
 	in->verb = a->verb;
+	struct wish wish = { 0 };
+	if (handing_asks(a->s->sync, a->s->store, cf, citizen, verb_arg(in, 0), wish_done, &wish))
+		session_wait(a->s, &wish); /* not having them there is no reason to keep the case */
+	sync_forget(a->s->sync, &wish);
 	handing_fill(&h, a->s->sync, a->s->store, cf, citizen, verb_arg(in, 0));
 	in->hand = &h.hand;
 	plan_build(part, a->verb, in, cases);

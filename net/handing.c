@@ -15,20 +15,64 @@ static struct service *named(struct sync *s, const char *argument)
 	return found;
 }
 
-/* Their record of the same person, by what they are surely known by. */
-static void find_citizen(struct handing *h, struct store *store, const struct citizen *c)
+/* Their record of the same person: the one that is joined with this, or what goes by its reference
+   or mail. */
+static bool find_citizen(
+	struct store *store, const char *service, const struct citizen *c, struct page *into)
 {
 	const char *known_by[] = { c->ref, c->mail };
+	struct person person = { 0 };
+	int64_t key = 0;
 
-	for (size_t i = 0; i < sizeof(known_by) / sizeof(*known_by); i++) {
-		int64_t key = known_by[i] ? store_citizen_key(store, h->hand.service, known_by[i])
-					  : 0;
+	if (store_person_joined(store, c->key, &person))
+		for (int i = 0; !key && i < person.joined; i++)
+			if (!strcmp(person.records[i].citizen->service, service))
+				key = person.records[i].citizen->key;
+	person_clear(&person);
+	for (size_t i = 0; !key && i < sizeof(known_by) / sizeof(*known_by); i++)
+		if (known_by[i])
+			key = store_citizen_key(store, service, known_by[i]);
+	return key > 0 && store_citizen(store, key, into);
+}
 
-		if (key > 0 && store_citizen(store, key, &h->citizens)) {
-			h->hand.citizen = &h->citizens.citizens[0];
-			return;
-		}
-	}
+static bool takes_them_as_told(struct store *store, const struct service *to)
+{
+	struct page people;
+
+	page_init(&people);
+	store_people(store, to->name, &people);
+
+	const char *features = people.profile ? people.profile->features : NULL;
+	bool takes = words_have(features, "citizens-by-mail") ||
+		     words_have(features, "citizens-by-ref");
+
+	page_clear(&people);
+	return takes;
+}
+
+bool handing_asks(struct sync *s, struct store *store, const struct casefile *cf,
+	const struct citizen *c, const char *argument, sync_done *done, void *ctx)
+{
+	struct service *to = argument && s ? named(s, argument) : NULL;
+	struct page theirs;
+	struct query q;
+	struct buf text = { 0 };
+
+	if (!to || !c || !c->ref || sync_away(s, to->name) || takes_them_as_told(store, to) ||
+		(cf->service && !strcmp(cf->service, to->name)))
+		return false;
+	page_init(&theirs);
+	bool asks = !find_citizen(store, to->name, c, &theirs);
+	page_clear(&theirs);
+	if (!asks)
+		return false;
+	buf_printf(&text, "ref:\"%s\"", c->ref);
+	asks = query_parse(&q, QUERY_CITIZENS, buf_str(&text), NULL, NULL);
+	if (asks)
+		sync_citizens(s, to->name, &q, cf->number, done, ctx);
+	query_clear(&q);
+	buf_clear(&text);
+	return asks;
 }
 
 void handing_fill(struct handing *h, struct sync *s, struct store *store, const struct casefile *cf,
@@ -50,8 +94,8 @@ void handing_fill(struct handing *h, struct sync *s, struct store *store, const 
 		.people = &h->people,
 		.profile = h->people.profile,
 		.timeline = &h->timeline };
-	if (citizen)
-		find_citizen(h, store, citizen);
+	if (citizen && find_citizen(store, to->name, citizen, &h->citizens))
+		h->hand.citizen = &h->citizens.citizens[0];
 	if (from && from->ops->case_url)
 		from->ops->case_url(from, cf, &h->case_url);
 	h->hand.case_url = h->case_url.size ? h->case_url.text : NULL;

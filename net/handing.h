@@ -18,4 +18,9 @@ void handing_fill(struct handing *, struct sync *, struct store *, const struct 
 	const struct citizen *, const char *argument);
 void handing_clear(struct handing *);
 
+/* Before: asks the people there for their record of the citizen, where they would need it and it is
+   not here. false: nothing is asked, and done is not called. */
+bool handing_asks(struct sync *, struct store *, const struct casefile *, const struct citizen *,
+	const char *argument, sync_done *done, void *ctx);
+
 #endif

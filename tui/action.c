@@ -39,7 +39,8 @@ struct acts {
 		struct app *app;
 		struct view *view;
 		int64_t key;
-		bool looked, yes; /* it runs again now: after the look, after the yes */
+		/* It runs again now: the person is known here, the others were asked, the yes was said. */
+		enum { NOT_YET, MET, LOOKED, YES } step;
 	} waiting;
 };
 
@@ -583,7 +584,7 @@ static bool still_there(struct app *app)
 	return same;
 }
 
-static void go_on(struct acts *acts, bool yes)
+static void go_on(struct acts *acts, int step)
 {
 	struct app *app = acts->waiting.app;
 	struct buf line = { 0 };
@@ -592,10 +593,9 @@ static void go_on(struct acts *acts, bool yes)
 		app_say(app, _("You went on to another case, so nothing was done: %s."),
 			buf_str(&line));
 	} else {
-		acts->waiting.looked = true;
-		acts->waiting.yes = yes;
+		acts->waiting.step = step;
 		action_line(app, buf_str(&line));
-		acts->waiting.looked = acts->waiting.yes = false;
+		acts->waiting.step = NOT_YET;
 	}
 	buf_clear(&line);
 }
@@ -606,7 +606,7 @@ static void other_found(void *ctx, const struct error *err)
 	if (err->kind != ERROR_NONE)
 		app_error(acts->waiting.app, err);
 	else
-		go_on(acts, false);
+		go_on(acts, LOOKED);
 }
 
 /* Whether the case that a verb names is asked for first: it is of a configured service, and not here. */
@@ -618,7 +618,7 @@ static bool asks_for_other(struct app *app, const struct verb *verb, int argc,
 	struct arena arena = { 0 };
 	struct other_case o = { 0 };
 	struct error ignored = { 0 };
-	if (!text || !app->sync || app->acts->waiting.looked || !targets->case_count)
+	if (!text || !app->sync || app->acts->waiting.step >= LOOKED || !targets->case_count)
 		return false;
 	bool asks = other_read(app->sync, targets->cases[0].service, text, &o, &arena, &ignored) &&
 		    o.service && !store_case_key(app->store, o.service, o.ref);
@@ -631,9 +631,53 @@ static bool asks_for_other(struct app *app, const struct verb *verb, int argc,
 	return asks;
 }
 
+/* Not having them there is no reason to keep the case. */
+static void citizen_asked(void *ctx, const struct error *err)
+{
+	(void)err;
+	go_on(ctx, LOOKED);
+}
+
+static void citizen_met(void *ctx, const struct error *err)
+{
+	(void)err;
+	go_on(ctx, MET);
+}
+
+/* Whether somebody is asked, before a case is handed over, who its citizen is: our service, where that is not
+   known here, then the other one for its own record. */
+static bool asks_for_citizen(struct app *app, const struct verb *verb, int argc,
+	const char *const *argv, const char *line, const struct page *targets)
+{
+	struct verb_input in = { .verb = verb, .argc = argc, .argv = argv };
+	const struct casefile *cf = targets->cases;
+	const char *to = verb_arg(&in, 0);
+	struct page citizen;
+	if (!verb->hands || !to || !app->sync || app->acts->waiting.step >= LOOKED ||
+		targets->case_count != 1 || !cf->citizen)
+		return false;
+	page_init(&citizen);
+	int64_t key = store_citizen_key(app->store, cf->service, cf->citizen);
+	bool here = key > 0 && store_citizen(app->store, key, &citizen);
+	bool asks = false;
+	wait_with(app, line, targets);
+	if (!here && app->acts->waiting.step < MET && !sync_away(app->sync, cf->service)) {
+		sync_citizen_ref(app->sync, cf->service, cf->citizen, cf->number, citizen_met,
+			app->acts);
+		asks = true;
+	} else if (here) {
+		asks = handing_asks(app->sync, app->store, cf, citizen.citizens, to, citizen_asked,
+			app->acts);
+	}
+	if (asks)
+		app_say(app, _("Asking who the citizen is ..."));
+	page_clear(&citizen);
+	return asks;
+}
+
 static void confirmed(void *ctx)
 {
-	go_on(ctx, true);
+	go_on(ctx, YES);
 }
 
 /* "attach scan.pdf", not where it lies: the question has to fit, with its [y/N], on 80 columns. */
@@ -658,7 +702,7 @@ static bool asks_first(struct app *app, const struct plan *plan, const char *lin
 	struct buf cut = { 0 }, question = { 0 };
 	struct page targets = { .cases = (struct casefile *)(uintptr_t)plan->rows[0].cf,
 		.case_count = 1 };
-	if (!plan->verb->confirms || app->acts->waiting.yes || plan->rows[0].refused)
+	if (!plan->verb->confirms || app->acts->waiting.step == YES || plan->rows[0].refused)
 		return false;
 	wait_with(app, line, &targets);
 	in_short(&cut, plan, line);
@@ -708,7 +752,10 @@ bool action_verb(struct app *app, const struct verb *verb, int argc, const char 
 	struct buf line = { 0 };
 	verb_line(&line, verb, argc, argv);
 	bool good = action_plan(v, verb, argc, argv, &targets, &plan, err);
-	if (good && asks_for_other(app, verb, argc, argv, buf_str(&line), &targets)) {
+	if (good && (asks_for_other(app, verb, argc, argv, buf_str(&line), &targets) ||
+			    (plan.count && !plan.rows[0].refused &&
+				    asks_for_citizen(
+					    app, verb, argc, argv, buf_str(&line), &targets)))) {
 		plan_clear(&plan);
 		page_clear(&targets);
 		buf_clear(&line);

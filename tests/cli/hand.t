@@ -29,6 +29,8 @@ expect "handed over, the first one kept" 0 caseload hand town/waste "city/$n" --
 check "the new case names the old one" test "$(links_there)" = "refers-to:$first/cases/$id"
 new=$(in_town "/cases?limit=200&sort=-opened" | jq -r '.items[] | select((.links // []) | length > 0) | .id')
 check "the old one names the new one" test "$(in_city "/cases/$id" | jq -r '.links[0]')" = "refers-to:$URL/cases/$new"
+check "of the same citizen, as they know them" test "$(in_town "/cases/$new" | jq -r .citizen.id)" = "$(in_city "/cases/$id" | jq -r .citizen.id)"
+check "who is somebody" test "$(in_city "/cases/$id" | jq -r .citizen.id)" != null
 check "and is open" test "$(in_city "/cases/$id" | jq -r '.status == "resolved"')" = false
 in_city "/cases/$id/events?limit=200" >"$OUT"
 has "the note is on it" "Their lorry"

@@ -1,5 +1,6 @@
 # A case handed over on the screen: to another service of ours and to a real Request Tracker, the program killed right after
-# the key; started again it goes on where it was, and there is exactly one new case.
+# the key; started again it goes on where it was, and there is exactly one new case, of
+# the same citizen, whom the other service was asked for before.
 size 80x24
 env CASELOAD_UI_CLOCK=no
 second
@@ -40,6 +41,7 @@ run caseload --open=test/2026-004275
 gone outbox
 until $TMP/here cases/c2 '.status == "resolved" and .outcome == "moved" and (.links | length == 1)'
 shell $TMP/new 1
+shell $TMP/there 'cases?limit=200' '[.items[] | select(.links // [] | length > 0) | .citizen.id] == ["p2"]'
 waitrow 1 RESOLVED
 keys 4
 wait refers-to    town/
