@@ -64,6 +64,21 @@ static void links(struct session *s, const struct casefile *cf)
 	arena_clear(&arena);
 }
 
+/* Its name, where the service told one: "Waste" rather than 4. What is a number alone says nothing. */
+static void kind_field(struct session *s, const struct casefile *cf)
+{
+	const char *name = cf->kind && !strspn(cf->kind, "0123456789") ? cf->kind : cf->queue;
+	struct page people;
+
+	page_init(&people);
+	store_people(s->store, cf->service, &people);
+	for (int i = 0; cf->kind && i < people.kind_count; i++)
+		if (!strcmp(people.kinds[i].id, cf->kind) && people.kinds[i].name)
+			name = people.kinds[i].name;
+	field(s->print, _("kind"), name);
+	page_clear(&people);
+}
+
 static void print_head(struct session *s, const struct casefile *cf)
 {
 	struct print *p = s->print;
@@ -87,7 +102,7 @@ static void print_head(struct session *s, const struct casefile *cf)
 	if (cf->citizen)
 		print_line(p, "%-10s %s  %s", _("citizen"),
 			cf->citizen_name ? cf->citizen_name : "", cf->citizen);
-	field(p, _("kind"), cf->kind ? cf->kind : cf->queue);
+	kind_field(s, cf);
 	field(p, _("tags"), cf->tags);
 	time_field(p, _("opened"), cf->opened);
 	time_field(p, _("resolved"), cf->resolved);
@@ -100,6 +115,19 @@ static void print_head(struct session *s, const struct casefile *cf)
 				     : _("changes of yours are not yet accepted"));
 }
 
+static void change_value(struct buf *out, const struct json *value)
+{
+	const char *text = json_text(value);
+	time_t at = 0;
+
+	if (text && strlen(text) > 18 && text[10] == 'T' && when_read(text, &at))
+		when_stamp(out, at, time(NULL));
+	else if (text)
+		buf_text(out, text);
+	else if (json_type(value) != JSON_NULL_VALUE)
+		json_print(out, value);
+}
+
 static void print_changes(struct print *p, const char *changes)
 {
 	struct json *root = json_read(changes, strlen(changes), NULL, NULL);
@@ -107,11 +135,15 @@ static void print_changes(struct print *p, const char *changes)
 	for (size_t i = 0; i < json_count(root); i++) {
 		const struct json *pair;
 		const char *name = json_name_at(root, i, &pair);
+		const struct case_field *f = case_field_find(name);
 		struct buf before = { 0 }, after = { 0 }, line = { 0 };
 
-		json_print(&before, json_at(pair, 0));
-		json_print(&after, json_at(pair, 1));
-		buf_printf(&line, "%s: %s -> %s", name, buf_str(&before), buf_str(&after));
+		change_value(&before, json_at(pair, 0));
+		change_value(&after, json_at(pair, 1));
+		buf_printf(&line, "%s: ", f ? _(f->label) : name);
+		if (before.size)
+			buf_printf(&line, "%s -> ", buf_str(&before));
+		buf_text(&line, after.size ? after.text : _("empty"));
 		print_text(p, 2, line.text);
 		buf_clear(&before);
 		buf_clear(&after);

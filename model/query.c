@@ -279,6 +279,11 @@ void query_lower(char *text)
 			*text = (char)(*text - 'A' + 'a');
 }
 
+bool query_digits(const char *value)
+{
+	return *value && strspn(value, "0123456789") == strlen(value);
+}
+
 bool query_star(const char *value, size_t *size)
 {
 	*size = strlen(value);

@@ -42,6 +42,9 @@ bool query_own_status(const struct query_field *, const char *value);
 
 void query_lower(char *text); /* ASCII, in place; NULL is nothing */
 
+/* Whether it is a number and nothing else: such are in order by their size. */
+bool query_digits(const char *value);
+
 /* Cuts the star off a prefix value; false: it is whole. */
 bool query_star(const char *value, size_t *size);
 

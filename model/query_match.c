@@ -257,6 +257,8 @@ static bool match_text(const char *text, enum term_op op, const char *value)
 		return query_near(text, value);
 	if (op == OP_IS && query_star(value, &size))
 		return !strncmp(text, value, size);
+	if (op != OP_IS && query_digits(value) && strlen(text) != strlen(value))
+		return ordered(op, strlen(text) < strlen(value) ? -1 : 1); /* 9 is before 10 */
 	return ordered(op, strcmp(text, value));
 }
 

@@ -136,6 +136,11 @@ static void put_text(struct filter *f, const char *value)
 		put_start(f, expr, arena_copy_n(&f->sql->arena, value, size));
 	} else if (f->term->op == OP_IS) {
 		buf_printf(&f->sql->where, "%s = %s", expr, query_sql_bind(f->sql, value));
+	} else if (query_digits(value)) { /* 9 is before 10 */
+		const char *than = query_sql_bind(f->sql, value);
+
+		buf_printf(&f->sql->where, "(%s <> '' AND (length(%s), %s) %s (length(%s), %s))",
+			expr, expr, expr, op_sql[f->term->op], than, than);
 	} else {
 		buf_printf(&f->sql->where, "(%s <> '' AND %s %s %s)", expr, expr,
 			op_sql[f->term->op], query_sql_bind(f->sql, value));

@@ -236,9 +236,23 @@ static const struct {
 	const char *theirs, *ours;
 } changed_fields[] = { { "Subject", "subject" }, { "Status", "status" }, { "Priority", "priority" },
 	{ "Owner", "assignee" }, { "Queue", "team" }, { "Due", "due" }, { "MergedInto", "duplicate_of" },
-	{ "RefersTo", "refers-to" }, { "ReferredToBy", "referred-by" }, { "DependsOn", "depends-on" },
-	{ "DependedOnBy", "needed-by" }, { "MemberOf", "parent" }, { "HasMember", "child" },
-	{ NULL, NULL } };
+	{ "Requestor", "citizen" }, { "TimeWorked", N_("minutes worked") },
+	{ "TimeEstimated", N_("minutes expected") }, { "TimeLeft", N_("minutes left") },
+	{ "SLA", N_("service level") }, { "Starts", N_("starts") }, { "Told", N_("last answer") },
+	{ "Cc", N_("copies to") }, { "AdminCc", N_("copies inside to") }, { NULL, NULL } };
+
+/* What came, and what went. */
+static const struct {
+	const char *theirs, *came, *went;
+} changed_links[] = {
+	{ "DependsOn", N_("depends on"), N_("no longer depends on") },
+	{ "DependedOnBy", N_("is waited for by"), N_("no longer waited for by") },
+	{ "RefersTo", N_("refers to"), N_("no longer refers to") },
+	{ "ReferredToBy", N_("referred to by"), N_("no longer referred to by") },
+	{ "MemberOf", N_("belongs to"), N_("no longer belongs to") },
+	{ "HasMember", N_("includes"), N_("no longer includes") },
+	{ NULL, NULL, NULL },
+};
 
 static const char *our_field(const struct rt *rt, const char *type, const char *theirs)
 {
@@ -248,7 +262,11 @@ static const char *our_field(const struct rt *rt, const char *type, const char *
 				return rt->fields[i].name;
 	for (int i = 0; changed_fields[i].theirs; i++)
 		if (!strcmp(changed_fields[i].theirs, theirs))
-			return changed_fields[i].ours;
+			return _(changed_fields[i].ours);
+	for (int i = 0; changed_links[i].theirs; i++)
+		if (!strcmp(changed_links[i].theirs, theirs))
+			return _(!strcmp(type, "DeleteLink") ? changed_links[i].went
+							     : changed_links[i].came);
 	return *theirs ? theirs : type;
 }
 
@@ -286,25 +304,41 @@ static const char *value_text(const struct rt *rt, const char *field, const char
 {
 	const struct rt_queue *queue = NULL;
 
-	if (!value || !*value || !strncmp(value, "1970-01-01", 10) || !strcmp(value, "Not set"))
+	if (!value || !*value || !strcmp(value, "(no value)") || !strncmp(value, "1970-01-01", 10) || !strcmp(value, "Not set"))
 		return NULL;
 	if (!strcmp(field, "team"))
 		queue = rt_queue(rt, value);
 	return queue ? queue->name : ticket_number(value);
 }
 
+/* "2027-01-01 10:00:00", in the zone of nobody: UTC. */
+static const char *time_text(const char *value, struct arena *arena)
+{
+	static const char form[] = "dddd-dd-dd dd:dd:dd";
+	size_t i = 0;
+
+	for (; value && value[i] && form[i]; i++)
+		if (form[i] == 'd' ? !isdigit((unsigned char)value[i]) : value[i] != form[i])
+			return value;
+	if (!value || value[i] || form[i])
+		return value;
+	return arena_printf(arena, "%.10sT%.8sZ", value, value + 11);
+}
+
 static void put_value(struct json_out *out, const char *field, const char *value)
 {
-	char text[24];
+	char number[12];
 
 	if (value && !strcmp(field, "priority")) {
-		snprintf(text, sizeof(text), "%d", rt_priority(atoi(value)));
-		value = text;
-	} else if (value && !strcmp(field, "due") && strlen(value) == 19) { /* UTC, without saying so */
-		snprintf(text, sizeof(text), "%.10sT%.8sZ", value, value + 11);
-		value = text;
+		snprintf(number, sizeof(number), "%d", rt_priority(atoi(value)));
+		value = number;
 	}
 	json_put_text(out, NULL, value);
+}
+
+static bool names_people(const char *theirs)
+{
+	return !strcmp(theirs, "Requestor") || !strcmp(theirs, "Cc") || !strcmp(theirs, "AdminCc");
 }
 
 static void read_change(struct rt *rt, struct work *w, const struct json *j, const char *type,
@@ -317,10 +351,16 @@ static void read_change(struct rt *rt, struct work *w, const struct json *j, con
 	struct buf text = { 0 };
 	struct json_out out = { .buf = &text };
 
-	if (!strcmp(field, "assignee")) {
+	if (!strcmp(field, "assignee") || (theirs && names_people(theirs))) {
 		before = owner_name(rt, w, before);
 		after = owner_name(rt, w, after);
 	}
+	if (!strcmp(type, "AddLink") || !strcmp(type, "DeleteLink")) {
+		after = after ? after : before;
+		before = NULL;
+	}
+	before = time_text(before, arena);
+	after = time_text(after, arena);
 	json_open(&out, NULL, '{');
 	json_open(&out, field, '[');
 	put_value(&out, field, before);

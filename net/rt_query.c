@@ -86,8 +86,13 @@ static enum term_op turned(enum term_op op, bool negated)
 
 static void number(struct maker *m, const struct term *t, const char *value)
 {
+	static const char *const signs[] = { [OP_LESS] = "<",
+		[OP_LESS_IS] = "<=", [OP_MORE] = ">", [OP_MORE_IS] = ">=" };
+
 	if (!number_good(value))
 		buf_text(m->out, t->negated ? ALWAYS : NEVER);
+	else if (t->op != OP_IS)
+		buf_printf(m->out, "id %s %s", signs[turned(t->op, t->negated)], value);
 	else
 		buf_printf(m->out, "id %s %s", t->negated ? "!=" : "=", value);
 }
@@ -256,13 +261,19 @@ static void owner(struct maker *m, const struct term *t, const char *value)
 		compare(m, "Owner", sign, value);
 }
 
-static void part_of(
-	struct maker *m, const char *field, const struct term *t, const char *value, size_t size)
+/* It knows no beginnings of queues, so each queue that begins so is named. */
+static void queues_of(struct maker *m, const struct term *t, const char *value, size_t size)
 {
-	struct arena arena = { 0 };
+	int count = 0;
 
-	compare(m, field, t->negated ? "NOT LIKE" : "LIKE", arena_copy_n(&arena, value, size));
-	arena_clear(&arena);
+	buf_char(m->out, '(');
+	for (int i = 0; i < m->rt->queue_count; i++) {
+		if (strncmp(m->rt->queues[i].name, value, size) != 0)
+			continue;
+		buf_text(m->out, !count++ ? "" : t->negated ? " AND " : " OR ");
+		compare(m, "Queue", t->negated ? "!=" : "=", m->rt->queues[i].name);
+	}
+	buf_text(m->out, count ? ")" : t->negated ? ALWAYS ")" : NEVER ")");
 }
 
 static void queue(struct maker *m, const struct term *t, const char *value)
@@ -274,8 +285,8 @@ static void queue(struct maker *m, const struct term *t, const char *value)
 		value = me ? me : service_option(m->service, "team");
 	if (!value || !strcmp(value, "none"))
 		buf_text(m->out, t->negated ? ALWAYS : NEVER);
-	else if (query_star(value, &size)) /* it knows no beginnings of queues, but parts */
-		part_of(m, "Queue", t, value, size);
+	else if (query_star(value, &size))
+		queues_of(m, t, value, size);
 	else
 		compare(m, "Queue", t->negated ? "!=" : "=", value);
 }
@@ -370,7 +381,8 @@ static bool one_value(struct maker *m, const struct term *t, const char *value)
 /* Orders what texts cannot: only numbers and times are more or less. */
 static bool takes_op(const struct term *t)
 {
-	static const char *const ordered[] = { "priority", "due", "opened", "updated", NULL };
+	static const char *const ordered[] = { "id", "number", "priority", "due", "opened",
+		"updated", NULL };
 
 	for (int i = 0; ordered[i]; i++)
 		if (!strcmp(ordered[i], t->field))
@@ -513,10 +525,24 @@ bool rt_query_citizens(
 	return make(s, q, out, err);
 }
 
-/* ---- fields that are not known yet */
+/* ---- fields and queues that are not known yet */
+
+static bool names_beginning(const struct term *t)
+{
+	size_t size = 0;
+	bool queue = !strcmp(t->field, "team") || !strcmp(t->field, "service") ||
+		     !strcmp(t->field, "kind");
+
+	for (int i = 0; queue && t->values[i]; i++)
+		if (query_star(t->values[i], &size))
+			return true;
+	return false;
+}
 
 static bool wants(const struct rt *rt, const struct term *t)
 {
+	if (t->kind == TERM_FILTER && names_beginning(t))
+		return true;
 	if (t->kind == TERM_FILTER)
 		return !strncmp(t->field, "fields.", 7) && !rt_field(rt, t->field + 7);
 	for (const struct term *part = t->first; part; part = part->next)

@@ -297,18 +297,41 @@ static void put_values(struct json_out *out, const char *word, const struct json
 	json_close(out, ']');
 }
 
+static long id_number(const struct json *j)
+{
+	const char *text = json_get_text(j, "id");
+
+	return text ? strtol(text, NULL, 10) : (long)json_get_int(j, "id", 0);
+}
+
+/* They come in another order each time; by their numbers a case that did not change stays the same. */
+static const struct json *field_after(const struct json *list, long *id)
+{
+	const struct json *next = NULL;
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *one = json_at(list, i);
+
+		if (id_number(one) > *id && (!next || id_number(one) < id_number(next)))
+			next = one;
+	}
+	*id = next ? id_number(next) : 0;
+	return next;
+}
+
 static void read_fields(
 	struct rt *rt, const struct json *list, struct casefile *cf, struct arena *arena)
 {
 	struct buf tags = { 0 }, text = { 0 };
 	struct json_out out = { .buf = &text };
+	long id = 0;
 	int count = 0;
 
 	json_open(&out, NULL, '{');
-	for (size_t i = 0; i < json_count(list); i++) {
-		const struct json *values = json_get(json_at(list, i), "values");
-		const char *name = json_get_text(json_at(list, i), "name");
-		const char *word = name ? rt_know_field(rt, json_get_text(json_at(list, i), "id"), name) : NULL;
+	for (const struct json *one; (one = field_after(list, &id)) != NULL;) {
+		const struct json *values = json_get(one, "values");
+		const char *name = json_get_text(one, "name");
+		const char *word = name ? rt_know_field(rt, json_get_text(one, "id"), name) : NULL;
 
 		if (name && !strcmp(name, rt_tags_field))
 			for (size_t v = 0; v < json_count(values); v++)

@@ -183,7 +183,7 @@ void show_value(struct buf *out, const struct show *show, const char *field, con
 		buf_text(out, show_status(text));
 	else if (!strcmp(field, "stage"))
 		buf_text(out, stage_word(text));
-	else if (!strcmp(field, "due") && when_read(text, &at))
+	else if (strlen(text) > 18 && text[10] == 'T' && when_read(text, &at))
 		when_stamp(out, at, show->now);
 	else
 		buf_text(out, text);

@@ -82,6 +82,8 @@ static const char *told_value(const struct show *show, const struct casefile *cf
 		when_stamp(&b, at, show->now);
 	else if (!strcmp(f->name, "team"))
 		buf_text(&b, show_team(show, value));
+	else if (!strcmp(f->name, "kind"))
+		buf_text(&b, show_kind(show, cf) ? show_kind(show, cf)->name : value);
 	else if (!strcmp(f->name, "channel"))
 		buf_text(&b, show_channel(value));
 	else if (!strcmp(f->name, "status"))

@@ -15,6 +15,10 @@ expect "read it" 0 caseload show 2
 has "the letter" "depuis six semaines"
 has "the citizen" "Okafor"
 has "the queue" "Waste"
+has "its kind by name" "kind       Waste"
+expect "another" 0 caseload show 13
+has "what it waits for, as people say it" "depends on: 8"
+hasnt "and no address of the inside" "fsck.com"
 
 expect "take it" 0 caseload take 2
 has "accepted" "accepted by the service"

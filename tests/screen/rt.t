@@ -26,6 +26,10 @@ test read it: the letter, who wrote, what RT cannot promise
 wait depuis six semaines
 has Okafor
 row 4 advisory: somebody else may still take it
+keys 2
+wait Kind                  Waste
+keys 1
+wait depuis six semaines
 
 test take it
 keys t
