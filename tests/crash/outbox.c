@@ -46,11 +46,14 @@ static int disk_write(sqlite3_file *f, const void *bytes, int size, sqlite3_int6
 	return real(f)->xWrite(f, bytes, size, at);
 }
 
+/* A step that is counted and not done: killed programs leave what they wrote to the system, synced or not. */
 static int disk_sync(sqlite3_file *f, int flags)
 {
+	(void)f;
+	(void)flags;
 	if (last_step())
 		_exit(KILLED);
-	return real(f)->xSync(f, flags);
+	return SQLITE_OK;
 }
 
 static int disk_truncate(sqlite3_file *f, sqlite3_int64 size)

@@ -40,8 +40,9 @@ type evil
 keys <Enter>
 waitrow 2 1 shown
 keys <C-p>
+waitrow 1 Commands in
 type evil
-wait evil
+waitrow 2 only: evil
 keys <Esc>
 waitrow 1 1 Mine
 keys Q

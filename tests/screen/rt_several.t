@@ -62,7 +62,7 @@ waitrow 24 rt/1: priority
 waitrow 5 3 rt     1 
 keys <Enter>
 waitrow 1 rt/1
-waitrow 5 Timeline
+wait 1 Timeline
 keys q
 test it is back: what waited arrives
 service
