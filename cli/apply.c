@@ -662,6 +662,20 @@ static bool all_at_rest(struct apply *a)
 	return true;
 }
 
+/* What a service does besides is known before it happens: told once, however many rows. */
+static void tell_besides(struct apply *a)
+{
+	struct other_ctx ctx = { a->s->sync, a->s->store };
+	const char *told = NULL;
+	bool mails = false;
+
+	for (int i = 0; i < a->plan.count && !told; i++)
+		if (!a->plan.rows[i].refused)
+			told = other_besides(&ctx, &a->plan.rows[i].patch, &mails);
+	if (told)
+		print_notice(a->s->print, "%s", told);
+}
+
 static void wait_for_rest(struct apply *a)
 {
 	const char *given = given_value(a->s->given, "timeout");
@@ -885,6 +899,7 @@ static bool act(struct apply *a, struct error *err)
 
 	if (given_flag(a->s->given, "dry-run")) {
 		show_plan(a);
+		tell_besides(a);
 		tell_refusals(a);
 		return true;
 	}
@@ -896,6 +911,7 @@ static bool act(struct apply *a, struct error *err)
 	if (!post(a, count, err))
 		return false;
 	a->posted = true;
+	tell_besides(a);
 	wait_for_rest(a);
 	tell_results(a);
 	return true;

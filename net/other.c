@@ -112,3 +112,13 @@ bool other_can(void *ctx, const struct patch *p, struct error *err)
 			return false;
 	return true;
 }
+
+const char *other_besides(void *ctx, const struct patch *p, bool *mails)
+{
+	const struct other_ctx *o = ctx;
+	const struct service *service =
+		o->sync && p->service ? sync_service_named(o->sync, p->service) : NULL;
+
+	*mails = false;
+	return service && service->ops->besides ? service->ops->besides(p, mails) : NULL;
+}

@@ -30,5 +30,7 @@ struct other_ctx {
 	struct store *store;
 };
 bool other_can(void *ctx, const struct patch *, struct error *);
+/* What its service does besides (ops->besides), or NULL. */
+const char *other_besides(void *ctx, const struct patch *, bool *mails);
 
 #endif

@@ -187,5 +187,6 @@ bool rt_file_feed(struct service *, struct call *, const char *bytes, size_t siz
 	bool (*put)(void *ctx, const char *bytes, size_t size), void *ctx);
 bool rt_bulk_can(const struct patch *); /* whether a row may go out among many */
 bool rt_can(const struct service *, const struct patch *, struct error *);
+const char *rt_besides(const struct patch *, bool *mails);
 
 #endif

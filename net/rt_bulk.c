@@ -193,12 +193,13 @@ static bool all_met(
 	       rt_part_met(s, p, RT_STEP, now, &page->arena);
 }
 
+/* Searches hide what was deleted, merged or moved out of sight alike. The row goes on by itself, and is
+   told which. */
 static void not_there(struct service *s, const struct call *c, int i)
 {
-	error_set(&c->bulk->outcomes[i], ERROR_GONE,
-		_("%s shows no case %s any more: it was deleted or merged, or you may no longer "
-		  "see it. Nothing was changed."),
-		s->name, id_of(c->bulk, i) ? id_of(c->bulk, i) : "?");
+	error_set(&c->bulk->outcomes[i], ERROR_OFFLINE,
+		_("%s does not list case %s any more; it is asked what became of it."), s->name,
+		id_of(c->bulk, i) ? id_of(c->bulk, i) : "?");
 }
 
 static void not_taken(struct service *s, const struct call *c, struct page *page, int i)

@@ -624,3 +624,17 @@ bool rt_can(const struct service *s, const struct patch *p, struct error *err)
 		return can_subject(NULL, err);
 	return can_answer(p, err);
 }
+
+const char *rt_besides(const struct patch *p, bool *mails)
+{
+	struct json *j = p->answer ? json_read(p->answer, strlen(p->answer), NULL, NULL) : NULL;
+	bool language = json_get_text(j, "language") != NULL;
+	const char *step = rt_step_wanted(p);
+
+	json_free(j);
+	if (step && !strcmp(rt_status(step, false), "resolved")) {
+		*mails = true;
+		return _("Request Tracker may mail the citizen.");
+	}
+	return language ? _("Request Tracker keeps no language of answers.") : NULL;
+}

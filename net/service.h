@@ -191,6 +191,9 @@ struct service_ops {
 	/* Whether it could do this change at all: false with the sentence, before anything is saved.
 	   May be missing: then the answer tells. */
 	bool (*can)(const struct service *, const struct patch *, struct error *);
+	/* What such a change does besides, and nothing here can prevent, in a few words, told before it
+	   leaves; *mails: it reaches the citizen. NULL: nothing. May be missing. */
+	const char *(*besides)(const struct patch *, bool *mails);
 	struct {
 		bool (*ask)(struct service *, struct call *, struct request *, struct error *);
 		/* err->kind says what became of it; a problem's own sentence goes into err->text.

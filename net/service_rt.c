@@ -1109,6 +1109,9 @@ static const char *const rt_lacks[] = {
 	N_("It has no stream of changes: what others did shows at the next look."),
 	N_("It has no records of citizens: they are read from their cases, and changed there."),
 	N_("Its search looks at the subject, the number and the citizen, not at the timeline."),
+	N_("It writes to the citizen by itself when a case is resolved, if its administrators left it so; "
+	   "that cannot be held back from here."),
+	N_("It has no templates, and keeps no language of an answer."),
 	N_("A change of many cases is checked one by one, before and after, not all at once."),
 	NULL,
 };
@@ -1134,6 +1137,7 @@ const struct service_ops service_rt = {
 	.case_url = rt_case_url,
 	.case_of_url = rt_case_of_url,
 	.can = rt_can,
+	.besides = rt_besides,
 	.file_feed = rt_file_feed,
 	.calls = {
 		[CALL_LOGIN] = { login_ask, login_read },

@@ -214,7 +214,8 @@ static bool stays(const char *line)
 }
 
 static void say_posted(
-	struct app *app, struct patch *const *patches, int count, const char *line, bool held)
+	struct app *app, struct patch *const *patches, int count, const char *line, bool held,
+	const char *besides)
 {
 	int seconds = app_number(app, "send.hold", 10);
 	struct buf name = { 0 };
@@ -226,8 +227,12 @@ static void say_posted(
 				(unsigned long)count),
 			count, line);
 	else if (held && seconds) {
-		app_say(app, _("%s: %s. Saved here, leaves in %d s; u recalls it."),
-			buf_str(&name), line, seconds);
+		if (besides)
+			app_say(app, _("%s: %s. Leaves in %d s; u recalls it. %s"), buf_str(&name), line,
+				seconds, besides);
+		else
+			app_say(app, _("%s: %s. Saved here, leaves in %d s; u recalls it."),
+				buf_str(&name), line, seconds);
 		status_brief(app->status, seconds * 1000);
 	} else {
 		app_say(app,
@@ -253,9 +258,15 @@ bool action_post(struct app *app, struct patch *const *patches, int count, const
 {
 	int hold = app_number(app, "send.hold", 10);
 	struct other_ctx can = { app->sync, app->store };
-	for (int i = 0; i < count; i++)
+	const char *besides = NULL;
+	bool mails = false;
+	for (int i = 0; i < count; i++) {
 		if (!other_can(&can, patches[i], err))
 			return false;
+		const char *sentence = other_besides(&can, patches[i], &mails);
+		besides = sentence ? sentence : besides;
+		reaches_citizen |= mails;
+	}
 	for (int i = 0; i < count; i++) {
 		if (reaches_citizen && hold > 0)
 			patches[i]->not_before = time(NULL) + hold;
@@ -270,7 +281,7 @@ bool action_post(struct app *app, struct patch *const *patches, int count, const
 	} else {
 		struct buf cut = { 0 };
 		short_line(&cut, line);
-		say_posted(app, patches, count, buf_str(&cut), reaches_citizen);
+		say_posted(app, patches, count, buf_str(&cut), reaches_citizen, besides);
 		buf_clear(&cut);
 	}
 	if (app->sync)

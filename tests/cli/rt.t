@@ -38,13 +38,21 @@ expect "tags" 0 caseload tag 2 flood "wet"
 expect "one of them off" 0 caseload tag 2 -wet
 is "RT: the other" "$(ticket 2 'CF.{Tags}')" flood
 printf 'a plan\n' >"$TMP/plan.txt"
+printf 0 >"$TMP/zero.txt"
 expect "a file" 0 caseload attach 2 "$TMP/plan.txt"
 is "RT: its name" "$(sql rt "SELECT Filename FROM Attachments WHERE Filename <> '' ORDER BY id DESC LIMIT 1")" plan.txt
 expect "state" 0 caseload state 2 stalled
 is "RT: stalled" "$(ticket 2 Status)" stalled
 expect "a link" 0 caseload link 2 8
 is "RT: refers to 8" "$(sql rt "SELECT COUNT(*) FROM Links WHERE LocalBase = 2 AND LocalTarget = 8 AND Type = 'RefersTo'")" 1
+expect "an answer in a language" 0 caseload reply 2 "Het is klaar." --language=nl
+err_has "which RT does not keep" "keeps no language"
+expect "a file of one byte, 0" 0 caseload attach 2 "$TMP/zero.txt"
+is "RT: it has it" "$(sql rt "SELECT Content FROM Attachments WHERE Filename = 'zero.txt'")" 0
+expect "close, not yet" 0 caseload close 2 --dry-run
+err_has "RT mails by itself, and that is said before" "may mail the citizen"
 expect "close" 0 caseload close 2
+err_has "and when it leaves" "may mail the citizen"
 is "RT: resolved" "$(ticket 2 Status)" resolved
 expect "reopen" 0 caseload reopen 2
 is "RT: open" "$(ticket 2 Status)" open
