@@ -11,7 +11,19 @@
 
 #include <unistd.h>
 
-enum { PEOPLE_FRESH_MS = 10 * 60 * 1000, LONGEST_INPUT = 1 << 20 };
+enum { PEOPLE_FRESH_MS = 10 * 60 * 1000, LONGEST_INPUT = 1 << 20, SERVICES_KEPT = 64 };
+
+/* What a service left here that is no longer configured, or is called something else now. */
+static void forget_former(struct store *store, const struct config *c)
+{
+	const char *names[SERVICES_KEPT + 1] = { NULL };
+	int count = 0;
+
+	while (count < SERVICES_KEPT && (names[count] = config_section(c, "service", count)))
+		count++;
+	if (count && count < SERVICES_KEPT)
+		store_keep_services(store, names);
+}
 
 struct store *session_store(const struct config *c, struct error *err)
 {
@@ -21,8 +33,10 @@ struct store *session_store(const struct config *c, struct error *err)
 	if (config_dir(&data, "data", err) &&
 		config_dir(&cache, config_flag(c, "cache.keep") ? "cache" : "runtime", err))
 		store = store_open(data.text, cache.text, err);
-	if (store)
+	if (store) {
 		store_files_limit(store, (int64_t)config_number(c, "files.limit") << 20);
+		forget_former(store, c);
+	}
 	buf_clear(&data);
 	buf_clear(&cache);
 	return store;

@@ -55,6 +55,9 @@ bool store_put_part(struct store *, const char *service, const struct page *, st
 /* Who looked at a citizen: a page of it says not whose it is. Takes the place of what was there. */
 bool store_put_accesses(struct store *, int64_t citizen_key, const struct page *, struct error *);
 bool store_put_gone(struct store *, const char *service, const char *case_id, struct error *);
+/* Forgets what came from services that are not among the names (NULL ends them): nobody asks them any
+   more, and their rows would stand in every list as they were. One with something unsent stays. */
+void store_keep_services(struct store *, const char *const *names);
 
 /* Rows from the one with these sort values (one for each sort key, as case_get() tells them) and key on;
    OFFSET would count its way there. values NULL: from the beginning (or with back: from the end). */

@@ -862,6 +862,101 @@ bool store_state(
 	return true;
 }
 
+static bool forget_rows(struct base *c, const char *service)
+{
+	static const char *const sql[] = {
+		"INSERT INTO case_words (case_words, rowid, words) SELECT 'delete', key, words "
+		"FROM cases WHERE service = ?",
+		"INSERT INTO citizen_words (citizen_words, rowid, words) SELECT 'delete', key, words "
+		"FROM citizens WHERE service = ?",
+		"DELETE FROM event WHERE case_key IN (SELECT key FROM cases WHERE service = ?)",
+		"DELETE FROM access WHERE citizen_key IN (SELECT key FROM citizens WHERE service = ?)",
+		"DELETE FROM list_row WHERE list IN (SELECT id FROM list WHERE service = ?)",
+		"DELETE FROM list WHERE service = ?",
+		"DELETE FROM cases WHERE service = ?",
+		"DELETE FROM citizens WHERE service = ?",
+		"DELETE FROM worker WHERE service = ?",
+		"DELETE FROM team WHERE service = ?",
+		"DELETE FROM template WHERE service = ?",
+		"DELETE FROM profile WHERE service = ?",
+		"DELETE FROM gone WHERE service = ?",
+		"DELETE FROM kind WHERE service = ?",
+		"DELETE FROM cursor WHERE service = ?",
+		"DELETE FROM state WHERE service = ?",
+		NULL,
+	};
+	bool good = true;
+
+	for (int i = 0; good && sql[i]; i++) {
+		sqlite3_stmt *stmt = base_stmt(c, sql[i]);
+
+		bind_text(stmt, 1, service);
+		good = stmt_done(stmt);
+	}
+	return good;
+}
+
+static bool forget_service(struct store *store, const char *service)
+{
+	struct base *c = &store->cache;
+
+	if (!base_begin(c))
+		return false;
+	if (forget_rows(c, service) && base_commit(c))
+		return true;
+	base_rollback(c);
+	return false;
+}
+
+static bool is_unsent(struct store *store, const char *service)
+{
+	sqlite3_stmt *stmt =
+		base_stmt(&store->outbox, "SELECT 1 FROM patch WHERE service = ? LIMIT 1");
+
+	bind_text(stmt, 1, service);
+	bool there = stmt_row(stmt);
+	sqlite3_reset(stmt);
+	return there;
+}
+
+static bool is_named(const char *const *names, const char *service)
+{
+	while (*names && strcmp(*names, service) != 0)
+		names++;
+	return *names;
+}
+
+/* The first service that is here and not named; the arena has its name. */
+static const char *former_service(
+	struct store *store, const char *const *names, struct arena *arena)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->cache,
+		"SELECT service FROM state UNION SELECT service FROM profile");
+	const char *found = NULL;
+
+	while (!found && stmt_row(stmt)) {
+		const char *service = column_copy(stmt, 0, arena);
+
+		if (service && !is_named(names, service) && !is_unsent(store, service))
+			found = service;
+	}
+	sqlite3_reset(stmt);
+	return found;
+}
+
+void store_keep_services(struct store *store, const char *const *names)
+{
+	struct arena arena = { 0 };
+	const char *service;
+	bool good = true;
+
+	while (good && (service = former_service(store, names, &arena))) {
+		good = forget_service(store, service);
+		store_touched(store);
+	}
+	arena_clear(&arena);
+}
+
 void store_set_cursor(struct store *store, const char *service, const char *cursor)
 {
 	sqlite3_stmt *stmt =

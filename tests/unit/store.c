@@ -138,6 +138,23 @@ static void test_put(void)
 		same_int(count(&r, "source:other"), 1);
 		same_int(count(&r, ""), 2);
 	}
+	test("what a service left that is not named any more is gone, with its words, and comes back whole") {
+		static const char *const names[] = { "city", NULL };
+		struct service_state state = { .online = true };
+
+		store_set_state(r.store, "city", &state);
+		store_set_state(r.store, "other", &state);
+		store_keep_services(r.store, names);
+		same_int(count(&r, ""), 1);
+		same_int(count(&r, "source:city"), 1);
+		same_int(count(&r, "missed"), 1);
+		same_int(store_case_key(r.store, "other", "2026-c1"), 0);
+		page_init(&page);
+		page_case(&page, "c1", "1");
+		ok(store_put(r.store, "other", &page, &r.err));
+		page_clear(&page);
+		same_int(count(&r, "missed"), 2);
+	}
 	room_clear(&r);
 }
 
