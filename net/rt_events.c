@@ -446,8 +446,6 @@ static void read_event(
 		e->wire = "incoming";
 		e->kind = EVENT_MAIL_IN;
 	}
-	if (!strcmp(e->wire, "mailed"))
-		e->text = _("A mail went out.");
 	if (kinds[i].theirs)
 		return;
 	read_change(s->own, c->work, j, type, e, &page->arena);

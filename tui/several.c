@@ -4,6 +4,7 @@
 #include "model/i18n.h"
 #include "model/text.h"
 #include "model/when.h"
+#include "net/sync.h"
 
 #include <string.h>
 #include <time.h>
@@ -79,6 +80,23 @@ void several_case_name(struct buf *out, const struct app *app, const struct case
 		several_name(out, app, cf->service, number);
 	else
 		buf_text(out, _("new"));
+}
+
+bool several_answers(struct app *app, const char *service, enum call_kind kind)
+{
+	int count = app->sync ? sync_service_count(app->sync) : 0;
+	bool known = false;
+
+	for (int i = 0; i < count; i++) {
+		const struct service *s = sync_service(app->sync, i);
+
+		if (service && strcmp(s->name, service) != 0)
+			continue;
+		if (s->ops->calls[kind].ask)
+			return true;
+		known = true;
+	}
+	return !known;
 }
 
 struct show several_show(struct app *app, const char *service)

@@ -2,6 +2,7 @@
 #ifndef TUI_SEVERAL_H
 #define TUI_SEVERAL_H
 
+#include "net/service.h"
 #include "tui/show.h"
 #include "tui/view.h"
 
@@ -24,6 +25,9 @@ void several_names(struct buf *, const struct app *);
 
 /* Who one is at work: the name in each service, each once. */
 void several_me(struct buf *, struct app *);
+
+/* Whether that service (NULL: any of them) answers such a call; true as long as nobody knows. */
+bool several_answers(struct app *, const char *service, enum call_kind);
 
 /* How things of that service are shown: me and the names of teams are its own. */
 struct show several_show(struct app *, const char *service);

@@ -124,6 +124,10 @@ void show_id(struct buf *out, const char *id)
 {
 	enum { LONGEST = 12, ENOUGH = 8 };
 
+	if (strchr(id, '@')) {
+		buf_text(out, id);
+		return;
+	}
 	buf_printf(out, "#%.*s", strlen(id) > LONGEST ? ENOUGH : LONGEST, id);
 }
 
@@ -271,7 +275,8 @@ static void changed(struct buf *out, const struct show *show, const struct event
 		{ "released", N_("put the case back") }, { "expired", N_("put back: no activity") },
 		{ "taken_over", N_("took the case over") }, { "linked", N_("linked a case") },
 		{ "opened", N_("opened the case") }, { "changed", N_("changed the case") },
-		{ "handover", N_("handed the case over") }, { NULL, NULL } };
+		{ "handover", N_("handed the case over") }, { "mailed", N_("a mail went out") },
+		{ NULL, NULL } };
 	size_t before = out->size;
 
 	if (is_taking(e))

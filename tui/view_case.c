@@ -10,6 +10,7 @@
 #include "tui/lines.h"
 #include "tui/moves.h"
 #include "tui/prompt.h"
+#include "tui/several.h"
 #include "tui/timeline.h"
 #include "tui/view.h"
 #include <string.h>
@@ -171,6 +172,26 @@ static void fill_files(struct case_view *c, const struct show *show)
 	lines_end(&c->lists[TAB_FILES]);
 }
 
+/* Its number or address, and what is known of it here. */
+static void describe_link(struct view *v, const char *where, const char *name, struct buf *row)
+{
+	struct case_view *c = v->own;
+	int64_t key = strchr(where, ':')
+			      ? 0
+			      : store_case_key(v->app->store, c->facts.cf->service, where);
+	struct page page;
+
+	page_init(&page);
+	if (key > 0 && store_case(v->app->store, key, &page) && page.case_count) {
+		show_cell(row, name, 16);
+		show_cell(row, page.cases[0].subject, 36);
+		buf_text(row, show_status(page.cases[0].status));
+	} else {
+		buf_text(row, name);
+	}
+	page_clear(&page);
+}
+
 static void add_link(struct view *v, const char *relation, const char *where)
 {
 	struct case_view *c = v->own;
@@ -180,7 +201,7 @@ static void add_link(struct view *v, const char *relation, const char *where)
 	snprintf(id, sizeof(id), "link-%d", c->others);
 	show_cell(&row, relation, 12);
 	other_name(v->app->sync, where, &name);
-	buf_text(&row, buf_str(&name));
+	describe_link(v, where, buf_str(&name), &row);
 	lines_add(&c->lists[TAB_LINKS], id, buf_str(&row));
 	c->points = xrealloc(c->points, (size_t)(c->others + 1) * sizeof(*c->points));
 	c->points[c->others++] = arena_copy(&c->around, where);
@@ -237,7 +258,7 @@ static void fill_links(struct view *v, const struct show *show)
 
 		if (cf->key == c->key)
 			continue;
-		if (!others++ && c->others)
+		if (!others++)
 			lines_add(l, NULL, _("Other cases of this citizen"))->style = STYLE_HEAD;
 		snprintf(id, sizeof(id), "@%lld", (long long)cf->key);
 		show_cell(&row, cf->number, 12);
@@ -255,8 +276,9 @@ static void fill_links(struct view *v, const struct show *show)
 	c->others += others;
 }
 
-static void fill_audit(
-	struct lines *l, const struct timeline *t, const struct page *log, const struct show *show)
+/* logged: the service tells who looked. */
+static void fill_audit(struct lines *l, const struct timeline *t, const struct page *log,
+	const struct show *show, bool logged)
 {
 	struct buf row = { 0 };
 
@@ -290,7 +312,9 @@ static void fill_audit(
 		lines_add(l, id, buf_str(&row));
 	}
 	if (!log->access_count)
-		lines_add(l, NULL, _("Nothing has been read of the access log yet."));
+		lines_add(l, NULL,
+			logged ? _("Nothing has been read of the access log yet.")
+			       : _("This service does not tell who looked."));
 	lines_end(l);
 	buf_clear(&row);
 }
@@ -376,7 +400,8 @@ static void case_load(struct view *v)
 	arena_clear(&c->around);
 	fill_files(c, &show);
 	fill_links(v, &show);
-	fill_audit(&c->lists[TAB_AUDIT], &c->timeline, &c->log, &show);
+	fill_audit(&c->lists[TAB_AUDIT], &c->timeline, &c->log, &show,
+		several_answers(v->app, c->facts.cf->service, CALL_ACCESS));
 	rest_soon(v);
 	if (v->app->sync && v->app->view == v)
 		sync_watch(v->app->sync, c->key);
@@ -703,7 +728,8 @@ static bool set_tab(struct view *v, int tab)
 	if (tab < 0 || tab >= TAB_COUNT)
 		return false;
 	c->tab = (enum tab)tab;
-	if (c->tab == TAB_AUDIT && !c->asked_log && c->facts.citizen_key > 0 && v->app->sync) {
+	if (c->tab == TAB_AUDIT && !c->asked_log && c->facts.citizen_key > 0 && v->app->sync &&
+		several_answers(v->app, c->facts.cf->service, CALL_ACCESS)) {
 		c->asked_log = true;
 		sync_accesses(v->app->sync, c->facts.citizen_key, read_again, v);
 	}
@@ -1009,6 +1035,14 @@ static const struct hint case_hints[] = {
 	{ NULL, NULL },
 };
 
+static bool case_offers(struct view *v, const char *line)
+{
+	struct case_view *c = v->own;
+
+	return strcmp(line, "view templates") != 0 ||
+	       several_answers(v->app, c->facts.cf ? c->facts.cf->service : NULL, CALL_TEMPLATES);
+}
+
 const struct view_ops view_case = {
 	.name = "case",
 	.title = N_("Case"),
@@ -1021,6 +1055,7 @@ const struct view_ops view_case = {
 	.place = case_place,
 	.targets = case_targets,
 	.citizen = case_citizen,
+	.offers = case_offers,
 	.hints = case_hints,
 	.actions = case_actions,
 	.cases = true,

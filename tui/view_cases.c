@@ -1337,6 +1337,12 @@ static const struct action cases_actions[] = {
 	{ NULL },
 };
 
+/* Not by the case one is on: row 22 stays as it is from row to row. */
+static bool cases_offers(struct view *v, const char *line)
+{
+	return strcmp(line, "view templates") != 0 || several_answers(v->app, NULL, CALL_TEMPLATES);
+}
+
 const struct view_ops view_cases = {
 	.name = "cases",
 	.title = N_("Worklist"),
@@ -1354,6 +1360,7 @@ const struct view_ops view_cases = {
 	.next = cases_next,
 	.where = cases_where,
 	.acted = cases_acted,
+	.offers = cases_offers,
 	.hints = (const struct hint[]) {
 		{ "open", N_("open") }, { "take", N_("take") }, { "take-next", N_("take next") },
 		{ "reply", N_("reply") }, { "view templates", N_("template") }, { "note", N_("note") },

@@ -97,7 +97,7 @@ static void templates_load(struct view *v)
 	if (!count)
 		lines_add(&t->lines, NULL,
 			t->filter ? _("No template holds these words.")
-				  : _("No templates are known here; r writes in your own words."));
+				  : _("No templates are known here; q goes back, r there writes in your own words."));
 	lines_end(&t->lines);
 	free(list);
 	free(t->previewed);
@@ -207,7 +207,10 @@ static void templates_place(struct view *v, struct buf *out)
 {
 	struct templates_view *t = v->own;
 
-	buf_printf(out, _("Template %d/%d"), t->lines.at + 1, t->lines.count);
+	if (lines_focus(&t->lines))
+		buf_printf(out, _("Template %d/%d"), t->lines.at + 1, t->lines.count);
+	else
+		buf_text(out, _("No template"));
 }
 
 /* The review takes the place of the list, over the view with the cases. */
@@ -288,6 +291,13 @@ static const struct hint templates_hints[] = {
 	{ NULL, NULL },
 };
 
+static bool templates_offers(struct view *v, const char *line)
+{
+	struct templates_view *t = v->own;
+
+	return lines_focus(&t->lines) || strcmp(line, "back") == 0;
+}
+
 const struct view_ops view_templates = {
 	.name = "templates",
 	.title = N_("Answer from a template"),
@@ -298,6 +308,7 @@ const struct view_ops view_templates = {
 	.close = templates_close,
 	.say = templates_say,
 	.place = templates_place,
+	.offers = templates_offers,
 	.hints = templates_hints,
 	.actions = templates_actions,
 };
