@@ -769,6 +769,26 @@ static bool list_forget(struct store *store, time_t now)
 	return stmt_done(rows) && stmt_done(lists);
 }
 
+static int list_known(struct store *store, int64_t list)
+{
+	sqlite3_stmt *stmt = base_stmt(
+		&store->cache, "SELECT count(DISTINCT key) FROM list_row WHERE list = ?");
+
+	bind_int(stmt, 1, list);
+	int known = stmt_row(stmt) ? sqlite3_column_int(stmt, 0) : 0;
+	sqlite3_reset(stmt);
+	return known;
+}
+
+/* A page that has rows and none that is new goes in a circle: it is the last one. */
+static bool list_end(struct store *store, int64_t list)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->cache, "UPDATE list SET next = NULL WHERE id = ?");
+
+	bind_int(stmt, 1, list);
+	return stmt_done(stmt);
+}
+
 static bool put_list(struct store *store, const char *service, const char *what, const char *text,
 	const struct page *page, bool append, time_t now)
 {
@@ -784,9 +804,16 @@ static bool put_list(struct store *store, const char *service, const char *what,
 		if (!stmt_done(stmt))
 			return false;
 	}
-	return list_rows(store, service, list, append ? list_size(store, list) : 0, page,
-		       !strcmp(what, "citizens")) &&
-	       list_forget(store, now);
+	bool citizens = !strcmp(what, "citizens");
+	int place = append ? list_size(store, list) : 0;
+	int before = append ? list_known(store, list) : 0;
+
+	if (!list_rows(store, service, list, place, page, citizens))
+		return false;
+	if (append && (citizens ? page->citizen_count : page->case_count) &&
+		list_known(store, list) == before && !list_end(store, list))
+		return false;
+	return list_forget(store, now);
 }
 
 bool store_put_list(struct store *store, const char *service, const char *what, const char *text,

@@ -209,16 +209,21 @@ const char *rt_citizen_field(const struct service *s)
 
 /* ---- pages */
 
+/* Whatever is told of how many there are. */
+enum { PAGES_MOST = 100 };
+
 bool rt_more(struct rt_pages *p, const struct json *answer)
 {
 	const struct json *total = json_get(answer, "total");
 	int64_t count = (int64_t)json_count(json_get(answer, "items"));
 
 	p->page++;
+	p->empties = count ? 0 : p->empties + 1;
+	if (p->empties >= 2 || p->page >= PAGES_MOST)
+		return false;
 	if (json_type(total) == JSON_INT || json_type(total) == JSON_FLOAT)
 		return (int64_t)p->page * RT_PAGE < json_int(total, 0);
-	p->empties = count ? 0 : p->empties + 1;
-	return p->empties < 2;
+	return true;
 }
 
 /* ---- a ticket */
@@ -457,7 +462,7 @@ bool rt_read_ticket(struct service *s, const struct json *j, struct casefile *cf
 
 	*cf = (struct casefile){ .id = id_text(json_get(j, "id"), arena) };
 	if (!cf->id || strspn(cf->id, "0123456789") != strlen(cf->id))
-		return error_set(err, ERROR_GARBLED, _("a ticket without a number"));
+		return error_set(err, ERROR_GARBLED, _("Request Tracker sent a ticket without a number."));
 	cf->number = cf->id;
 	cf->subject = arena_copy(arena, json_get_text(j, "Subject"));
 	cf->priority = rt_priority(number_of(j, "Priority"));

@@ -601,9 +601,10 @@ static enum answer read_list(struct service *s, const struct call *c, const stru
 	if (!add_tickets(s, items, page, err))
 		return ANSWER_ERROR;
 	page->total = c->from ? -1 : total;
-	page->next = json_count(items) || due_first(c->query)
-			     ? list_next(c, j, undue, number, &page->arena)
-			     : NULL;
+	if (json_count(items))
+		page->next = list_next(c, j, undue, number, &page->arena);
+	else if (due_first(c->query) && !undue)
+		page->next = "u1";
 	return ANSWER_DONE;
 }
 

@@ -1,7 +1,8 @@
 /* A peer that answers what no service should: `server ANSWER [DIRECTORY]` listens on 127.0.0.1 ($PORT, else a
    free one), says `fake: ready URL`, and answers every request alike. The answers are told in the table below.
    `files` answers a GET with the file of its path in the directory, slashes being dashes there, so that a
-   test can spoil what a real service said. What reaches 127.0.0.2, where `redirect` leads to, is kept in
+   test can spoil what a real service said; `raw` the same for every method, the file being the whole answer with
+   its head, after which the connection is ended. What reaches 127.0.0.2, where `redirect` leads to, is kept in
    the file `foreign` of the directory, the first line of every other request in `asked`. */
 #include "model/buf.h"
 #include <arpa/inet.h>
@@ -150,31 +151,62 @@ static void answer_rude(struct call *c)
 	say_body(c, "403 Forbidden", "application/problem+json", body, sizeof body - 1);
 }
 
-static void answer_files(struct call *c)
+/* The file of the request's path; NULL: there is none. */
+static FILE *file_asked(const struct call *c)
 {
-	static const char none[] = "{\"type\":\"about:blank\",\"title\":\"Not found\",\"status\":404,\"detail\":\"Not here.\"}";
-	struct buf path = { 0 }, body = { 0 };
+	struct buf path = { 0 };
 	const char *at = strchr(buf_str(&c->request), ' ');
 
 	buf_printf(&path, "%s/", c->dir);
-	for (at = at ? at + 1 : ""; isalnum((unsigned char)*at) || strchr("/_.-", *at); at++)
-		if (*at)
-			buf_char(&path, *at == '/' ? '-' : *at);
-		else
-			break;
+	for (at = at ? at + 1 : ""; *at && (isalnum((unsigned char)*at) || strchr("/_.-", *at)); at++)
+		buf_char(&path, *at == '/' ? '-' : *at);
 	FILE *f = fopen(path.text, "r");
+	buf_clear(&path);
+	return f;
+}
+
+static void take_file(struct buf *body, FILE *f)
+{
 	char bytes[4096];
 	size_t n;
+
 	while (f && (n = fread(bytes, 1, sizeof bytes, f)) > 0)
-		buf_add(&body, bytes, n);
+		buf_add(body, bytes, n);
+	if (f)
+		fclose(f);
+}
+
+static void answer_files(struct call *c)
+{
+	static const char none[] = "{\"type\":\"about:blank\",\"title\":\"Not found\",\"status\":404,\"detail\":\"Not here.\"}";
+	FILE *f = file_asked(c);
+	struct buf body = { 0 };
+
+	take_file(&body, f);
 	if (f)
 		say_body(c, "200 OK", "application/json", buf_str(&body), body.size);
 	else
 		say_body(c, "404 Not Found", "application/problem+json", none, sizeof none - 1);
-	if (f)
-		fclose(f);
-	buf_clear(&path);
 	buf_clear(&body);
+}
+
+static void answer_raw(struct call *c)
+{
+	FILE *f = file_asked(c);
+	struct buf all = { 0 };
+
+	if (!f) {
+		say_body(c, "404 Not Found", "application/json", "{}", 2);
+		return;
+	}
+	take_file(&all, f);
+	for (size_t done = 0; done < all.size;) {
+		ssize_t n = write(c->fd, all.text + done, all.size - done);
+		if (n <= 0)
+			_exit(0);
+		done += (size_t)n;
+	}
+	buf_clear(&all);
 }
 
 static const struct {
@@ -197,6 +229,7 @@ static const struct {
 	{ "silent", answer_silent },
 	{ "rude", answer_rude },
 	{ "files", answer_files },
+	{ "raw", answer_raw },
 };
 
 /* Reads one request whole: its head, and as many bytes as it says. */
