@@ -18,6 +18,7 @@ struct verb_hand {
 	const struct citizen *citizen; /* its record of the same person, where one is known; or NULL */
 	const struct page *timeline;   /* the entries of the case */
 	const char *case_url;	       /* the address of the case as it is, or NULL */
+	bool guarded; /* an address of this person is guarded, here or where else they are known */
 };
 
 struct verb_input {

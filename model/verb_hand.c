@@ -119,7 +119,10 @@ static bool new_case(
 		return error_set(err, ERROR_OFFLINE,
 			_("The history of %s is not here yet; open the case and try again."),
 			cf->number ? cf->number : "");
-	handover_text(&text, cf, in->hand->case_url, in->citizen, in->hand->timeline);
+	struct citizen person = in->citizen ? *in->citizen : (struct citizen){ 0 };
+
+	person.guarded |= in->hand->guarded;
+	handover_text(&text, cf, in->hand->case_url, in->citizen ? &person : NULL, in->hand->timeline);
 	p->on = ON_CASE;
 	p->creates = true;
 	p->service = arena_copy(&p->arena, in->hand->service);

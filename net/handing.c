@@ -75,6 +75,17 @@ bool handing_asks(struct sync *s, struct store *store, const struct casefile *cf
 	return asks;
 }
 
+/* One secret address is the secret of all. */
+static bool guarded_anywhere(struct store *store, const struct citizen *c)
+{
+	struct person p;
+
+	store_person_joined(store, c->key, &p);
+	bool guarded = c->guarded || person_guarded(p.records, p.joined);
+	person_clear(&p);
+	return guarded;
+}
+
 void handing_fill(struct handing *h, struct sync *s, struct store *store, const struct casefile *cf,
 	const struct citizen *citizen, const char *argument)
 {
@@ -96,6 +107,7 @@ void handing_fill(struct handing *h, struct sync *s, struct store *store, const 
 		.timeline = &h->timeline };
 	if (citizen && find_citizen(store, to->name, citizen, &h->citizens))
 		h->hand.citizen = &h->citizens.citizens[0];
+	h->hand.guarded = citizen && guarded_anywhere(store, citizen);
 	if (from && from->ops->case_url)
 		from->ops->case_url(from, cf, &h->case_url);
 	h->hand.case_url = h->case_url.size ? h->case_url.text : NULL;

@@ -70,7 +70,7 @@ has "empty" "The outbox is empty"
 
 # A secret address of one record is not told by the other.
 g=$(in_city '{"given":"Gijs","family":"Geheim","ref":"NL77712345","guarded":true,"address":{"street":"Schuilplaats 1","postcode":"9999 ZZ","town":"Nergens"}}')
-in_town '{"given":"Gijs","family":"Geheim","ref":"NL77712345","address":{"street":"Openweg 7","postcode":"1111 AA","town":"Overal"}}' >/dev/null
+h=$(in_town '{"given":"Gijs","family":"Geheim","ref":"NL77712345","address":{"street":"Openweg 7","postcode":"1111 AA","town":"Overal"}}')
 expect "a guarded person" 0 caseload citizen "city/$g" --purpose=test
 hasnt "no address of the other" "Openweg"
 has "secret" "secret"
@@ -78,6 +78,14 @@ expect "nor in a search" 0 caseload citizens geheim --purpose=test
 hasnt "no town" "Overal"
 look "city/$g"
 check "nor in JSON" jq -e '[.. | strings | select(test("Openweg|1111"))] == []' "$TMP/json"
+case_of "$URL" "$TOKEN" "$h" "Gijs asks in the town"
+n=$(caseload list '"Gijs asks"' source:town --json=number 2>"$ERR" | jq -r '.[0].number')
+expect "a case handed over" 0 caseload hand city/waste "town/$n"
+curl -sS -H "Authorization: Bearer $city_token" "$city/cases?q=%22Gijs%20asks%22&limit=5" >"$TMP/json"
+id=$(jq -r '.items[0].id' "$TMP/json")
+curl -sS -H "Authorization: Bearer $city_token" "$city/cases/$id/events?limit=5" >"$OUT"
+has "tells who it is about" "NL77712345"
+hasnt "and not where they live" "Openweg"
 
 stop_service
 expect "one service is gone: the other's facts and its own, with their age" 0 caseload citizen "city/$a" --purpose=test
