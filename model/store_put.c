@@ -289,6 +289,24 @@ static bool put_case_row(struct base *c, const struct casefile *cf, int64_t key,
 	return stmt_done(stmt);
 }
 
+/* A list without versions that was asked for before the last change, and comes after it. What is older
+   for longer is believed: a service may have been put back to yesterday. */
+static bool is_late(struct base *c, const struct casefile *cf, int64_t key)
+{
+	enum { UNDER_WAY_S = 600 };
+	sqlite3_stmt *stmt;
+
+	if (cf->version || !cf->changed)
+		return false;
+	stmt = base_stmt(c, "SELECT 1 FROM cases WHERE key = ? AND changed > ? AND fetched > ?");
+	bind_int(stmt, 1, key);
+	bind_int(stmt, 2, cf->changed);
+	bind_int(stmt, 3, cf->fetched - UNDER_WAY_S);
+	bool late = stmt_row(stmt);
+	sqlite3_reset(stmt);
+	return late;
+}
+
 static bool put_case(
 	struct store *store, const char *service, const struct casefile *from, int64_t key)
 {
@@ -306,7 +324,7 @@ static bool put_case(
 	former_read(&old, base_stmt(c, "SELECT version, words FROM cases WHERE key = ?"), key,
 		cf.version);
 	bool good = true;
-	if (!old.loses) {
+	if (!old.loses && !is_late(c, &cf, key)) {
 		if (old.there)
 			case_fill(store, &cf, key, old.same, &page);
 		case_words(&words, &cf);

@@ -177,6 +177,7 @@ struct service_ops {
 	/* The same in a few words for the head of a case, through _(): "advisory: somebody else may
 	   still take it"; NULL: nothing to warn of. */
 	const char *advisory;
+	const char *advisory_many; /* the same for the preview of a change of many cases */
 	bool (*open)(struct service *, struct error *);
 	void (*close)(struct service *);
 	/* What a login bought that is worth keeping for the next run (RT's cookie): one line of ASCII,

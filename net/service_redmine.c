@@ -2718,6 +2718,7 @@ const struct service_ops service_redmine = {
 	.login_status = 302,
 	.lacks = lacks,
 	.advisory = N_("advisory: somebody else may still take it"),
+	.advisory_many = N_("advisory: each is looked at before and after; others may come between"),
 	.open = redmine_open,
 	.close = redmine_close,
 	.session = redmine_session,

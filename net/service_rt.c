@@ -1131,6 +1131,7 @@ const struct service_ops service_rt = {
 	.page_after = rt_page_after,
 	.lacks = rt_lacks,
 	.advisory = N_("advisory: somebody else may still take it"),
+	.advisory_many = N_("advisory: each is looked at before and after; others may come between"),
 	.open = rt_open,
 	.close = rt_close,
 	.session = rt_session,

@@ -16,8 +16,26 @@ struct plan_view {
 	struct lines lines;
 	struct page targets;
 	struct plan plan;
+	const char *advisory; /* of the first service that has something to warn of, or NULL */
 	char *line;
 };
+
+static int head_rows(const struct plan_view *p)
+{
+	return HEAD_ROWS + (p->advisory && p->plan.verb->no_undo ? 1 : 0);
+}
+
+/* No service but our own changes many cases on condition. */
+static const char *advisory(struct app *app, const struct page *targets)
+{
+	for (int i = 0; app->sync && i < targets->case_count; i++) {
+		const char *name = targets->cases[i].service;
+		const struct service *s = name ? sync_service_named(app->sync, name) : NULL;
+		if (s && s->ops->advisory_many)
+			return s->ops->advisory_many;
+	}
+	return NULL;
+}
 
 static void plan_step(struct view *v, const char *word, int times)
 {
@@ -77,6 +95,7 @@ static bool plan_open(struct view *v, const char *arg, struct error *err)
 	if (!good)
 		return false;
 	p->line = xstrdup(arg);
+	p->advisory = advisory(v->app, &p->targets);
 	lines_begin(&p->lines);
 	for (int refused = 0; refused < 2; refused++) {
 		for (int i = 0; i < p->plan.count; i++) {
@@ -114,7 +133,9 @@ static void plan_draw(struct view *v, struct screen *s)
 		change, out);
 	if (p->plan.verb->no_undo)
 		screen_put(s, 2, 0, -1, STYLE_TEXT, _(p->plan.verb->no_undo));
-	lines_draw(&p->lines, s, HEAD_ROWS, view_rows(v) - HEAD_ROWS, 0, view_cols(v));
+	if (p->advisory)
+		screen_put(s, head_rows(p) - 1, 0, -1, STYLE_DIM, _(p->advisory));
+	lines_draw(&p->lines, s, head_rows(p), view_rows(v) - head_rows(p), 0, view_cols(v));
 }
 
 static void plan_say(struct view *v, struct buf *b)

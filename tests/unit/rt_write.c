@@ -958,7 +958,7 @@ static void creations_disturbed(struct clerk *cut, struct clerk *sofia)
 		test(by_others[i].test);
 		if (!ok(made_unheard(cut, by_others[i].subject)))
 			continue;
-		snprintf(id, sizeof(id), "%s", number_of(by_others[i].subject));
+		snprintf(id, sizeof(id), "%.20s", number_of(by_others[i].subject));
 		int before = all_cases();
 
 		ok(change(sofia, id, by_others[i].field, by_others[i].after));
@@ -973,7 +973,7 @@ static void creations_disturbed(struct clerk *cut, struct clerk *sofia)
 	}
 	test("out of sight some minutes later, a person is asked before it is sent again") {
 		if (ok(made_unheard(cut, "moved since"))) {
-			snprintf(id, sizeof(id), "%s", number_of("moved since"));
+			snprintf(id, sizeof(id), "%.20s", number_of("moved since"));
 			int before = all_cases();
 
 			ok(change(sofia, id, "queue", "Benefits"));
@@ -1003,6 +1003,16 @@ static void creations(struct clerk *bram, struct clerk *cut)
 		same(live_sql("rt", "select Status || ' ' || Due || ' ' || Priority from Tickets "
 				    "where Subject = 'made whole'"),
 			"stalled 2027-05-06 07:00:00 75");
+	}
+	test("the date it is due stands also where a service level sets one of its own") {
+		struct patch p = new_case("Surge", "made in time");
+
+		patch_change(&p, "due", NULL, "2027-05-06T07:00:00Z");
+		ok(post(bram, &p));
+		ok(accepted(bram));
+		same(live_sql("rt", "select SLA || ' ' || Due from Tickets "
+				    "where Subject = 'made in time'"),
+			"surge 2027-05-06 07:00:00");
 	}
 	test("opened once, also when the service's word of it is lost") {
 		struct patch p = new_case("Waste", "made once");

@@ -116,6 +116,26 @@ static void test_put(void)
 		page_clear(&page);
 		same_int(count(&r, "missed tag:newest priority:5"), 1);
 	}
+	test("a list without versions that was under way when the case changed comes too late") {
+		static const struct { const char *version; int changed, priority; } told[] = {
+			{ "9", 100, 2 }, { NULL, 90, 4 }, { NULL, 110, 3 } };
+
+		for (int i = 0; i < 3; i++) {
+			page_init(&page);
+			struct casefile *cf = page_add_case(&page);
+			cf->id = "late";
+			cf->version = told[i].version;
+			cf->changed = told[i].changed;
+			cf->priority = told[i].priority;
+			cf->stage = STAGE_OPEN;
+			cf->status = "open";
+			ok(store_put(r.store, "listed", &page, &r.err));
+			page_clear(&page);
+			same_int(count(&r, "number:late priority:2"), i < 2 ? 1 : 0);
+		}
+		same_int(count(&r, "number:late priority:3"), 1);
+		ok(store_put_gone(r.store, "listed", "late", &r.err));
+	}
 	test("a case the service no longer shows leaves every list, and is known to be gone") {
 		int64_t key = store_case_key(r.store, "city", "c1");
 
