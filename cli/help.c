@@ -111,15 +111,24 @@ void help_command(struct buf *out, const struct command *c)
 	option_rows(out, common_options);
 }
 
+/* Its example, with a query in the place of the case. What is a merge of one is a mistake with many. */
+static void many_example(struct buf *out, const struct verb *v)
+{
+	static const char one[] = " 2026-000417";
+	const char *at = v->many && !v->confirms ? strstr(v->example, one) : NULL;
+
+	if (at)
+		buf_printf(out, "  %.*s%s --where 'team:me is:open' --dry-run\n",
+			(int)(at - v->example), v->example, at + strlen(one));
+}
+
 void help_verb(struct buf *out, const struct verb *v)
 {
 	buf_printf(out, "%s", _(v->help));
 	if (v->no_undo)
 		buf_printf(out, " %s", _(v->no_undo));
 	buf_printf(out, "\n\n%s\n  %s\n", _("Examples:"), v->example);
-	if (v->many)
-		buf_printf(out, "  caseload %s%s --where 'team:me is:open' --dry-run\n", v->name,
-			*v->args ? " ..." : "");
+	many_example(out, v);
 	buf_printf(out, "\n%s caseload %s %s%s%s\n\n%s\n", _("Usage:"), v->name,
 		v->creates	      ? ""
 		: v->on == ON_CITIZEN ? "CITIZEN "

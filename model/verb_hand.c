@@ -197,7 +197,7 @@ const struct verb verb_hand = {
 	.help = N_("Hand the case to another service: a new case there with the history, linked "
 		   "both ways."),
 	.keys = "",
-	.example = "caseload hand rt/Housing 2026-000417 --close",
+	.example = "caseload hand 2026-000417 rt/Housing --close",
 	.needs_args = true,
 	.hands = true,
 	.asks = true,

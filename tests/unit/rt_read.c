@@ -659,24 +659,6 @@ static void timeline(void)
 			room_close(&r);
 		}
 	}
-	test("links and dates of the history are words and times of ours") {
-		struct room r;
-		struct page page;
-
-		if (live("rt") && as("bram", "-X PUT -H 'Content-Type: application/json' -d "
-					     "'{\"Due\":\"2030-05-06 07:08:09\"}' "
-					     "$RT_URL/REST/2.0/ticket/13") &&
-			room_of(&r, "bram")) {
-			ok(events_of(&r, "13", NULL, &page));
-			const struct event *link = event_changing(&page, "depends on");
-			const struct event *due = event_changing(&page, "due");
-
-			same(link ? link->changes : NULL, "{\"depends on\":[null,\"8\"]}");
-			ok(due && strstr(due->changes, ",\"2030-05-06T07:08:09Z\"]"));
-			page_clear(&page);
-			room_close(&r);
-		}
-	}
 	test("files stand by their entry with name, type and size, and their bytes stay there") {
 		struct room r;
 		struct page page;
@@ -728,10 +710,10 @@ static void timeline(void)
 				   "$RT_URL/REST/2.0/ticket/3") &&
 			room_of(&r, "bram")) {
 			ok(events_of(&r, "3", NULL, &page));
-			const struct event *link = event_changing(&page, "refers-to");
+			const struct event *link = event_changing(&page, "refers to");
 			const struct event *due = event_changing(&page, "due");
 
-			same(link ? link->changes : NULL, "{\"refers-to\":[null,\"13\"]}");
+			same(link ? link->changes : NULL, "{\"refers to\":[null,\"13\"]}");
 			ok(due && strstr(due->changes, ",\"2031-05-06T07:08:09Z\"]"));
 			page_clear(&page);
 			room_close(&r);
