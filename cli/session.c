@@ -236,20 +236,25 @@ static int64_t several(struct session *s, const char *ref, bool citizen, struct 
 	return 0;
 }
 
+static bool makes_do_with(
+	struct session *s, const struct error *asked, int64_t key, struct error *err)
+{
+	struct page page;
+
+	page_init(&page);
+	bool known = store_case(s->store, key, &page) && page.case_count;
+	bool good = session_makes_do(s, asked, known, known ? page.cases[0].fetched : 0, err);
+	page_clear(&page);
+	return good;
+}
+
 /* Or what is known will have to do. */
 bool session_case_anew(struct session *s, int64_t key, bool timeline, struct error *err)
 {
 	struct wish w = { 0 };
-	struct page page;
 
 	(timeline ? sync_case : sync_case_alone)(s->sync, key, 0, wish_done, &w);
-	if (session_wait(s, &w))
-		return true;
-	page_init(&page);
-	bool known = store_case(s->store, key, &page) && page.case_count;
-	bool good = session_makes_do(s, &w.err, known, known ? page.cases[0].fetched : 0, err);
-	page_clear(&page);
-	return good;
+	return session_wait(s, &w) || makes_do_with(s, &w.err, key, err);
 }
 
 int64_t session_case(struct session *s, const char *ref, bool timeline, struct error *err)
@@ -261,10 +266,13 @@ int64_t session_case(struct session *s, const char *ref, bool timeline, struct e
 	*err = (struct error){ 0 };
 	if (key < 0)
 		return several(s, ref, false, err);
-	if (key > 0)
+	/* Without its name another service may answer to that number too, whatever is known here. */
+	if (key > 0 && (service || sync_service_count(s->sync) == 1))
 		return session_case_anew(s, key, timeline, err) ? key : 0;
 	sync_case_ref(s->sync, service, ref, timeline, wish_done, &w);
 	if (!session_wait(s, &w)) {
+		if (key > 0)
+			return makes_do_with(s, &w.err, key, err) ? key : 0;
 		*err = w.err;
 		if (err->kind == ERROR_GONE)
 			error_set(err, ERROR_GONE, _("There is no case %s."), ref);

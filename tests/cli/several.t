@@ -15,6 +15,8 @@ in_town() { at "$URL" "$TOKEN" "$1"; }
 
 caseload list is:open team:me owner:none source:town --limit=2 --json=number,id >"$TMP/cases" 2>"$ERR"
 n=$(jq -r '.[0].number' "$TMP/cases") id=$(jq -r '.[0].id' "$TMP/cases")
+expect "a number alone of which one was seen so far: exit 2" 2 caseload priority 1 "$n"
+err_has "and how to say which" "city/$n"
 expect "a number of both services, told of one: read" 0 caseload show "town/$n"
 expect "and of the other" 0 caseload show "city/$n"
 expect "a number alone: exit 2" 2 caseload show "$n"
