@@ -372,6 +372,14 @@ static void want_send(struct want *w)
 		want_end(w, &err);
 		return;
 	}
+	if (!r.method) {
+		w->sent = true;
+		w->login = l->logins;
+		request_clear(&r);
+		l->in_flight++;
+		want_answered(w, &(struct response){ 0 }, &(struct error){ 0 });
+		return;
+	}
 	r.urgency = w->urgency;
 	r.host_group = l->service.name;
 	r.wait_ms = r.wait_ms ? r.wait_ms : l->wait_ms;

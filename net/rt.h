@@ -74,6 +74,11 @@ struct rt {
 	struct rt_sought sought[RT_SOUGHT];
 	struct rt_looked looked[RT_LOOKED];
 	int looked_next;
+	struct {
+		char id[20];
+		struct response answer; /* its strings are ours */
+		int64_t at_ms;
+	} last;
 };
 
 /* ---- service_rt.c */
@@ -117,7 +122,11 @@ void rt_know_queue(struct rt *, const char *id, const char *name, const char *li
 const struct rt_queue *rt_queue(const struct rt *, const char *id_or_name); /* NULL: unknown */
 /* Learns a custom field; its word. */
 const char *rt_know_field(struct rt *, const char *id, const char *name);
-void rt_look(struct rt *, const char *id, const char *version);
+void rt_look(struct rt *, const char *id, const struct response *);
+/* The whole answer to the last one, while it is a moment old and nothing of ours went out since: a
+   change that follows need not look first. NULL: there is none. */
+const struct response *rt_last_look(const struct rt *, const char *id);
+void rt_look_over(struct rt *); /* something goes out */
 /* The newest transaction as of the last seconds; 0: it was not opened lately. */
 int64_t rt_newest(const struct rt *, const char *id);
 /* The name of a custom field by its word in a query; NULL: not known (yet). */

@@ -538,18 +538,55 @@ void rt_keep_names(struct rt *rt, const struct casefile *known, struct page *pag
 
 /* ---- tickets opened lately */
 
-enum { LOOKED_SECONDS = 5 };
+enum { LOOKED_SECONDS = 5, LAST_MS = 2000 };
 
-void rt_look(struct rt *rt, const char *id, const char *version)
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void rt_look_over(struct rt *rt)
+{
+	free((char *)rt->last.answer.body);
+	free((char *)rt->last.answer.version);
+	memset(&rt->last, 0, sizeof(rt->last));
+}
+
+static void keep_last(struct rt *rt, const char *id, const struct response *a)
+{
+	char *body = xcalloc(1, a->body_size + 1);
+
+	rt_look_over(rt);
+	memcpy(body, a->body, a->body_size);
+	snprintf(rt->last.id, sizeof(rt->last.id), "%s", id);
+	rt->last.answer = (struct response){ .status = a->status,
+		.version = xstrdup(a->version),
+		.body = body,
+		.body_size = a->body_size };
+	rt->last.at_ms = now_ms();
+}
+
+const struct response *rt_last_look(const struct rt *rt, const char *id)
+{
+	bool fresh = rt->last.answer.body && now_ms() - rt->last.at_ms < LAST_MS;
+
+	return fresh && !strcmp(rt->last.id, id) ? &rt->last.answer : NULL;
+}
+
+void rt_look(struct rt *rt, const char *id, const struct response *a)
 {
 	struct rt_looked *l = &rt->looked[rt->looked_next];
 
-	if (!version || strlen(id) >= sizeof(l->id))
+	if (!a->version || strlen(id) >= sizeof(l->id))
 		return;
 	snprintf(l->id, sizeof(l->id), "%s", id);
-	l->newest = strtoll(version, NULL, 10);
+	l->newest = strtoll(a->version, NULL, 10);
 	l->at = time(NULL);
 	rt->looked_next = (rt->looked_next + 1) % RT_LOOKED;
+	keep_last(rt, id, a);
 }
 
 int64_t rt_newest(const struct rt *rt, const char *id)

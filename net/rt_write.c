@@ -174,6 +174,7 @@ static void ask_change(struct service *s, struct call *c, struct request *r)
 			&out, "MergeInto", strtol(rt_merge_wanted(s, c->patch, &arena), NULL, 10));
 	json_close(&out, '}');
 	ask_put(s, c, r, "", &body);
+	r->repeatable = w->part == RT_FIELDS; /* with If-Match: a second one meets the first and looks */
 	arena_clear(&arena);
 }
 
@@ -220,6 +221,13 @@ static void ask_name(struct service *s, struct request *r, const char *queue)
 	rt_ask(s, r, "GET", &url);
 }
 
+/* The case was opened a moment ago, as a command does before it changes it: If-Match tells if
+   somebody was faster, and then it is looked at again. */
+static bool looks_known(struct service *s, const struct call *c, const struct rt_work *w)
+{
+	return !w->looked && !c->again && !c->patch->creates && rt_last_look(s->own, w->id);
+}
+
 bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
 	const struct rt_work *w = NULL;
@@ -262,8 +270,11 @@ bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct e
 		ask_change(s, c, r);
 		break;
 	default:
-		rt_ask_ticket(s, r, w->id);
+		if (!looks_known(s, c, w))
+			rt_ask_ticket(s, r, w->id);
+		return true;
 	}
+	rt_look_over(s->own);
 	return true;
 }
 
@@ -649,6 +660,8 @@ static enum answer read_look(struct service *s, struct call *c, const struct res
 {
 	struct rt_work *w = c->work;
 
+	if (!a->status && !(a = rt_last_look(s->own, w->id)))
+		return ANSWER_MORE;
 	if (c->patch->creates && (a->status == 403 || a->status == 404))
 		return made_unseen(s, c, page);
 	if (a->status == 403 && rt_queue_wanted(s, c->patch) &&

@@ -196,6 +196,8 @@ struct service_ops {
 	   leaves; *mails: it reaches the citizen. NULL: nothing. May be missing. */
 	const char *(*besides)(const struct patch *, bool *mails);
 	struct {
+		/* A request without a method: the driver knows the answer, from a moment ago; then
+		   read() is called with a response of status 0. */
 		bool (*ask)(struct service *, struct call *, struct request *, struct error *);
 		/* err->kind says what became of it; a problem's own sentence goes into err->text.
 		 */

@@ -721,7 +721,7 @@ static enum answer open_read(struct service *s, struct call *c, const struct res
 	} else {
 		if (!rt_ticket_answer(s, a, page, err))
 			return ANSWER_ERROR;
-		rt_look(s->own, page->cases[0].id, page->cases[0].version);
+		rt_look(s->own, page->cases[0].id, a);
 		rt_keep_names(s->own, c->cf, page);
 		if (nameless(&page->cases[0], c->cf)) {
 			c->work = xstrdup(page->cases[0].id);
@@ -1082,6 +1082,7 @@ static void rt_close(struct service *s)
 	if (!rt)
 		return;
 	cookie_drop(rt);
+	rt_look_over(rt);
 	driver_wipe(rt->session);
 	for (int i = 0; i < rt->queue_count; i++) {
 		free(rt->queues[i].id);

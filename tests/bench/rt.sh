@@ -60,7 +60,7 @@ put='curl -sS -o /dev/null -b "'$cookie'" -X PUT -H "Content-Type: application/j
 
 echo "== change the priority of 100 tickets (ours: read before, read again, each compared)"
 [ "${COMMANDS:-yes}" = yes ] && timed "$ROUNDS" "caseload priority --where" \
-	"caseload priority \$($flip $TMP/d 2 3) --where 'number>=100 number<=199' --yes=100" \
+	"caseload priority \$($flip $TMP/d 2 3) --where 'number:$(seq -s, 100 199)' --yes=100" \
 	"rt edit 1-100" "rt edit ticket/100-199 set priority=\$($flip $TMP/e 35 36)"
 
 echo "== start-up"
