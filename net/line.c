@@ -11,6 +11,7 @@ enum {
 	TOKEN_WAIT_MS = 30 * 1000,
 	FEW_CASES = 25,
 	SLOW_MS = 5 * 1000, /* so long nobody is left without a word */
+	ROW_MS = 250,
 	BACKOFF_MS = 1000,
 	BACKOFF_STEPS = 6, /* at most 64 s */
 	LOGIN_RETRY_MS = 60 * 1000,
@@ -284,9 +285,20 @@ static int64_t quiet_ms(const struct line *l)
 	return loop_now_ms() - (l->heard_ms > l->asked_ms ? l->heard_ms : l->asked_ms);
 }
 
+/* Many changes in one request take their time: that is work, not silence. */
+static int64_t slow_ms(const struct line *l)
+{
+	int64_t rows = 0;
+
+	for (const struct want *w = l->wants; w; w = w->next)
+		if (w->sent && w->call.bulk)
+			rows += w->call.bulk->count;
+	return SLOW_MS + rows * ROW_MS;
+}
+
 bool line_is_silent(const struct line *l)
 {
-	return l->in_flight && quiet_ms(l) >= SLOW_MS;
+	return l->in_flight && quiet_ms(l) >= slow_ms(l);
 }
 
 static void slow_look(void *ctx)
@@ -298,8 +310,8 @@ static void slow_look(void *ctx)
 	l->slow_timer = 0;
 	if (!l->in_flight)
 		return;
-	if (quiet < SLOW_MS) {
-		l->slow_timer = loop_after(l->loop, (int)(SLOW_MS - quiet), slow_look, l);
+	if (quiet < slow_ms(l)) {
+		l->slow_timer = loop_after(l->loop, (int)(slow_ms(l) - quiet), slow_look, l);
 		return;
 	}
 	snprintf(text, sizeof(text),
