@@ -3,9 +3,11 @@
 
 #include "model/i18n.h"
 #include "model/text.h"
+#include "model/when.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct {
 	int status;
@@ -97,6 +99,109 @@ bool driver_same(const char *a, const char *b)
 		if (*a != *b || !*a)
 			return *a == *b;
 	}
+}
+
+/* ---- days and times */
+
+time_t driver_time(const struct json *j, const char *name)
+{
+	time_t at = 0;
+	const char *text = json_get_text(j, name);
+
+	return text && when_read(text, &at) ? at : 0;
+}
+
+time_t driver_day_end(const char *text)
+{
+	struct tm tm = { .tm_hour = 23, .tm_min = 59, .tm_sec = 59, .tm_isdst = -1 };
+
+	if (!text || sscanf(text, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	return mktime(&tm);
+}
+
+const char *driver_day(time_t at, struct arena *a)
+{
+	struct tm tm;
+
+	localtime_r(&at, &tm);
+	return arena_printf(a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+}
+
+/* ---- queries */
+
+bool driver_is_word(const struct term *t)
+{
+	return t->kind == TERM_WORD || t->kind == TERM_PREFIX || t->kind == TERM_PHRASE;
+}
+
+bool driver_holds(const struct service *s, const struct term *t, const struct casefile *cf)
+{
+	struct term one = *t, all = { .kind = TERM_ALL, .first = &one };
+	struct query q = { .about = QUERY_CASES, .root = &all };
+	struct query_now now = driver_now(s);
+
+	one.next = NULL;
+	return query_match(&q, &now, cf);
+}
+
+/* ---- settings, pages, files */
+
+const char *driver_option(const struct service *s, const char *key, const char *otherwise)
+{
+	const char *value = service_option(s, key);
+
+	return value ? value : otherwise;
+}
+
+bool driver_lists(const char *list, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (; *list; list += strcspn(list, ",")) {
+		list += strspn(list, ", ");
+		if (!strncasecmp(list, name, size) && strchr(",", list[size]))
+			return true;
+	}
+	return false;
+}
+
+const char *driver_page(int from, int size, int64_t total, struct arena *a)
+{
+	return from + size < total ? arena_printf(a, "%d/%d/%d", from + size, (int)total, size)
+				   : NULL;
+}
+
+const char *driver_page_after(const char *next, int nr, struct arena *a)
+{
+	int from = 0, total = 0, size = 0;
+
+	if (sscanf(next, "%9d/%9d/%3d", &from, &total, &size) != 3)
+		return NULL;
+	return driver_page(from + (nr - 1) * size, size, total, a);
+}
+
+const char *driver_file(const char *files, const struct attachment *f, struct arena *a)
+{
+	struct buf text = { 0 };
+	struct json_out out = { .buf = &text };
+
+	if (files) /* "[{...}]": one more before the last bracket */
+		buf_printf(&text, "%.*s,", (int)strlen(files) - 1, files);
+	else
+		buf_char(&text, '[');
+	json_open(&out, NULL, '{');
+	json_put_text(&out, "id", f->id);
+	json_put_text(&out, "name", f->name);
+	json_put_text(&out, "type", f->type);
+	json_put_int(&out, "size", f->size);
+	json_close(&out, '}');
+	buf_char(&text, ']');
+	files = arena_copy(a, text.text);
+	buf_clear(&text);
+	return files;
 }
 
 /* ---- words */

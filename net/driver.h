@@ -25,6 +25,28 @@ struct query_now driver_now(const struct service *);
 /* Text as it was and as it came back: NULL is "", and line ends come in either form. */
 bool driver_same(const char *a, const char *b);
 
+/* A time in RFC 3339, 0: none; a date is a day until its end, here, and the day of a moment. */
+time_t driver_time(const struct json *, const char *name);
+time_t driver_day_end(const char *day);
+const char *driver_day(time_t, struct arena *);
+
+/* A bare word or phrase; whether a case fits one term of a query, whatever else is asked. */
+bool driver_is_word(const struct term *);
+bool driver_holds(const struct service *, const struct term *, const struct casefile *);
+
+/* A setting of this service's section; whether a name is among those of one, commas between. */
+const char *driver_option(const struct service *, const char *key, const char *otherwise);
+bool driver_lists(const char *setting, const char *name);
+
+/* Lists that are asked for by where they begin: the mark of the page behind this one, "100/523/50" (from,
+   of how many, so many a page; atoi() reads from), NULL: there is none. driver_page_after is one for
+   service_ops. */
+const char *driver_page(int from, int size, int64_t total, struct arena *);
+const char *driver_page_after(const char *next, int nr, struct arena *);
+
+/* event.files with one more; NULL at first. */
+const char *driver_file(const char *files, const struct attachment *, struct arena *);
+
 /* Words (tags, links) are a set of which others change other parts: ours over those that are there
    now, and whether what we added is there and what we took away is not. */
 const char *driver_words_over(const struct change *, const char *now, struct arena *);

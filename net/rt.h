@@ -22,11 +22,6 @@ struct rt_field {
 	char *name; /* as the service writes it: "Citizen ID" */
 };
 
-struct rt_user {
-	long id; /* as changes name a user */
-	char *login;
-};
-
 /* A status that no table knows, and whether a case in it is over. */
 struct rt_word {
 	char *word;
@@ -64,8 +59,6 @@ struct rt {
 	struct rt_field *fields;
 	int field_count;
 	bool fields_known;
-	struct rt_user *users;
-	int user_count;
 	struct rt_word *words;
 	int word_count;
 	int64_t polled_ms; /* CLOCK_BOOTTIME of the last question for news; 0: none */
@@ -116,8 +109,9 @@ void rt_keep_names(struct rt *, const struct casefile *known, struct page *);
 /* Our five words for one of theirs. over: where no table knows it. */
 const char *rt_status(const char *theirs, bool over);
 void rt_know_word(struct rt *, const char *theirs, bool over);
-void rt_know_user(struct rt *, long id, const char *login);
-const char *rt_user(const struct rt *, long id); /* NULL: unknown */
+/* Changes name users by number. */
+void rt_know_user(struct service *, long id, const char *login);
+const char *rt_user(const struct service *, long id); /* NULL: unknown */
 void rt_know_queue(struct rt *, const char *id, const char *name, const char *lifecycle);
 const struct rt_queue *rt_queue(const struct rt *, const char *id_or_name); /* NULL: unknown */
 /* Learns a custom field; its word. */

@@ -2,6 +2,7 @@
    page of the one, then the texts that belong to it, then the files, if it announced any. A row
    nobody may see leaves a hole in a page, so neither a short page nor an empty one is the end. */
 #include "model/i18n.h"
+#include "net/driver.h"
 #include "net/rt.h"
 #include "net/url.h"
 
@@ -280,10 +281,10 @@ static void want_name(struct work *w, long id)
 }
 
 /* Users stand there by number. */
-static const char *owner_name(const struct rt *rt, struct work *w, const char *number)
+static const char *owner_name(const struct service *s, struct work *w, const char *number)
 {
 	long id = number ? strtol(number, NULL, 10) : 0;
-	const char *login = rt_user(rt, id);
+	const char *login = rt_user(s, id);
 
 	if (id && !login)
 		want_name(w, id);
@@ -341,9 +342,10 @@ static bool names_people(const char *theirs)
 	return !strcmp(theirs, "Requestor") || !strcmp(theirs, "Cc") || !strcmp(theirs, "AdminCc");
 }
 
-static void read_change(struct rt *rt, struct work *w, const struct json *j, const char *type,
+static void read_change(struct service *s, struct work *w, const struct json *j, const char *type,
 	struct event *e, struct arena *arena)
 {
+	struct rt *rt = s->own;
 	const char *theirs = json_get_text(j, "Field");
 	const char *field = our_field(rt, type, theirs ? theirs : "");
 	const char *before = value_text(rt, field, json_get_text(j, "OldValue"));
@@ -352,8 +354,8 @@ static void read_change(struct rt *rt, struct work *w, const struct json *j, con
 	struct json_out out = { .buf = &text };
 
 	if (!strcmp(field, "assignee") || (theirs && names_people(theirs))) {
-		before = owner_name(rt, w, before);
-		after = owner_name(rt, w, after);
+		before = owner_name(s, w, before);
+		after = owner_name(s, w, after);
 	}
 	if (!strcmp(type, "AddLink") || !strcmp(type, "DeleteLink")) {
 		after = after ? after : before;
@@ -448,7 +450,7 @@ static void read_event(
 	}
 	if (kinds[i].theirs)
 		return;
-	read_change(s->own, c->work, j, type, e, &page->arena);
+	read_change(s, c->work, j, type, e, &page->arena);
 	drop_double(page);
 }
 
@@ -498,7 +500,7 @@ static enum answer read_name(struct service *s, struct call *c, const struct res
 	struct work *w = c->work;
 	struct json *j = a->status == 200 ? json_read(a->body, a->body_size, NULL, NULL) : NULL;
 
-	rt_know_user(s->own, w->names[w->named], json_get_text(j, "Name"));
+	rt_know_user(s, w->names[w->named], json_get_text(j, "Name"));
 	json_free(j);
 	if (++w->named == w->name_count) {
 		w->part = HISTORY;
@@ -551,25 +553,16 @@ static void add_file(struct page *page, const struct json *j)
 	struct event *e = event_of(page, j);
 	const char *name = json_get_text(j, "Filename"), *type = json_get_text(j, "ContentType"),
 		   *id = json_get_text(j, "id"), *size = json_get_text(j, "ContentLength");
-	struct buf text = { 0 };
-	struct json_out out = { .buf = &text };
 
 	if (!e || !id || !type || !name || !*name)
 		return;
-	if (e->files) /* "[{...}]": one more before the last bracket */
-		buf_printf(&text, "%.*s,", (int)strlen(e->files) - 1, e->files);
-	else
-		buf_char(&text, '[');
-	json_open(&out, NULL, '{');
-	json_put_text(&out, "id", id);
-	json_put_text(&out, "name", name);
-	json_put_text(&out, "type", type);
-	json_put_int(&out, "size", size ? strtoll(size, NULL, 10)
-					: json_get_int(j, "ContentLength", -1));
-	json_close(&out, '}');
-	buf_char(&text, ']');
-	e->files = arena_copy(&page->arena, text.text);
-	buf_clear(&text);
+	e->files = driver_file(e->files,
+		&(struct attachment){ .id = id,
+			.name = name,
+			.type = type,
+			.size = size ? strtoll(size, NULL, 10)
+				     : json_get_int(j, "ContentLength", -1) },
+		&page->arena);
 }
 
 static enum answer read_attachments(struct call *c, const struct json *j, struct page *page)

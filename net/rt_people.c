@@ -77,7 +77,7 @@ static void add_worker(struct service *s, const struct json *j, struct page *pag
 	const char *login = json_get_text(j, "Name"), *name = json_get_text(j, "RealName"),
 		   *mail = json_get_text(j, "EmailAddress");
 
-	rt_know_user(s->own, (long)json_get_int(j, "id", 0), login);
+	rt_know_user(s, (long)json_get_int(j, "id", 0), login);
 	if (!login || !*login || strchr(login, '@') || !strcmp(login, "Nobody") ||
 		!strcmp(login, "RT_System"))
 		return;

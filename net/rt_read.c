@@ -184,20 +184,17 @@ void rt_know_word(struct rt *rt, const char *theirs, bool over)
 	rt->words[rt->word_count++] = (struct rt_word){ .word = xstrdup(theirs), .over = over };
 }
 
-void rt_know_user(struct rt *rt, long id, const char *login)
+void rt_know_user(struct service *s, long id, const char *login)
 {
-	if (id <= 0 || !login || !*login || rt_user(rt, id) || rt->user_count >= KNOWN_MAX)
-		return;
-	rt->users = xrealloc(rt->users, ((size_t)rt->user_count + 1) * sizeof(*rt->users));
-	rt->users[rt->user_count++] = (struct rt_user){ .id = id, .login = xstrdup(login) };
+	if (login && *login && s->learned.count < KNOWN_MAX)
+		learned_add(s, 0, id, 0, login, '.');
 }
 
-const char *rt_user(const struct rt *rt, long id)
+const char *rt_user(const struct service *s, long id)
 {
-	for (int i = 0; i < rt->user_count; i++)
-		if (rt->users[i].id == id)
-			return rt->users[i].login;
-	return NULL;
+	const struct learned *user = learned_id(s, 0, id);
+
+	return user ? user->name : NULL;
 }
 
 const char *rt_citizen_field(const struct service *s)

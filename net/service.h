@@ -71,6 +71,7 @@
 #include "model/page.h"
 #include "model/patch.h"
 #include "model/query.h"
+#include "net/learned.h"
 #include "net/transport.h"
 
 enum call_kind {
@@ -148,6 +149,7 @@ struct service {
 	int quota_used, quota_limit; /* as the service says it; limit 0: it does not */
 	struct profile profile;	     /* strings in arena */
 	struct arena arena;
+	struct learned_list learned; /* names for numbers */
 	void *own; /* the driver's: API version, field maps */
 };
 

@@ -6,6 +6,7 @@
 #include "model/text.h"
 #include "model/when.h"
 #include "net/driver.h"
+#include "net/text_links.h"
 #include "net/url.h"
 
 #include <stdlib.h>
@@ -59,119 +60,27 @@ static const struct known *known(const char *theirs, const char *ours)
 
 /* ---- what Redmine calls by number */
 
-/* value: of a status 1 closed; of a priority its place from 1; of a tracker its first status; of a
-   person the first project they are of, 0: none; of a field 1 for several values. */
-struct entry {
-	enum about about;
-	int64_t id, value;
-	const char *name, *slug;
-};
-
+/* Learnt: the value of a status is 1 when closed; of a priority its place from 1; of a tracker its
+   first status; of a person the first project they are of, 0: none; of a field 1 for several values. */
 struct redmine {
-	struct arena arena;
-	struct entry **entries; /* they stay where they are */
-	int count;
 	unsigned learnt; /* of enum learn */
 	int64_t me;
 	char *key; /* what the password bought; NULL: the token is the key */
 };
 
-/* One word out of a name: "Anna Özdemir-Łuczak" is anna.ozdemir-luczak. */
-static const char *slug_of(const char *name, char gap, struct arena *a)
-{
-	struct buf folded = { 0 }, out = { 0 };
-
-	text_fold(&folded, name ? name : "");
-	for (const char *c = buf_str(&folded); *c; c++) {
-		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
-			     (unsigned char)*c >= 0x80 || (*c == '-' && gap == '.');
-
-		if (plain || (out.size && out.text[out.size - 1] != gap))
-			buf_char(&out, plain ? *c : gap);
-	}
-	while (out.size && out.text[out.size - 1] == gap)
-		buf_cut(&out, out.size - 1);
-	const char *slug = arena_copy(a, buf_str(&out));
-
-	buf_clear(&folded);
-	buf_clear(&out);
-	return slug;
-}
-
-/* The next one from *i on; NULL after the last. */
-static struct entry *entry_next(const struct service *s, enum about about, int *i)
-{
-	const struct redmine *rm = s->own;
-
-	for (; *i < rm->count; ++*i)
-		if (rm->entries[*i]->about == about)
-			return rm->entries[(*i)++];
-	return NULL;
-}
-
-static struct entry *entry_by_id(const struct service *s, enum about about, int64_t id)
-{
-	struct entry *e;
-
-	for (int i = 0; (e = entry_next(s, about, &i));)
-		if (e->id == id)
-			return e;
-	return NULL;
-}
-
-/* The only one of that slug (or name); NULL: none, or (*many) several. */
-static const struct entry *entry_named(
-	const struct service *s, enum about about, const char *slug, bool *many)
-{
-	const struct entry *found = NULL, *e;
-
-	for (int i = 0; slug && (e = entry_next(s, about, &i));) {
-		if (strcmp(e->slug, slug) && strcmp(e->name, slug))
-			continue;
-		if (found && many)
-			*many = true;
-		found = found ? found : e;
-	}
-	return many && *many ? NULL : found;
-}
-
-static bool entry_has(const struct service *s, enum about about, int64_t id, int64_t value)
-{
-	const struct entry *e;
-
-	for (int i = 0; (e = entry_next(s, about, &i));)
-		if (e->id == id && e->value == value)
-			return true;
-	return false;
-}
-
-/* Known from now on; the name as it was first told. */
-static struct entry *entry_learn(
+static struct learned *learn(
 	struct service *s, enum about about, int64_t id, int64_t value, const char *name)
 {
-	struct redmine *rm = s->own;
-	bool pair = about == OFFER || about == HAS;
-	struct entry *e = pair ? NULL : entry_by_id(s, about, id);
+	char gap = about == OFFER || about == HAS ? '\0' : about == FIELD ? '_' : '.';
 
-	if (id <= 0 || (pair && entry_has(s, about, id, value)))
-		return NULL;
-	if (!e) {
-		rm->entries = xrealloc(
-			rm->entries, (size_t)(rm->count + 1) * sizeof(*rm->entries));
-		e = rm->entries[rm->count++] = arena_alloc(&rm->arena, sizeof(*e));
-		*e = (struct entry){ .about = about, .id = id };
-		e->name = arena_copy(&rm->arena, name ? name : "");
-		e->slug = slug_of(name, about == FIELD ? '_' : '.', &rm->arena);
-	}
-	e->value = value ? value : e->value;
-	return e;
+	return learned_add(s, about, id, value, name, gap);
 }
 
 /* {"id":5,"name":"..."}: the word for it. */
 static const char *ref_slug(
 	struct service *s, enum about about, const struct json *ref, struct arena *a)
 {
-	struct entry *e = entry_learn(
+	struct learned *e = learn(
 		s, about, json_get_int(ref, "id", 0), 0, json_get_text(ref, "name"));
 
 	return e ? arena_copy(a, e->slug) : NULL;
@@ -290,47 +199,27 @@ static struct json *good(const struct response *a, struct page *page, struct err
 
 /* ---- one issue */
 
-static const char *option(const struct service *s, const char *key, const char *otherwise)
-{
-	const char *value = service_option(s, key);
-
-	return value ? value : otherwise;
-}
-
-/* Whether name is among those of a setting, commas between, whatever the capitals. */
-static bool named_in(const char *list, const char *name)
-{
-	size_t size = strlen(name);
-
-	for (; *list; list += strcspn(list, ",")) {
-		list += strspn(list, ", ");
-		if (!strncasecmp(list, name, size) && strchr(",", list[size]))
-			return true;
-	}
-	return false;
-}
-
 /* Redmine knows open and closed. New is where some tracker begins; which open ones wait is the
    office's word (setting "waiting"). */
-static enum stage stage_of(const struct service *s, const struct entry *status)
+static enum stage stage_of(const struct service *s, const struct learned *status)
 {
-	const struct entry *e;
+	const struct learned *e;
 
 	if (status->value == 1)
 		return STAGE_DONE;
-	for (int i = 0; (e = entry_next(s, TRACKER, &i));)
+	for (int i = 0; (e = learned_next(s, TRACKER, &i));)
 		if (e->value == status->id)
 			return STAGE_NEW;
-	return named_in(option(s, "waiting", "Waiting, Feedback"), status->name) ? STAGE_WAITING
+	return driver_lists(driver_option(s, "waiting", "Waiting, Feedback"), status->name) ? STAGE_WAITING
 										 : STAGE_OPEN;
 }
 
 /* Ours is 1 (now) to 5 by place: theirs is a list of any length, the least urgent first. */
-static int priority_of(const struct service *s, const struct entry *priority)
+static int priority_of(const struct service *s, const struct learned *priority)
 {
 	int last = 0, place = priority ? (int)priority->value : 0;
 
-	for (int i = 0; entry_next(s, PRIORITY, &i);)
+	for (int i = 0; learned_next(s, PRIORITY, &i);)
 		last++;
 	if (place < 1 || last < 1)
 		return 0;
@@ -338,7 +227,7 @@ static int priority_of(const struct service *s, const struct entry *priority)
 }
 
 /* What this makes of a case. Strings are borrowed. */
-static void put_entry(const struct service *s, const struct entry *e, struct casefile *cf)
+static void put_entry(const struct service *s, const struct learned *e, struct casefile *cf)
 {
 	if (e->about == STATUS) {
 		cf->stage = stage_of(s, e);
@@ -354,41 +243,13 @@ static void put_entry(const struct service *s, const struct entry *e, struct cas
 		cf->worker = e->slug;
 }
 
-/* A day lasts until its end, here. */
-static time_t day_end(const char *text)
-{
-	struct tm tm = { .tm_hour = 23, .tm_min = 59, .tm_sec = 59, .tm_isdst = -1 };
-
-	if (!text || sscanf(text, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	return mktime(&tm);
-}
-
-static const char *day_of(time_t at, struct arena *a)
-{
-	struct tm tm;
-
-	localtime_r(&at, &tm);
-	return arena_printf(a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-}
-
-static time_t time_of(const struct json *j, const char *name)
-{
-	time_t at = 0;
-	const char *text = json_get_text(j, name);
-
-	return text && when_read(text, &at) ? at : 0;
-}
-
 static const char *citizen_field(const struct service *s)
 {
-	return option(s, "citizen-field", "Citizen ID");
+	return driver_option(s, "citizen-field", "Citizen ID");
 }
 
 /* Custom fields that stand for one of ours by their name. */
-static const char *own_field(const struct service *s, const struct entry *e)
+static const char *own_field(const struct service *s, const struct learned *e)
 {
 	static const char *const ours[] = { "tags", "channel", "language", NULL };
 
@@ -412,12 +273,12 @@ static void read_fields(struct service *s, const struct json *issue, struct case
 		const struct json *j = json_at(list, i), *value = json_get(j, "value");
 		const char *text = json_type(value) == JSON_LIST ? json_words(value, a)
 								 : json_text(value);
-		const struct entry *e = entry_learn(s, FIELD, json_get_int(j, "id", 0),
+		const struct learned *e = learn(s, FIELD, json_get_int(j, "id", 0),
 			json_get_bool(j, "multiple", false), json_get_text(j, "name"));
 
 		if (!e)
 			continue;
-		entry_learn(s, HAS, json_get_int(json_get(issue, "tracker"), "id", 0), e->id, "");
+		learn(s, HAS, json_get_int(json_get(issue, "tracker"), "id", 0), e->id, "");
 		if (text && *text && own_field(s, e))
 			case_set(cf, own_field(s, e), text, a, NULL);
 		else if (text && *text)
@@ -432,26 +293,6 @@ static void add_link(struct casefile *cf, const char *relation, const char *wher
 {
 	if (where)
 		cf->links = words_add(cf->links, arena_printf(a, "%s:%s", relation, where), a);
-}
-
-/* Links to what is not here are lines of the description: "refers-to: https://...". */
-static void read_addresses(const char *text, struct casefile *cf, struct arena *a)
-{
-	static const char *const relations[] = { "refers-to", "referred-by", "depends-on",
-		"needed-by", "parent", "child", NULL };
-
-	for (const char *line = text; line && *line; line += strcspn(line, "\n")) {
-		line += *line == '\n';
-		for (int i = 0; relations[i]; i++) {
-			size_t size = strlen(relations[i]);
-			const char *url = line + size + 2;
-
-			if (!strncmp(line, relations[i], size) &&
-				!strncmp(line + size, ": http", 6))
-				add_link(cf, relations[i],
-					arena_copy_n(a, url, strcspn(url, " \t\r\n")), a);
-		}
-	}
 }
 
 static const char *relation_of(const char *type, bool forth)
@@ -480,7 +321,7 @@ static void read_links(const struct json *j, struct casefile *cf, struct arena *
 	const struct json *list = json_get(j, "relations"), *children = json_get(j, "children");
 	const char *twin;
 
-	read_addresses(json_get_text(j, "description"), cf, a);
+	text_links_read(json_get_text(j, "description"), cf, a);
 	add_link(cf, "parent", id_text(json_get(j, "parent"), "id", a), a);
 	for (size_t i = 0; i < json_count(children); i++)
 		add_link(cf, "child", id_text(json_at(children, i), "id", a), a);
@@ -498,7 +339,7 @@ static void read_place(struct service *s, const struct json *j, struct casefile 
 {
 	const char *tracker = ref_slug(s, TRACKER, json_get(j, "tracker"), a);
 	const struct json *status = json_get(j, "status");
-	const struct entry *e = entry_learn(s, STATUS, json_get_int(status, "id", 0),
+	const struct learned *e = learn(s, STATUS, json_get_int(status, "id", 0),
 		json_get_bool(status, "is_closed", false), json_get_text(status, "name"));
 
 	if (e)
@@ -506,7 +347,7 @@ static void read_place(struct service *s, const struct json *j, struct casefile 
 	cf->step = arena_copy(a, cf->step);
 	cf->outcome = arena_copy(a, cf->outcome);
 	cf->priority = priority_of(
-		s, entry_by_id(s, PRIORITY, json_get_int(json_get(j, "priority"), "id", 0)));
+		s, learned_id(s, PRIORITY, json_get_int(json_get(j, "priority"), "id", 0)));
 	cf->queue = cf->team = ref_slug(s, PROJECT, json_get(j, "project"), a);
 	cf->kind = arena_printf(a, "%s.%s", cf->queue ? cf->queue : "", tracker ? tracker : "");
 	cf->worker = ref_slug(s, PERSON, json_get(j, "assigned_to"), a);
@@ -526,10 +367,10 @@ static bool read_issue(
 	cf->number = cf->id;
 	cf->version = arena_copy(a, json_get_text(j, "updated_on"));
 	cf->subject = arena_copy(a, json_get_text(j, "subject"));
-	cf->due = day_end(json_get_text(j, "due_date"));
-	cf->opened = time_of(j, "created_on");
-	cf->changed = time_of(j, "updated_on");
-	cf->resolved = time_of(j, "closed_on");
+	cf->due = driver_day_end(json_get_text(j, "due_date"));
+	cf->opened = driver_time(j, "created_on");
+	cf->changed = driver_time(j, "updated_on");
+	cf->resolved = driver_time(j, "closed_on");
 	cf->restricted = json_get_bool(j, "is_private", false);
 	read_place(s, j, cf, a);
 	read_fields(s, j, cf, a);
@@ -610,11 +451,11 @@ static size_t learn_first(unsigned need)
 	return i;
 }
 
-static const struct entry *project_at(const struct service *s, int n)
+static const struct learned *project_at(const struct service *s, int n)
 {
-	const struct entry *e;
+	const struct learned *e;
 
-	for (int i = 0; (e = entry_next(s, PROJECT, &i));)
+	for (int i = 0; (e = learned_next(s, PROJECT, &i));)
 		if (!n--)
 			return e;
 	return NULL;
@@ -624,7 +465,7 @@ static bool learn_ask(struct service *s, struct call *c, struct request *r)
 {
 	struct work *w = c->work;
 	size_t i = learn_first(w->need);
-	const struct entry *project = project_at(s, w->project);
+	const struct learned *project = project_at(s, w->project);
 	char path[60];
 
 	snprintf(path, sizeof(path), "/projects/%lld/memberships.json",
@@ -649,23 +490,22 @@ static void learn_me(struct service *s, const struct json *user)
 
 	buf_printf(&name, "%s %s", first ? first : "", last ? last : "");
 	rm->me = json_get_int(user, "id", 0);
-	entry_learn(s, PERSON, rm->me, 0, name.text);
+	learn(s, PERSON, rm->me, 0, name.text);
 	driver_wipe(rm->key);
 	rm->key = s->user ? xstrdup(json_get_text(user, "api_key")) : NULL;
 	buf_clear(&name);
 }
 
 /* Projects are called by their identifier, which is theirs alone; names may be the same. */
-static void learn_project(struct service *s, const struct json *row, struct entry *e)
+static void learn_project(struct service *s, const struct json *row, struct learned *e)
 {
-	struct redmine *rm = s->own;
 	const struct json *offers = json_get(row, "trackers");
 	const char *identifier = json_get_text(row, "identifier");
 
 	if (identifier && *identifier)
-		e->slug = arena_copy(&rm->arena, identifier);
+		e->slug = arena_copy(&s->learned.arena, identifier);
 	for (size_t i = 0; i < json_count(offers); i++)
-		entry_learn(s, OFFER, e->id, json_get_int(json_at(offers, i), "id", 0), "");
+		learn(s, OFFER, e->id, json_get_int(json_at(offers, i), "id", 0), "");
 }
 
 static void learn_row(struct service *s, enum about about, const struct json *row, int place)
@@ -685,7 +525,7 @@ static void learn_row(struct service *s, enum about about, const struct json *ro
 		page_clear(&page);
 		return;
 	}
-	struct entry *e = entry_learn(
+	struct learned *e = learn(
 		s, about, json_get_int(from, "id", 0), value, json_get_text(from, "name"));
 
 	if (about == PROJECT && e)
@@ -737,9 +577,9 @@ static bool learn_read(struct service *s, struct call *c, const struct response 
 static void login_done(struct service *s, struct page *page)
 {
 	const struct redmine *rm = s->own;
-	const struct entry *me = entry_by_id(s, PERSON, rm->me);
+	const struct learned *me = learned_id(s, PERSON, rm->me);
 	const char *team = service_option(s, "team");
-	const struct entry *e = team ? entry_named(s, PROJECT, team, NULL) : project_at(s, 0);
+	const struct learned *e = team ? learned_named(s, PROJECT, team, NULL) : project_at(s, 0);
 	struct profile *p = page_set_profile(page);
 
 	p->title = "Redmine";
@@ -807,24 +647,13 @@ static void asked_end(struct asked *a)
 	arena_clear(&a->arena);
 }
 
-/* Whether the one term holds for the case. */
-static bool holds(const struct service *s, const struct term *t, const struct casefile *cf)
-{
-	struct term one = *t, all = { .kind = TERM_ALL, .first = &one };
-	struct query q = { .about = QUERY_CASES, .root = &all };
-	struct query_now now = driver_now(s);
-
-	one.next = NULL;
-	return query_match(&q, &now, cf);
-}
-
 /* Whether it holds for a case of which only this is known. */
-static bool holds_for(const struct service *s, const struct term *t, const struct entry *e)
+static bool holds_for(const struct service *s, const struct term *t, const struct learned *e)
 {
 	struct casefile cf = { 0 };
 
 	put_entry(s, e, &cf);
-	return holds(s, t, &cf);
+	return driver_holds(s, t, &cf);
 }
 
 /* Whichever of the known ones the term holds for; or, if it holds for none of them too, all others
@@ -832,11 +661,11 @@ static bool holds_for(const struct service *s, const struct term *t, const struc
 static void put_entries(struct asked *a, const struct term *t, const struct known *k)
 {
 	struct casefile none = { 0 };
-	bool nobody = k->about == PERSON && holds(a->s, t, &none);
-	const struct entry *e;
+	bool nobody = k->about == PERSON && driver_holds(a->s, t, &none);
+	const struct learned *e;
 	int count = 0, others = 0;
 
-	for (int i = 0; (e = entry_next(a->s, k->about, &i));)
+	for (int i = 0; (e = learned_next(a->s, k->about, &i));)
 		*(holds_for(a->s, t, e) ? &count : &others) += 1;
 	if (k->about == PERSON && !count && !nobody) /* perhaps somebody who is there no more */
 		a->exact = false;
@@ -844,7 +673,7 @@ static void put_entries(struct asked *a, const struct term *t, const struct know
 		filter(a, k->theirs, "!*", "");
 	else if ((!nobody || others) &&
 		 filter(a, k->theirs, nobody ? "!" : "=", count ? NULL : "0"))
-		for (int i = 0; count && (e = entry_next(a->s, k->about, &i));)
+		for (int i = 0; count && (e = learned_next(a->s, k->about, &i));)
 			if (holds_for(a->s, t, e) != nobody)
 				filter_value(a, k->theirs, id_of(e->id, &a->arena));
 }
@@ -867,9 +696,9 @@ static void put_time(struct asked *a, const struct term *t, const struct known *
 	else if (!t->negated && !t->values[1] && t->op != OP_NEAR &&
 		 when_value(t->values[0], time(NULL), &at) &&
 		 filter(a, k->theirs, less ? "<=" : more ? ">=" : "><",
-			 less ? NULL : day_of(at - 2 * DAY_S, &a->arena)) &&
+			 less ? NULL : driver_day(at - 2 * DAY_S, &a->arena)) &&
 		 !more)
-		filter_value(a, k->theirs, day_of(at + 3 * DAY_S, &a->arena));
+		filter_value(a, k->theirs, driver_day(at + 3 * DAY_S, &a->arena));
 }
 
 static bool is_id(const char *text)
@@ -910,22 +739,22 @@ static void put_state(struct asked *a, const struct term *t)
 		return;
 	filter(a, "status_id", t->negated ? "c" : "o", "");
 	if (late)
-		filter(a, "due_date", "<=", day_of(time(NULL), &a->arena));
+		filter(a, "due_date", "<=", driver_day(time(NULL), &a->arena));
 }
 
 /* NULL: no case that was seen has it. */
-static const struct entry *field_named(const struct service *s, const char *name)
+static const struct learned *field_named(const struct service *s, const char *name)
 {
-	const struct entry *e;
+	const struct learned *e;
 
-	for (int i = 0; !strcmp(name, "citizen") && (e = entry_next(s, FIELD, &i));)
+	for (int i = 0; !strcmp(name, "citizen") && (e = learned_next(s, FIELD, &i));)
 		if (!strcasecmp(e->name, citizen_field(s)))
 			return e;
-	return entry_named(s, FIELD,
+	return learned_named(s, FIELD,
 		!strncmp(name, "fields.", 7) ? name + 7 : !strcmp(name, "tag") ? "tags" : name, NULL);
 }
 
-static const char *filter_of(const struct entry *field, struct arena *a)
+static const char *filter_of(const struct learned *field, struct arena *a)
 {
 	return arena_printf(a, "cf_%lld", (long long)field->id);
 }
@@ -965,11 +794,6 @@ static void put_term(struct asked *a, const struct term *t)
 		a->exact = false;
 }
 
-static bool is_word(const struct term *t)
-{
-	return t->kind == TERM_WORD || t->kind == TERM_PREFIX || t->kind == TERM_PHRASE;
-}
-
 /* What no case here could answer is refused, however deep. */
 static bool can_ask(struct service *s, const struct term *t, struct error *err)
 {
@@ -991,7 +815,7 @@ static void put_terms(struct asked *a, const struct query *q)
 	for (const struct term *t = q->root->first; t; t = t->next)
 		if (t->kind == TERM_FILTER)
 			put_term(a, t);
-		else if (is_word(t) && !t->negated)
+		else if (driver_is_word(t) && !t->negated)
 			buf_printf(&a->words, t->kind == TERM_PHRASE ? " \"%s\"" : " %s", t->text);
 		else
 			a->exact = false;
@@ -1038,22 +862,6 @@ static unsigned list_need(struct service *s, struct call *c)
 {
 	(void)s;
 	return list_needs(c->query->root);
-}
-
-/* "100/523/50": from where, of how many, so many a page. */
-static void next_page(struct work *w, int from, int size, int64_t total, struct arena *a)
-{
-	if (from + size < total)
-		w->next = arena_printf(a, "%d/%d/%d", from + size, (int)total, size);
-}
-
-static const char *redmine_page_after(const char *next, int nr, struct arena *a)
-{
-	int from = 0, total = 0, size = 0;
-
-	if (sscanf(next, "%9d/%9d/%3d", &from, &total, &size) != 3 || from + nr * size >= total)
-		return NULL;
-	return arena_printf(a, "%d/%d/%d", from + nr * size, total, size);
 }
 
 static int page_size(const struct call *c)
@@ -1105,10 +913,10 @@ static enum answer words_read(struct call *c, const struct json *j, struct page 
 	for (size_t i = 0; i < json_count(rows); i++)
 		buf_printf(&ids, "%s%lld", ids.size ? "," : "",
 			(long long)json_get_int(json_at(rows, i), "id", 0));
-	if (t && !t->next && is_word(t) && is_id(t->text) && !from)
+	if (t && !t->next && driver_is_word(t) && is_id(t->text) && !from)
 		buf_printf(&ids, "%s%s", ids.size ? "," : "", t->text);
 	w->ids = arena_copy(&page->arena, buf_str(&ids));
-	next_page(w, from, PAGE, json_get_int(j, "total_count", 0), &page->arena);
+	w->next = driver_page(from, PAGE, json_get_int(j, "total_count", 0), &page->arena);
 	buf_clear(&ids);
 	return *w->ids ? ANSWER_MORE : ANSWER_DONE;
 }
@@ -1117,7 +925,7 @@ static enum answer words_read(struct call *c, const struct json *j, struct page 
 static bool matches(struct service *s, const struct query *q, const struct casefile *cf)
 {
 	for (const struct term *t = q->root->first; t; t = t->next)
-		if ((!is_word(t) || t->negated) && !holds(s, t, cf))
+		if ((!driver_is_word(t) || t->negated) && !driver_holds(s, t, cf))
 			return false;
 	return true;
 }
@@ -1138,7 +946,7 @@ static void list_rows(struct service *s, struct call *c, const struct json *j, s
 		}
 	}
 	if (!w->ids)
-		next_page(w, from, page_size(c), total, &page->arena);
+		w->next = driver_page(from, page_size(c), total, &page->arena);
 	page->next = w->next;
 	page->total = w->exact && !left_out  ? (int)total
 		      : !page->next && !from ? page->case_count
@@ -1217,7 +1025,7 @@ static const char *detail_name(
 		return NULL;
 	if (strcmp(property, "cf"))
 		return arena_copy(a, k ? k->ours : name);
-	const struct entry *e = entry_by_id(s, FIELD, strtoll(name, NULL, 10));
+	const struct learned *e = learned_id(s, FIELD, strtoll(name, NULL, 10));
 	const char *ours = e ? own_field(s, e) : NULL;
 
 	return ours ? ours : e ? arena_printf(a, "fields.%s", e->slug) : NULL;
@@ -1233,7 +1041,7 @@ static const char *detail_value(const struct service *s, const struct json *d, c
 		return NULL;
 	if (about > PERSON)
 		return value;
-	const struct entry *e = entry_by_id(s, about, strtoll(value, NULL, 10));
+	const struct learned *e = learned_id(s, about, strtoll(value, NULL, 10));
 
 	return !e		   ? arena_printf(a, "#%s", value)
 	       : about == PRIORITY ? arena_printf(a, "%d", priority_of(s, e))
@@ -1307,10 +1115,8 @@ static const char *files_of(const struct json *issue, const struct json *journal
 {
 	const struct json *list = json_get(issue, "attachments");
 	const struct json *journals = json_get(issue, "journals");
-	struct buf text = { 0 };
-	struct json_out out = { .buf = &text };
+	const char *files = NULL;
 
-	json_open(&out, NULL, '[');
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *f = json_at(list, i);
 		const char *id = id_text(f, "id", a);
@@ -1318,19 +1124,14 @@ static const char *files_of(const struct json *issue, const struct json *journal
 
 		for (size_t n = 0; !journal && n < json_count(journals); n++)
 			here &= !brought(json_at(journals, n), id);
-		if (!here)
-			continue;
-		json_open(&out, NULL, '{');
-		json_put_text(&out, "id", id);
-		json_put_text(&out, "name", json_get_text(f, "filename"));
-		json_put_text(&out, "type", json_get_text(f, "content_type"));
-		json_put_int(&out, "size", json_get_int(f, "filesize", -1));
-		json_close(&out, '}');
+		if (here)
+			files = driver_file(files,
+				&(struct attachment){ .id = id,
+					.name = json_get_text(f, "filename"),
+					.type = json_get_text(f, "content_type"),
+					.size = json_get_int(f, "filesize", -1) },
+				a);
 	}
-	json_close(&out, ']');
-	const char *files = text.size > 2 ? arena_copy(a, text.text) : NULL;
-
-	buf_clear(&text);
 	return files;
 }
 
@@ -1345,7 +1146,7 @@ static void add_journal(struct service *s, struct call *c, const struct json *is
 	e->casefile = c->cf->key;
 	e->seq = journal ? 1 + json_get_int(journal, "id", 0) : 1;
 	e->id = id_of(e->seq, a);
-	e->at = time_of(from, "created_on");
+	e->at = driver_time(from, "created_on");
 	e->by = ref_slug(s, PERSON, json_get(from, journal ? "user" : "author"), a);
 	e->text = text_blank(text) ? NULL : arena_copy(a, text);
 	e->wire = !journal ? "opened" : e->text ? "note" : "changed";
@@ -1379,7 +1180,7 @@ static const char *reference_in(const struct query *q)
 	const char *best = NULL;
 
 	for (const struct term *t = q->root->first; t; t = t->next) {
-		const char *text = is_word(t) ? t->text : NULL;
+		const char *text = driver_is_word(t) ? t->text : NULL;
 
 		if (t->kind == TERM_FILTER && (!strcmp(t->field, "ref") || !strcmp(t->field, "id")))
 			text = t->values[0];
@@ -1391,7 +1192,7 @@ static const char *reference_in(const struct query *q)
 
 static bool people_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
-	const struct entry *e = field_named(s, "citizen");
+	const struct learned *e = field_named(s, "citizen");
 	const char *value = c->citizen ? c->citizen->id : reference_in(c->query);
 	struct asked a;
 
@@ -1417,7 +1218,7 @@ static void fill_citizen(const struct json *issue, struct citizen *who, struct a
 
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *f = json_at(list, i);
-		const char *slug = slug_of(json_get_text(f, "name"), '_', a);
+		const char *slug = learned_slug(json_get_text(f, "name"), '_', a);
 		const char *value = json_text(json_get(f, "value"));
 
 		for (int n = 0; value && *value && citizen_fields[n]; n++)
@@ -1482,17 +1283,17 @@ static enum answer people_read(struct service *s, struct call *c, const struct r
 static void workers_done(struct service *s, struct page *page)
 {
 	struct arena *a = &page->arena;
-	const struct entry *e, *of;
+	const struct learned *e, *of;
 
-	for (int i = 0; (e = entry_next(s, PERSON, &i));)
-		if ((of = entry_by_id(s, PROJECT, e->value))) {
+	for (int i = 0; (e = learned_next(s, PERSON, &i));)
+		if ((of = learned_id(s, PROJECT, e->value))) {
 			struct worker *w = page_add_worker(page);
 
 			w->id = arena_copy(a, e->slug);
 			w->name = arena_copy(a, e->name);
 			w->team = arena_copy(a, of->slug);
 		}
-	for (int i = 0; (e = entry_next(s, PROJECT, &i));) {
+	for (int i = 0; (e = learned_next(s, PROJECT, &i));) {
 		struct team *t = page_add_team(page);
 
 		t->id = t->queues = arena_copy(a, e->slug);
@@ -1503,12 +1304,11 @@ static void workers_done(struct service *s, struct page *page)
 /* Which step may follow which is known of each case alone. */
 static void put_steps(struct service *s, struct kind *k, struct arena *a)
 {
-	const struct redmine *rm = s->own;
-	struct kind_step *steps = arena_alloc(a, (size_t)rm->count * sizeof(*steps));
-	const struct entry *e;
+	struct kind_step *steps = arena_alloc(a, (size_t)s->learned.count * sizeof(*steps));
+	const struct learned *e;
 
 	k->steps = steps;
-	for (int i = 0; (e = entry_next(s, STATUS, &i)); k->step_count++) {
+	for (int i = 0; (e = learned_next(s, STATUS, &i)); k->step_count++) {
 		steps->id = steps->name = arena_copy(a, e->name);
 		steps++->status = stage_status(stage_of(s, e));
 	}
@@ -1516,13 +1316,12 @@ static void put_steps(struct service *s, struct kind *k, struct arena *a)
 
 static void put_fields(struct service *s, struct kind *k, int64_t tracker, struct arena *a)
 {
-	const struct redmine *rm = s->own;
-	struct kind_field *fields = arena_alloc(a, (size_t)rm->count * sizeof(*fields));
-	const struct entry *e;
+	struct kind_field *fields = arena_alloc(a, (size_t)s->learned.count * sizeof(*fields));
+	const struct learned *e;
 
 	k->fields = fields;
-	for (int i = 0; (e = entry_next(s, FIELD, &i));)
-		if (!own_field(s, e) && entry_has(s, HAS, tracker, e->id))
+	for (int i = 0; (e = learned_next(s, FIELD, &i));)
+		if (!own_field(s, e) && learned_pair(s, HAS, tracker, e->id))
 			fields[k->field_count++] = (struct kind_field){
 				.name = arena_copy(a, e->slug),
 				.label = arena_copy(a, e->name),
@@ -1531,14 +1330,14 @@ static void put_fields(struct service *s, struct kind *k, int64_t tracker, struc
 }
 
 /* A tracker in a project is a kind. The next one from *i on: its word; NULL after the last. */
-static const char *next_kind(struct service *s, int *i, const struct entry **project,
-	const struct entry **tracker, struct arena *a)
+static const char *next_kind(struct service *s, int *i, const struct learned **project,
+	const struct learned **tracker, struct arena *a)
 {
-	const struct entry *e;
+	const struct learned *e;
 
-	while ((e = entry_next(s, OFFER, i))) {
-		*project = entry_by_id(s, PROJECT, e->id);
-		*tracker = entry_by_id(s, TRACKER, e->value);
+	while ((e = learned_next(s, OFFER, i))) {
+		*project = learned_id(s, PROJECT, e->id);
+		*tracker = learned_id(s, TRACKER, e->value);
 		if (*project && *tracker)
 			return arena_printf(a, "%s.%s", (*project)->slug, (*tracker)->slug);
 	}
@@ -1547,7 +1346,7 @@ static const char *next_kind(struct service *s, int *i, const struct entry **pro
 
 static void kinds_done(struct service *s, struct page *page)
 {
-	const struct entry *p, *t;
+	const struct learned *p, *t;
 	const char *id;
 
 	for (int i = 0; (id = next_kind(s, &i, &p, &t, &page->arena));) {
@@ -1637,12 +1436,12 @@ struct making {
 };
 
 /* Redmine's place for our priority: the one that reads the nearest to it. */
-static const struct entry *priority_entry(const struct service *s, const char *ours)
+static const struct learned *priority_entry(const struct service *s, const char *ours)
 {
-	const struct entry *best = NULL, *e;
+	const struct learned *best = NULL, *e;
 	int wanted = ours ? atoi(ours) : 3;
 
-	for (int i = 0; (e = entry_next(s, PRIORITY, &i));)
+	for (int i = 0; (e = learned_next(s, PRIORITY, &i));)
 		if (!best || abs(priority_of(s, e) - wanted) < abs(priority_of(s, best) - wanted))
 			best = e;
 	return best;
@@ -1677,14 +1476,14 @@ static bool is_so(struct service *s, const struct casefile *cf, const char *fiel
 {
 	const char *now = case_get(cf, field, a);
 	const struct known *k = known(NULL, field);
-	const struct entry *e = k ? NULL : field_named(s, field);
+	const struct learned *e = k ? NULL : field_named(s, field);
 	time_t due = 0;
 
 	if (is_no_field(field))
 		return true;
 	if (k && k->about == DAY)
-		return driver_same(after && when_read(after, &due) ? day_of(due, a) : "",
-			cf->due ? day_of(cf->due, a) : "");
+		return driver_same(after && when_read(after, &due) ? driver_day(due, a) : "",
+			cf->due ? driver_day(cf->due, a) : "");
 	if (k && k->about == PRIORITY)
 		return after && now && priority_entry(s, after) == priority_entry(s, now);
 	if (is_status(field) && strcmp(field, "step"))
@@ -1700,7 +1499,7 @@ static bool is_met(struct service *s, const struct casefile *cf, const struct ch
 	return is_so(s, cf, c->field, c->before, c->after, a);
 }
 
-static bool put_id(struct making *m, const char *name, const struct entry *e, const char *wanted)
+static bool put_id(struct making *m, const char *name, const struct learned *e, const char *wanted)
 {
 	if (e)
 		json_put_int(&m->out, name, e->id);
@@ -1712,7 +1511,7 @@ static bool put_id(struct making *m, const char *name, const struct entry *e, co
 static bool put_person(struct making *m, const char *wanted)
 {
 	bool many = false;
-	const struct entry *e = entry_named(m->s, PERSON, wanted, &many);
+	const struct learned *e = learned_named(m->s, PERSON, wanted, &many);
 
 	if (many)
 		return error_set(m->err, ERROR_REFUSED,
@@ -1728,7 +1527,7 @@ static bool put_person(struct making *m, const char *wanted)
 /* benefits.request: a tracker in a project. */
 static bool put_kind(struct making *m, const char *kind)
 {
-	const struct entry *p, *t;
+	const struct learned *p, *t;
 	const char *id;
 
 	for (int i = 0; (id = next_kind(m->s, &i, &p, &t, m->arena));) {
@@ -1753,7 +1552,7 @@ static bool has_field(const struct making *m, int64_t id)
 
 static bool put_custom(struct making *m, const struct change *c)
 {
-	const struct entry *e = field_named(m->s, c->field);
+	const struct learned *e = field_named(m->s, c->field);
 
 	if (!e || !has_field(m, e->id))
 		return error_set(m->err, ERROR_REFUSED,
@@ -1772,7 +1571,7 @@ static bool put_custom(struct making *m, const struct change *c)
 	return true;
 }
 
-static bool fits(const struct making *m, const struct entry *e, const struct change *c)
+static bool fits(const struct making *m, const struct learned *e, const struct change *c)
 {
 	struct casefile cf = { 0 };
 
@@ -1788,12 +1587,12 @@ static bool put_allowed(struct making *m, const struct change *c)
 {
 	const struct json *list = json_get(m->issue, "allowed_statuses");
 	const struct change *outcome = patch_find(m->p, "outcome");
-	const struct entry *found = NULL;
+	const struct learned *found = NULL;
 	const char *names = "";
 
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *j = json_at(list, i);
-		const struct entry *e = entry_learn(m->s, STATUS, json_get_int(j, "id", 0),
+		const struct learned *e = learn(m->s, STATUS, json_get_int(j, "id", 0),
 			json_get_bool(j, "is_closed", false), json_get_text(j, "name"));
 
 		if (!e)
@@ -1813,69 +1612,12 @@ static bool put_allowed(struct making *m, const struct change *c)
 
 /* ---- links: addresses are lines of the description, all others relations */
 
-/* Empty where nothing is said of them. */
-static struct change links_of(const struct patch *p)
-{
-	const struct change *c = patch_find(p, "links");
-
-	return c ? *c : (struct change){ 0 };
-}
-
-static bool is_address(const char *link)
-{
-	return strstr(link, ":http://") || strstr(link, ":https://");
-}
-
-/* The next of `words` that `without` has not, an address or none; NULL after the last. */
-static const char *next_link(const char **words, const char *without, bool address, struct arena *a)
-{
-	const char *word;
-
-	while ((word = words_next(words, a)))
-		if (!words_have(without, word) && is_address(word) == address)
-			return word;
-	return NULL;
-}
-
 /* Of its own cases Redmine knows no direction. */
 static const char *as_kept(const char *link, struct arena *a)
 {
-	bool back = !strncmp(link, "referred-by:", 12) && !is_address(link);
+	bool back = !strncmp(link, "referred-by:", 12) && !link_is_address(link);
 
 	return back ? arena_printf(a, "refers-to:%s", link + 12) : link;
-}
-
-static const char *line_of(const char *link, struct arena *a)
-{
-	const char *where = strchr(link, ':');
-
-	return arena_printf(a, "%.*s: %s", (int)(where - link), link, where + 1);
-}
-
-/* The description without the lines of links taken away, with those of new ones. */
-static const char *described(
-	const char *text, const struct patch *p, const struct casefile *now, struct arena *a)
-{
-	const struct change c = links_of(p);
-	struct buf out = { 0 };
-	const char *word, *from = c.before, *to = c.after, *old = "\n";
-
-	while ((word = next_link(&from, c.after, true, a)))
-		old = arena_printf(a, "%s%s\n", old, line_of(word, a));
-	for (const char *line = text; line && *line;) {
-		size_t size = strcspn(line, "\r\n"), end = strspn(line + size, "\r\n");
-
-		if (!size || !strstr(old, arena_printf(a, "\n%.*s\n", (int)size, line)))
-			buf_add(&out, line, size + end);
-		line += size + end;
-	}
-	while ((word = next_link(&to, c.before, true, a)))
-		if (!words_have(now->links, word))
-			buf_printf(&out, "%s%s", out.size ? "\r\n\r\n" : "", line_of(word, a));
-	const char *whole = arena_copy(a, buf_str(&out));
-
-	buf_clear(&out);
-	return whole;
 }
 
 /* The text of a new case: what was asked, else the note, and addresses it is linked to. */
@@ -1883,22 +1625,7 @@ static const char *new_text(const struct patch *p, struct arena *a)
 {
 	const struct change *text = patch_find(p, "text");
 
-	return described(text ? text->after : p->note, p, &(struct casefile){ 0 }, a);
-}
-
-/* Those that are addresses. */
-static bool links_met(const struct patch *p, const struct casefile *now, struct arena *a)
-{
-	const struct change c = links_of(p);
-	const char *from = c.before, *to = c.after, *word;
-
-	while ((word = next_link(&from, c.after, true, a)))
-		if (words_have(now->links, word))
-			return false;
-	while ((word = next_link(&to, c.before, true, a)))
-		if (!words_have(now->links, word))
-			return false;
-	return true;
+	return text_links_put(text ? text->after : p->note, p, &(struct casefile){ 0 }, a);
 }
 
 static bool relate(struct work *w, const char *method, const char *target, const char *body)
@@ -1966,17 +1693,17 @@ static bool next_relation(struct call *c, const struct casefile *now, const stru
 {
 	struct work *w = c->work;
 	const struct change *twin = patch_find(c->patch, "duplicate_of");
-	const struct change links = links_of(c->patch);
+	const struct change links = links_change(c->patch);
 	const char *from = links.before, *to = links.after, *word;
 
 	if (twin && now->duplicate_of && !driver_same(twin->after, now->duplicate_of))
 		return drop_relation(w, issue, NULL, a);
 	if (twin && twin->after && !now->duplicate_of && is_id(twin->after))
 		return add_relation(w, "duplicates", twin->after, a);
-	while ((word = next_link(&from, links.after, false, a)))
+	while ((word = link_next(&from, links.after, false, a)))
 		if (words_have(now->links, as_kept(word, a)))
 			return drop_relation(w, issue, as_kept(word, a), a);
-	while ((word = next_link(&to, links.before, false, a)))
+	while ((word = link_next(&to, links.before, false, a)))
 		if (!words_have(now->links, as_kept(word, a)))
 			return add_link_there(w, word, a);
 	return false;
@@ -1995,7 +1722,7 @@ static bool put_change(struct making *m, const struct change *c)
 	if (k->about == WORDS)
 		json_put_text(&m->out, name, v ? v : "");
 	else if (k->about == DAY)
-		json_put_text(&m->out, name, v && when_read(v, &due) ? day_of(due, m->arena) : "");
+		json_put_text(&m->out, name, v && when_read(v, &due) ? driver_day(due, m->arena) : "");
 	else if (k->about == FLAG)
 		json_put_bool(&m->out, name, driver_same(v, "yes"));
 	else if (k->about == PRIORITY)
@@ -2006,7 +1733,7 @@ static bool put_change(struct making *m, const struct change *c)
 		return put_kind(m, v);
 	else if (strcmp(c->field, "queue") ||
 		 !(patch_find(m->p, "team") || patch_find(m->p, "kind")))
-		return put_id(m, name, entry_named(m->s, PROJECT, v, NULL), v);
+		return put_id(m, name, learned_named(m->s, PROJECT, v, NULL), v);
 	return true;
 }
 
@@ -2094,7 +1821,7 @@ static const char *entry_text(
 	else if (p->note && (!p->creates || patch_find(p, "text")))
 		text = p->note;
 	json_free(j);
-	if (i == 0 && end && strcmp(end, "done") && !entry_named(s, STATUS, end, NULL))
+	if (i == 0 && end && strcmp(end, "done") && !learned_named(s, STATUS, end, NULL))
 		text = arena_printf(a, "%s%s%s", text ? text : "", text ? "\n\n" : "", end);
 	return text || i == 1 || !p->file_count || p->answer ? text : "";
 }
@@ -2135,7 +1862,7 @@ static bool is_said(struct service *s, const struct call *c, const struct json *
 		there = driver_same(json_get_text(j, "notes"), text) &&
 			json_get_int(j, "id", 0) > seen &&
 			json_get_int(json_get(j, "user"), "id", 0) == rm->me &&
-			(seen || time_of(j, "created_on") >= c->patch->made - SKEW_S);
+			(seen || driver_time(j, "created_on") >= c->patch->made - SKEW_S);
 	}
 	return there && (!has_files(c->patch, w->entry) || all_attached(issue, c->patch));
 }
@@ -2200,7 +1927,7 @@ static bool change_begin(struct service *s, struct call *c, struct error *err)
 static unsigned change_need(struct service *s, struct call *c)
 {
 	const struct change *worker = patch_find(c->patch, "worker");
-	bool person = worker && worker->after && !entry_named(s, PERSON, worker->after, NULL);
+	bool person = worker && worker->after && !learned_named(s, PERSON, worker->after, NULL);
 	bool custom = c->patch->creates;
 
 	for (int i = 0; i < c->patch->count; i++)
@@ -2296,7 +2023,7 @@ static bool overtaken(struct service *s, const struct patch *p, const struct cas
 {
 	for (int i = 0; i < p->count && !p->creates; i++) {
 		const struct change *c = &p->changes[i];
-		const struct entry *e = field_named(s, c->field);
+		const struct learned *e = field_named(s, c->field);
 		const char *is = case_get(now, c->field, a);
 
 		if (is_met(s, now, c, a) || is_so(s, now, c->field, NULL, c->before, a) ||
@@ -2341,7 +2068,7 @@ static bool took(struct service *s, struct call *c, const struct json *issue, st
 		if (strcmp(ch->field, "duplicate_of") && !is_met(s, now, ch, a))
 			driver_unmet(&names, ch->field, case_get(now, ch->field, a));
 	}
-	if (!links_met(c->patch, now, a))
+	if (!text_links_met(c->patch, now, a))
 		driver_unmet(&names, "links", now->links);
 	if (names.size)
 		error_set(err, late ? ERROR_CONFLICT : ERROR_REFUSED,
@@ -2362,7 +2089,7 @@ static enum answer put_fields_of(struct service *s, struct call *c, const struct
 	struct making m = { .s = s, .p = c->patch, .issue = issue, .now = now,
 		.arena = &page->arena, .err = err };
 	const char *is = json_get_text(issue, "description");
-	const char *text = described(is, c->patch, now, m.arena);
+	const char *text = text_links_put(is, c->patch, now, m.arena);
 	bool none = false;
 
 	if (overtaken(s, c->patch, now, m.arena, err))
@@ -2647,8 +2374,7 @@ static void redmine_close(struct service *s)
 	if (!rm)
 		return;
 	driver_wipe(rm->key);
-	arena_clear(&rm->arena);
-	free(rm->entries);
+	learned_clear(s);
 	free(rm);
 	s->own = NULL;
 }
@@ -2726,7 +2452,7 @@ const struct service_ops service_redmine = {
 	.case_url = redmine_case_url,
 	.case_of_url = redmine_case_of_url,
 	.can = redmine_can,
-	.page_after = redmine_page_after,
+	.page_after = driver_page_after,
 	.calls = {
 		[CALL_LOGIN] = CALL,
 		[CALL_LIST] = CALL,

@@ -296,7 +296,7 @@ static enum answer read_me(
 	const char *login = json_get_text(j, "Name");
 	bool own = json_get(j, "Disabled") && login && *login;
 
-	rt_know_user(s->own, (long)json_get_int(j, "id", 0), login);
+	rt_know_user(s, (long)json_get_int(j, "id", 0), login);
 	p->me = arena_copy(&page->arena, login);
 	p->my_name = arena_copy(&page->arena, json_get_text(j, "RealName"));
 	p->roles = "caseworker";
@@ -1094,13 +1094,11 @@ static void rt_close(struct service *s)
 		free(rt->fields[i].word);
 		free(rt->fields[i].name);
 	}
-	for (int i = 0; i < rt->user_count; i++)
-		free(rt->users[i].login);
+	learned_clear(s);
 	for (int i = 0; i < rt->word_count; i++)
 		free(rt->words[i].word);
 	free(rt->queues);
 	free(rt->fields);
-	free(rt->users);
 	free(rt->words);
 	free(rt);
 	s->own = NULL;
