@@ -317,7 +317,7 @@ static bool line_begin(struct sync *s, struct line *l, const char *name,
 			err, ERROR_CONFIG, _("Service %s: there is no type %s."), name, type);
 	if (!url || !*url)
 		return error_set(err, ERROR_CONFIG, _("Service %s: its url is not set."), name);
-	if (!url_check(url, err))
+	if (!url_check_base(url, err))
 		return false;
 	l->token_file = file && *file ? xstrdup(file) : NULL;
 	l->token_command = command && *command ? config_argv(command) : NULL;

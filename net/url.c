@@ -187,6 +187,15 @@ bool url_check(const char *url, struct error *err)
 		(int)(p.authority + p.authority_size - url), url);
 }
 
+bool url_check_base(const char *url, struct error *err)
+{
+	if (strchr(url, '?'))
+		return error_set(err, ERROR_CONFIG,
+			_("The address of a service may not hold a question mark and what follows it; "
+			  "a secret comes from token-file or token-command."));
+	return url_check(url, err);
+}
+
 static bool same_port(const struct parts *a, const struct parts *b)
 {
 	const char *usual = is(a->scheme, a->scheme_size, "https") ? "443" : "80";

@@ -19,6 +19,8 @@ void url_encode(struct buf *, const char *text); /* all but unreserved character
 /* Whether requests may go there: https, or http to this machine itself; with a host, without a
    user, a password or a fragment. The sentence says what is wrong (ERROR_CONFIG). */
 bool url_check(const char *url, struct error *);
+/* The same of an address that requests begin with: it has no query, which may hold a secret. */
+bool url_check_base(const char *url, struct error *);
 
 /* Scheme, host and port are the same; a path alone ("/x") is of the same origin, "//x" is not. */
 bool url_same_origin(const char *base, const char *url);

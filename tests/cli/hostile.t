@@ -5,7 +5,7 @@ fake=$TMP/fake
 mkdir "$fake"
 "$BUILD/tests/fake/server" raw "$fake" >"$TMP/fake.out" &
 service_pid=$!
-until grep -q ready "$TMP/fake.out"; do sleep 0.02; done
+until grep -qs ready "$TMP/fake.out"; do sleep 0.02; done
 port=$(sed 's/.*:\([0-9]*\).*/\1/' "$TMP/fake.out")
 url=http://127.0.0.1:$port other=http://127.0.0.2:$port
 echo 1-14-0123456789abcdef0123456789abcdef >"$TMP/token"
@@ -138,7 +138,8 @@ done
 # ---- files
 rt_world
 files() { printf '{"items":[{"id":"%s","Filename":"%s","ContentType":"application/pdf","ContentLength":%s,"Headers":"Content-Length: %s\\nContent-Type: application/pdf\\n","TransactionId":"5","Created":"2026-10-01T10:00:00Z","Creator":{"id":"anna"}}],"count":1,"page":1,"per_page":100,"total":1}' "$1" "$2" "$3" "$3" | json /REST/2.0/ticket/36/attachments; }
-printf '{"items":[{"id":"5","type":"transaction","Type":"Comment","Creator":{"id":"anna"},"Created":"2026-10-01T10:00:00Z","_hyperlinks":[{"ref":"attachment"},{"ref":"attachment","_url":"%s/REST/2.0/attachment/7"}]}],"count":1,"page":1,"per_page":100,"total":1}' "$other" | json /REST/2.0/ticket/36/history
+announces() { printf '{"items":[{"id":"5","type":"transaction","Type":"Comment","Creator":{"id":"anna"},"Created":"2026-10-01T10:00:00Z","_hyperlinks":[{"ref":"attachment"},{"ref":"attachment","_url":"%s/REST/2.0/attachment/7"}]}],"count":1,"page":1,"per_page":100,"total":1}' "$other" | json /REST/2.0/ticket/36/history; }
+announces
 printf 'RT/5.0.3 200 Ok\n\n12345' | answer /REST/1.0/attachment/7/content "200 OK" text/plain
 mkdir "$TMP/desk" && top=$PWD && case $BUILD in /*) ;; *) PATH=$top/$BUILD:$PATH ;; esac && cd "$TMP/desk"
 for name in ../../.bashrc '' "$(printf '%0300d' 0).pdf" 'a\nb' "$esc" .. /etc/passwd -rf; do
@@ -168,6 +169,41 @@ cd "$top"
 rt_world
 answer /REST/2.0/ticket/36/comment "413 Payload Too Large" text/html <<<'<h1>413'
 ticket '"x"'; ends "413 for a note" caseload note 36 "a note" --timeout=3
+
+# ---- what goes with a change, and what is kept of it
+fresh; rt_world; ticket '"Help with rent"'
+caseload show 36 --fresh >/dev/null 2>&1
+truncate -s 2G "$TMP/desk/huge.bin"
+mkfifo "$TMP/desk/pipe"
+head -c 5000000 /dev/urandom >"$TMP/desk/five.bin"
+expect "two gigabytes are refused at once" 2 timeout 10 caseload attach 36 "$TMP/desk/huge.bin"
+err_has "with the limit" "files.limit"
+expect "a pipe is not waited for" 2 timeout 10 caseload attach 36 "$TMP/desk/pipe"
+expect "one that is gone" 2 caseload attach 36 "$TMP/desk/none.bin"
+ends "a full disk" bash -c 'ulimit -f 4000; exec "$@"' full caseload attach 36 "$TMP/desk/five.bin" --timeout=1
+err_has "is said" "nothing was saved"
+check "and nothing is left" test -z "$(find "$XDG_DATA_HOME" -path '*/files/*' -type f)"
+check "nor waits" test "$(caseload outbox --json | jq length)" = 0
+announces; files 7 plan.bin 4000000; caseload show 36 --fresh >/dev/null 2>&1
+{ printf 'RT/5.0.3 200 Ok\n\n'; head -c 4000000 /dev/zero; } | answer /REST/1.0/attachment/7/content "200 OK" text/plain
+ends "a full disk for a file that comes" bash -c 'cd "$1" && ulimit -f 2000; shift; exec "$@"' full "$TMP/desk" caseload file 36 7
+err_has "is said too" "cannot be written"
+check "and nothing is left of it" test -z "$(ls -A "$TMP/desk" | grep -vxE 'huge.bin|pipe|five.bin')"
+answer /REST/2.0/ticket/36/comment "503 Busy" text/plain </dev/null
+expect "a file that waits" 75 caseload attach 36 "$TMP/desk/five.bin" --timeout=1
+check "for nobody else to read" test -z "$(find "$XDG_DATA_HOME" "$XDG_RUNTIME_DIR" -mindepth 1 \( -type d ! -perm 0700 -o -type f ! -perm 0600 \))"
+check "neither token nor cookie is told or kept where it does not belong" test -z "$(caseload doctor --json 2>&1 | grep -E '0123456789abcdef')$(
+	grep -rlE '0123456789abcdef' "$XDG_DATA_HOME" "$TMP/state" "$TMP/cache" 2>/dev/null)"
+expect "the purge" 0 caseload logout --purge --yes=1
+check "leaves nothing of it, and no session" test -z "$(find "$XDG_DATA_HOME" "$XDG_RUNTIME_DIR" -type f ! -name sender.lock -size +0)"
+echo 1-14-0123456789abcdef0123456789abcdef >"$TMP/token"
+for address in "http://anna:hunter2@127.0.0.1:$port" "$url/?token=hunter2" "$url/#hunter2"; do
+	for type in rt redmine; do
+		printf '[service "rt"]\ntype = %s\nurl = %s\nuser = a\ntoken-file = %s\n' $type "$address" "$TMP/token" >"$XDG_CONFIG_HOME/caseload/config"
+		ends "$type at ${address/hunter2/...}" timeout 10 caseload list is:open --fresh
+		if grep -q hunter2 "$OUT" "$ERR"; then show_last; fail "tells no password"; fi
+	done
+done
 
 # ---- Redmine
 echo 0123456789abcdef0123456789abcdef01234567 >"$TMP/token"

@@ -16,7 +16,7 @@ wire() {
 	mkdir -p "$TMP/wire-$1"
 	SEED=$seed "$BUILD/tests/fake/cutter" "${2##*:}" "$TMP/wire-$1" >"$TMP/wire-$1/out" &
 	wires="$wires $!"
-	until grep -q ready "$TMP/wire-$1/out"; do sleep 0.02; done
+	until grep -qs ready "$TMP/wire-$1/out"; do sleep 0.02; done
 	sed -i "s#$2\$#$(sed 's/.* //' "$TMP/wire-$1/out")#" "$TMP/$1.conf"
 }
 calm() { touch "$TMP/wire-rt/calm" "$TMP/wire-redmine/calm"; }

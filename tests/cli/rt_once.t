@@ -8,7 +8,7 @@ echo "# CHAOS_SEED=$seed"
 mkdir "$TMP/wire"
 SEED=$seed "$BUILD/tests/fake/cutter" "${RT_URL##*:}" "$TMP/wire" >"$TMP/wire/out" &
 service_pid=$!
-until grep -q ready "$TMP/wire/out"; do sleep 0.02; done
+until grep -qs ready "$TMP/wire/out"; do sleep 0.02; done
 export RT_URL
 RT_URL=$(sed 's/.* //' "$TMP/wire/out")
 tests/live/config rt bram "$TMP" >"$TMP/rt.conf"
@@ -64,7 +64,7 @@ work() {
 send() {
 	local i
 	RANDOM=$((seed + 99))
-	for i in 1 2 3 4; do
+	for i in 1 2 3; do
 		person "$1" timeout -s KILL "$((RANDOM % 3)).$((RANDOM % 90 + 10))" caseload outbox send >/dev/null 2>&1
 	done
 	for i in $(seq 12); do
