@@ -151,7 +151,9 @@ $(FAKES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/model.a
 	@$(CC) $(CFLAGS) -o $@ $^
 
 # Figures beside peers, in one run; nothing here passes or fails.
-bench:
+bench: bench-screens bench-rt
+
+bench-screens:
 	@.ci/packages $(LIBRARIES) cmd:neomutt=neomutt cmd:tig=tig cmd:git=git
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/screens
 	PATH=$(CURDIR)/$(BUILD):$$PATH $(BUILD)/tests/bench/screens 10000
@@ -232,6 +234,6 @@ clean:
 	rm -rf build caseload caseloadd
 
 force:
-.PHONY: all client man po deps check install uninstall format run test tests bench bench-rt objs san floors clean force
+.PHONY: all client man po deps check install uninstall format run test tests bench bench-screens bench-rt objs san floors clean force
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
