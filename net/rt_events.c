@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TEXT_MAX = 1024 * 1024, ENTITY_MAX = 10, NAMES_MAX = 12 };
+enum { TEXT_MAX = 1024 * 1024, ENTITY_MAX = 10, NAMES_MAX = 12, HOLES_MAX = 20 };
 
 enum part { HISTORY, NAMES, TEXTS, FILES };
 
@@ -22,7 +22,7 @@ struct work {
 	int announced, seen; /* attachments */
 	long names[NAMES_MAX]; /* users that changes name by number, and nobody knows yet */
 	int name_count, named;
-	char next[48];
+	char next[72];
 };
 
 /* ---- mails that are HTML alone, made readable: tags out, what they break into lines, entities */
@@ -454,17 +454,24 @@ static void read_event(
 	drop_double(page);
 }
 
-/* The newest entry one may see is the version of the ticket: once it was told, that was all. Without
-   it two empty pages are the end. */
+/* The newest entry one may see is the version of the ticket: once it was told, that was all; before it
+   no number of empty pages is the end, within reason. Without it two of them are. "PAGE:EMPTY:LAST". */
 static void find_next(const struct call *c, struct work *w, size_t count)
 {
-	long page = c->from ? strtol(c->from, NULL, 10) : 1;
-	const char *colon = c->from ? strchr(c->from, ':') : NULL;
-	long empties = count ? 0 : (colon ? strtol(colon + 1, NULL, 10) : 0) + 1;
+	long page = 1, empties = 0;
+	long long last = 0;
 	int64_t newest = c->cf->version ? strtoll(c->cf->version, NULL, 10) : 0;
 
-	if (empties < 2 && !(newest && w->last == newest))
-		snprintf(w->next, sizeof(w->next), "%ld:%ld", page < 1 ? 2 : page + 1, empties);
+	if (c->from)
+		sscanf(c->from, "%ld:%ld:%lld", &page, &empties, &last);
+	empties = count ? 0 : empties + 1;
+	last = w->last ? w->last : last;
+
+	long most = newest && last < newest ? HOLES_MAX : 2;
+
+	if (empties < most && !(newest && w->last == newest))
+		snprintf(w->next, sizeof(w->next), "%ld:%ld:%lld", page < 1 ? 2 : page + 1, empties,
+			last);
 }
 
 static enum answer read_history(struct service *s, struct call *c, const struct json *j,

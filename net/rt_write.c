@@ -665,7 +665,8 @@ static enum answer read_look(struct service *s, struct call *c, const struct res
 	if (c->patch->creates && (a->status == 403 || a->status == 404))
 		return made_unseen(s, c, page);
 	if (a->status == 403 && rt_queue_wanted(s, c->patch) &&
-		(w->tried & bit(RT_QUEUE) || (c->again && !w->looked)))
+		(w->tried & bit(RT_QUEUE) ||
+			(c->again && c->patch->unsure && !w->looked)))
 		return moved_away(s, c, page, err);
 	if (!rt_ticket_answer(s, a, page, err))
 		return ANSWER_ERROR;

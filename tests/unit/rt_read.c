@@ -772,6 +772,31 @@ static void timeline(void)
 			room_close(&r);
 		}
 	}
+	test("also hundreds of them in a row: what comes after is found") {
+		struct room r;
+		struct page seen, one;
+
+		if (live("rt") && room_of(&r, "remy")) {
+			live_sql("rt", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+				       "WHERE i < 450) INSERT INTO Transactions (ObjectType, ObjectId, "
+				       "TimeTaken, Type, Creator, Created) SELECT 'RT::Ticket', 2, 0, "
+				       "'Comment', 1, datetime('now') FROM n");
+			as("bram", "-X PUT -H 'Content-Type: application/json' -d "
+				   "'{\"Priority\":\"22\"}' $RT_URL/REST/2.0/ticket/2");
+			ok(room_open_case(&r, "2", &one));
+			char *newest = xstrdup(one.cases[0].version);
+
+			ok(events_of(&r, "2", newest, &seen));
+			ok(seen.event_count > 0 && seen.event_count < 50);
+			const struct event *last = event_changing(&seen, "priority");
+
+			ok(last && !strcmp(last->id, newest));
+			free(newest);
+			page_clear(&one);
+			page_clear(&seen);
+			room_close(&r);
+		}
+	}
 	test("the timeline of a ticket one may not see is empty, and two requests find that out") {
 		struct room r;
 		struct page page;

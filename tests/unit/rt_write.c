@@ -595,6 +595,73 @@ static void fields(struct clerk *bram, struct clerk *sofia)
 	}
 }
 
+/* Into a queue one may not look into, with a word before; and a zone that is not the server's. */
+static void moves(struct clerk *bram, struct clerk *chidi)
+{
+	struct page page;
+
+	test("moved out of one's sight with a note: both are there, and the row is done") {
+		struct casefile *cf = sees(bram, "18", &page);
+
+		if (ok(cf != NULL)) {
+			struct patch p = patch_on(cf);
+
+			patch_change(&p, "queue", cf->queue, "Benefits");
+			p.note = "yours, I think";
+			ok(post(bram, &p));
+			ok(accepted(bram));
+			same(live_sql("rt", "select q.Name from Tickets t join Queues q on q.id = "
+					    "t.Queue where t.id = 18"),
+				"Benefits");
+			same_int(said("18", "Comment", "yours, I think"), 1);
+		}
+		page_clear(&page);
+	}
+	test("to a queue that is not there it does not go, and stays in sight") {
+		ok(change(bram, "13", "queue", "Nowhere"));
+		ok(ended(bram, PATCH_REFUSED, ERROR_REFUSED, "Waste"));
+	}
+	test("a time in a field is the same time for who lives in Tokyo") {
+		ok(change(chidi, "7", "fields.call_back", "2027-01-05T08:30:00Z"));
+		ok(accepted(chidi));
+		same(live_sql("rt",
+			     "select v.Content from ObjectCustomFieldValues v join CustomFields f "
+			     "on f.id = v.CustomField where f.Name = 'Call back' and v.Disabled = "
+			     "0 and v.ObjectId = 7"),
+			"2027-01-05 08:30:00");
+	}
+}
+
+/* An answer takes its file along, once, whatever becomes of the wire. */
+static void answers_with_files(struct clerk *cut)
+{
+	struct page page;
+	char path[200];
+
+	test("an answer with a file is one mail with it, also when the word of it is lost") {
+		struct casefile *cf = sees(cut, "39", &page);
+		int mails = live_mails("rt");
+
+		snprintf(path, sizeof(path), "%s/letter.txt", cut->dir);
+		file_put(path, "Dear citizen\n");
+		wire_cut("/correspond ", false);
+		if (ok(cf != NULL)) {
+			struct patch p = patch_on(cf);
+
+			p.answer = "{\"text\":\"Please see the letter.\"}";
+			patch_file(&p, path);
+			ok(post(cut, &p));
+			ok(accepted(cut));
+			same_int(wire->cuts, 1);
+			same_int(live_mails("rt") - mails, 1);
+			same_int(count_of("select count(*) from Attachments where Filename = "
+					  "'letter.txt'"),
+				1);
+		}
+		page_clear(&page);
+	}
+}
+
 static void ends(struct clerk *bram, struct clerk *sofia, struct clerk *remy)
 {
 	struct page page;
@@ -1067,15 +1134,17 @@ static void creations(struct clerk *bram, struct clerk *cut)
 
 int main(void)
 {
-	struct clerk bram = { 0 }, sofia = { 0 }, remy = { 0 }, cut = { 0 };
+	struct clerk bram = { 0 }, sofia = { 0 }, remy = { 0 }, cut = { 0 },
+		     chidi = { 0 };
 	int port = 0;
 
-	test("the service is there, and four people log in") {
+	test("the service is there, and five people log in") {
 		if (!live("rt"))
 			return test_result();
 		port = atoi(strrchr(getenv("RT_URL"), ':') + 1);
 		ok(wire_open(port));
 		ok(clerk_open(&bram, "bram", port) && clerk_open(&sofia, "sofia", port));
+		ok(clerk_open(&chidi, "chidi", port));
 		ok(clerk_open(&remy, "remy", port) && clerk_open(&cut, "bram", wire->port));
 	}
 	messages(&bram, &cut);
@@ -1084,11 +1153,14 @@ int main(void)
 	creations(&bram, &cut);
 	creations_disturbed(&cut, &sofia);
 	files(&bram, &cut);
+	moves(&bram, &chidi);
+	answers_with_files(&cut);
 	many(&sofia);
 	ends(&bram, &sofia, &remy);
 	clerk_close(&bram);
 	clerk_close(&sofia);
 	clerk_close(&remy);
+	clerk_close(&chidi);
 	clerk_close(&cut);
 	wire_close();
 	return test_result();
