@@ -506,6 +506,8 @@ static void tell_change(struct buf *b, const struct patch *p)
 			buf_printf(b, "%s -> ", c->before);
 		buf_text(b, c->after ? c->after : "-");
 	}
+	if (p->first)
+		buf_printf(b, "%snew case at %s", b->size ? "; " : "", p->first->service);
 	for (int i = 0; i < p->file_count; i++)
 		buf_printf(b, "%sfile: %s", b->size ? "; " : "", p->files[i].name);
 	if (p->note)

@@ -10,6 +10,7 @@
 #include "tui/moves.h"
 #include "tui/prompt.h"
 #include "tui/records.h"
+#include "tui/several.h"
 #include "tui/view.h"
 #include <string.h>
 
@@ -41,6 +42,7 @@ struct citizen_view {
 	bool told;   /* it has answered */
 	bool asked_log;
 	int cols; /* the width the rows were made for */
+	int origin_cols; /* of the service before a case, where there are several */
 };
 
 static const struct citizen *who(const struct citizen_view *c)
@@ -59,7 +61,7 @@ static void last_words(struct buf *out, const struct casefile *cf, const struct 
 		buf_text(out, answer ? _(" we answered") : _(" citizen wrote"));
 }
 
-enum { ORIGIN_COLS = 6 };
+enum { ORIGIN_COLS = 6, ORIGIN_MOST = 8 };
 
 /* What wider windows bring goes to the subject. */
 static int subject_columns(int cols)
@@ -67,6 +69,14 @@ static int subject_columns(int cols)
 	int more = cols - 80;
 
 	return 18 + (more > 0 ? more < 40 ? more : 40 : 0);
+}
+
+/* A name that is cut could be another's; so many columns are free beside the others at 80. */
+static int origin_columns(const struct app *app)
+{
+	int most = several_width(app);
+
+	return most < ORIGIN_COLS ? ORIGIN_COLS : most > ORIGIN_MOST ? ORIGIN_MOST : most;
 }
 
 static void fill_cases(struct citizen_view *c, const struct show *show, int cols)
@@ -85,7 +95,7 @@ static void fill_cases(struct citizen_view *c, const struct show *show, int cols
 		snprintf(id, sizeof(id), "@%lld", (long long)cf->key);
 		show_cell(&row, cf->number ? cf->number : _("(new)"), 12);
 		if (many)
-			show_cell(&row, cf->service, ORIGIN_COLS);
+			show_cell(&row, cf->service, c->origin_cols);
 		show_cell(&row, cf->subject, subject_columns(cols) - (many ? ORIGIN_COLS - 2 : 0));
 		show_cell(&row, show_team(show, cf->team), many ? 9 : 12);
 		show_cell(&row, show_status(cf->status ? cf->status : stage_name(cf->stage)), 8);
@@ -265,6 +275,7 @@ static void citizen_load(struct view *v)
 	if (!who(c))
 		return;
 	read_cases(v);
+	c->origin_cols = origin_columns(v->app);
 	fill_cases(c, &show, view_cols(v));
 	c->cols = view_cols(v);
 	records_details(&c->lists[TAB_DETAILS], &c->records, &show);
@@ -683,7 +694,7 @@ static void case_columns_head(const struct citizen_view *c, int cols, struct buf
 	buf_printf(&count, _("CASES %d (%d open)"), c->cases.case_count, c->is_open);
 	bool many = records_many(&c->records);
 
-	show_cell(out, buf_str(&count), 13 + subject_columns(cols) + (many ? 3 : 0));
+	show_cell(out, buf_str(&count), 13 + subject_columns(cols) + (many ? c->origin_cols - 3 : 0));
 	show_cell(out, _("TEAM"), many ? 9 : 12);
 	show_cell(out, _("STATE"), 8);
 	buf_text(out, _("LAST"));

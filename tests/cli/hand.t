@@ -22,6 +22,7 @@ expect "without its queue: exit 2, and they are told" 2 caseload hand town "city
 err_has "one of them" "waste"
 expect "a queue that is none: exit 2" 2 caseload hand town/nothing "city/$n"
 expect "shown first" 0 caseload hand town/waste "city/$n" --dry-run
+has "and where to" "new case at town"
 before=$(links_there | wc -l)
 check "and nothing was done" test "$before" -eq 0
 
