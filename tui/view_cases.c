@@ -459,7 +459,7 @@ static void draw_tabs(struct view *v, struct screen *s)
 		several_me(&title, v->app);
 	}
 	struct show show = { .people = app_people(v->app) };
-	if (v->app->team && view_cols(v) >= PREVIEW_COLS)
+	if (v->app->team && !several(v->app) && view_cols(v) >= PREVIEW_COLS)
 		buf_printf(&title, _("  team %s"), show_team(&show, v->app->team));
 	int col = screen_put(s, 0, 0, -1, STYLE_TITLE, "caseload") + 2;
 	for (int i = 0; i < c->tab_count; i++) {
