@@ -155,11 +155,12 @@ static void progress(void *ctx, int64_t bytes, int64_t size)
 	if (!isatty(STDERR_FILENO) || f->heard_ms - f->told_ms < TOLD_MS)
 		return;
 	f->told_ms = f->heard_ms;
+	fputc('\r', stderr);
 	if (size > 0)
-		fprintf(stderr, _("\r%lld of %lld KiB "), (long long)(bytes >> 10),
+		fprintf(stderr, _("%lld of %lld KiB "), (long long)(bytes >> 10),
 			(long long)(size >> 10));
 	else
-		fprintf(stderr, _("\r%lld KiB "), (long long)(bytes >> 10));
+		fprintf(stderr, _("%lld KiB "), (long long)(bytes >> 10));
 }
 
 static void fetched(void *ctx, const struct error *err)

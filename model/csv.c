@@ -562,26 +562,3 @@ void csv_close(struct csv *csv)
 	free(csv->cells);
 	free(csv);
 }
-
-/* ---- out */
-
-void csv_cell(struct buf *out, const char *text, char separator, bool raw)
-{
-	const char special[] = { separator, '"', '\r', '\n', '\0' };
-
-	if (!text || !*text)
-		return;
-	bool runs = !raw && strchr("=+-@\t\r", *text);
-	bool quote = strpbrk(text, special) || *text == ' ' || text[strlen(text) - 1] == ' ';
-	if (quote)
-		buf_char(out, '"');
-	if (runs)
-		buf_char(out, '\'');
-	for (const char *p = text; *p; p++) {
-		if (*p == '"')
-			buf_char(out, '"');
-		buf_char(out, *p);
-	}
-	if (quote)
-		buf_char(out, '"');
-}

@@ -26,8 +26,4 @@ int csv_next(struct csv *, const char *const **cells, int *count, struct error *
 int csv_line(const struct csv *); /* the line the last record began on, from 1 */
 void csv_close(struct csv *);
 
-/* Appends one cell, quoted as needed; unless raw, a cell that a spreadsheet would run (= + - @ TAB
-   CR first) gets a ' before it. */
-void csv_cell(struct buf *, const char *text, char separator, bool raw);
-
 #endif

@@ -245,18 +245,10 @@ static enum answer not_let_in(const struct service *s, struct error *err)
 }
 
 /* A gateway may set cookies of its own before it. */
-static bool find_cookie(const char *head, char *room, size_t size)
+static bool find_cookie(const struct response *a, char *room, size_t size)
 {
-	static const char name[] = "set-cookie:";
-
-	for (const char *line = head; line && *line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncasecmp(line, name, sizeof(name) - 1) != 0)
-			continue;
-		const char *value = line + sizeof(name) - 1;
-
-		value += strspn(value, " \t");
-		snprintf(room, size, "%.*s", (int)strcspn(value, "; \r\n"), value);
+	for (int nr = 0; response_header(a, "Set-Cookie", nr, room, size); nr++) {
+		room[strcspn(room, "; ")] = '\0';
 		if (cookie_good(room))
 			return true;
 	}
@@ -277,7 +269,7 @@ static enum answer read_cookie(
 		return no_rt(s, err);
 	if (said != 200)
 		return not_let_in(s, err);
-	if (find_cookie(a->head, cookie, sizeof(cookie)))
+	if (find_cookie(a, cookie, sizeof(cookie)))
 		rt->cookie = xstrdup(cookie);
 	version[strcspn(version, "+")] = '\0';
 	page_set_profile(page)->title = arena_printf(&page->arena, "Request Tracker %s", version);

@@ -183,7 +183,7 @@ static const char *head_find(const char *head, const char *name, size_t *size)
 	return head_find_at(head, name, 0, size);
 }
 
-const char *response_header_at(
+const char *response_header(
 	const struct response *a, const char *name, int nr, char *room, size_t size)
 {
 	size_t found = 0;
@@ -196,11 +196,6 @@ const char *response_header_at(
 	memcpy(room, value, found);
 	room[found] = '\0';
 	return room;
-}
-
-const char *response_header(const struct response *a, const char *name, char *room, size_t size)
-{
-	return response_header_at(a, name, 0, room, size);
 }
 
 /* ---- lists of jobs */

@@ -66,12 +66,10 @@ struct response {
 		*head; /* the header lines of the last answer, CR LF between: response_header() */
 };
 
-/* The value of the first header of that name into the room given, cut if need be; NULL: not there.
- */
-const char *response_header(const struct response *, const char *name, char *room, size_t size);
-/* The same for the one with that number, from 0, of several with one name (Set-Cookie). No cookie is
-   kept or sent by the transport itself: a driver reads Set-Cookie and sends Cookie. */
-const char *response_header_at(
+/* The value of a header into the room given, cut if need be; of several with that name (Set-Cookie) the
+   one with this number, from 0; NULL: not there. No cookie is kept or sent by the transport itself: a
+   driver reads Set-Cookie and sends Cookie. */
+const char *response_header(
 	const struct response *, const char *name, int nr, char *room, size_t size);
 
 struct transport;

@@ -104,7 +104,7 @@ static enum answer login_read(struct service *s, struct call *c, const struct re
 		error_set(err, ERROR_LOGIN, "The token was refused.");
 		return ANSWER_ERROR;
 	}
-	response_header(a, "Set-Cookie", cookie, sizeof(cookie));
+	response_header(a, "Set-Cookie", 0, cookie, sizeof(cookie));
 	cookie[strcspn(cookie, ";")] = '\0';
 	free(s->own);
 	s->own = xstrdup(cookie);

@@ -251,7 +251,7 @@ static void answered(void *ctx, const struct response *a, const struct error *er
 	keep(q->version, sizeof(q->version), a->version);
 	keep(q->type, sizeof(q->type), a->type);
 	keep(q->location, sizeof(q->location), a->location);
-	if (!response_header(a, "x-own", q->own, sizeof(q->own)))
+	if (!response_header(a, "x-own", 0, q->own, sizeof(q->own)))
 		q->own[0] = '\0';
 	loop_stop(q->loop);
 }

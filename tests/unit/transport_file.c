@@ -67,7 +67,7 @@ static void answered(void *ctx, const struct response *a, const struct error *er
 	q->status = a->status;
 	q->err = *err;
 	for (int i = 0; i < 3; i++)
-		if (!response_header_at(a, "Set-Cookie", i, q->cookie[i], sizeof(q->cookie[i])))
+		if (!response_header(a, "Set-Cookie", i, q->cookie[i], sizeof(q->cookie[i])))
 			q->cookie[i][0] = '\0';
 	loop_stop(q->loop);
 }
