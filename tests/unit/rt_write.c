@@ -1082,7 +1082,7 @@ static void creations(struct clerk *bram, struct clerk *cut)
 			"surge 2027-05-06 07:00:00");
 	}
 	test("opened once, also when the service's word of it is lost") {
-		struct patch p = new_case("Waste", "made once");
+		struct patch p = new_case("Waste", "made\tonce");
 		int mails = live_mails("rt");
 
 		wire_cut("POST /REST/2.0/ticket ", false);
