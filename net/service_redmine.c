@@ -5,7 +5,7 @@
 #include "model/i18n.h"
 #include "model/text.h"
 #include "model/when.h"
-#include "net/driver.h"
+#include "net/redmine.h"
 #include "net/text_links.h"
 #include "net/url.h"
 
@@ -13,18 +13,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PAGE = 100, TRIES = 4, SKEW_S = 600, DAY_S = 24 * 3600 };
-
-/* What there is in Redmine. OFFER: a tracker (value) of a project (id); HAS: a field (value) of a
-   tracker (id). The others are what a field may hold besides. */
-enum about { STATUS, PRIORITY, TRACKER, PROJECT, PERSON, FIELD, OFFER, HAS, WORDS, DAY, TIME, NUMBER,
-	FLAG, STATE };
+enum { DAY_S = 24 * 3600 };
 
 /* Theirs and ours: of a query, a change, the timeline (the first one of theirs), an order. */
-static const struct known {
-	const char *theirs, *ours;
-	enum about about;
-} knowns[] = {
+static const struct known knowns[] = {
 	{ "subject", "subject", WORDS },
 	{ "status_id", "step", STATUS },
 	{ "status_id", "status", STATUS },
@@ -50,7 +42,7 @@ static const struct known {
 };
 
 /* NULL: none of these. */
-static const struct known *known(const char *theirs, const char *ours)
+const struct known *rm_known(const char *theirs, const char *ours)
 {
 	for (const struct known *k = knowns; k->ours; k++)
 		if (!strcmp(theirs ? k->theirs : k->ours, theirs ? theirs : ours))
@@ -60,15 +52,7 @@ static const struct known *known(const char *theirs, const char *ours)
 
 /* ---- what Redmine calls by number */
 
-/* Learnt: the value of a status is 1 when closed; of a priority its place from 1; of a tracker its
-   first status; of a person the first project they are of, 0: none; of a field 1 for several values. */
-struct redmine {
-	unsigned learnt; /* of enum learn */
-	int64_t me;
-	char *key; /* what the password bought; NULL: the token is the key */
-};
-
-static struct learned *learn(
+struct learned *rm_learn(
 	struct service *s, enum about about, int64_t id, int64_t value, const char *name)
 {
 	char gap = about == OFFER || about == HAS ? '\0' : about == FIELD ? '_' : '.';
@@ -80,7 +64,7 @@ static struct learned *learn(
 static const char *ref_slug(
 	struct service *s, enum about about, const struct json *ref, struct arena *a)
 {
-	struct learned *e = learn(
+	struct learned *e = rm_learn(
 		s, about, json_get_int(ref, "id", 0), 0, json_get_text(ref, "name"));
 
 	return e ? arena_copy(a, e->slug) : NULL;
@@ -91,14 +75,14 @@ static const char *id_of(int64_t id, struct arena *a)
 	return id > 0 ? arena_printf(a, "%lld", (long long)id) : NULL;
 }
 
-static const char *id_text(const struct json *j, const char *name, struct arena *a)
+const char *rm_id_text(const struct json *j, const char *name, struct arena *a)
 {
 	return id_of(json_get_int(j, name, 0), a);
 }
 
 /* ---- asking */
 
-static struct buf url_of(const struct service *s, const char *path, const char *id)
+struct buf rm_url_of(const struct service *s, const char *path, const char *id)
 {
 	struct buf url = { 0 };
 
@@ -109,7 +93,7 @@ static struct buf url_of(const struct service *s, const char *path, const char *
 }
 
 /* Takes the URL over. */
-static bool ask(struct service *s, struct request *r, const char *method, struct buf *url)
+bool rm_ask(struct service *s, struct request *r, const char *method, struct buf *url)
 {
 	const struct redmine *rm = s->own;
 
@@ -120,25 +104,25 @@ static bool ask(struct service *s, struct request *r, const char *method, struct
 	return true;
 }
 
-static bool ask_body(
+bool rm_ask_body(
 	struct service *s, struct request *r, const char *method, const char *path, const char *body)
 {
-	struct buf url = url_of(s, path, NULL);
+	struct buf url = rm_url_of(s, path, NULL);
 
 	if (body) {
 		request_header(r, "Content-Type", "application/json");
 		r->body = xstrdup(body);
 		r->body_size = strlen(body);
 	}
-	return ask(s, r, method, &url);
+	return rm_ask(s, r, method, &url);
 }
 
-static bool ask_issue(struct service *s, struct request *r, const char *id)
+bool rm_ask_issue(struct service *s, struct request *r, const char *id)
 {
-	struct buf url = url_of(s, "/issues", id);
+	struct buf url = rm_url_of(s, "/issues", id);
 
 	url_path(&url, ".json?include=journals,attachments,relations,allowed_statuses,children");
-	return ask(s, r, "GET", &url);
+	return rm_ask(s, r, "GET", &url);
 }
 
 /* ---- what went wrong */
@@ -162,7 +146,7 @@ static void refused(const struct response *a, struct error *err)
 }
 
 /* Bodies of most errors are empty: the status is all there is. */
-static enum answer failed(const struct response *a, struct error *err)
+enum answer rm_failed(const struct response *a, struct error *err)
 {
 	bool told = driver_failed(a, err);
 
@@ -178,12 +162,12 @@ static enum answer failed(const struct response *a, struct error *err)
 }
 
 /* The document of a good answer; NULL with err for every other. */
-static struct json *good(const struct response *a, struct page *page, struct error *err)
+struct json *rm_good(const struct response *a, struct page *page, struct error *err)
 {
 	bool repaired = false, json = a->type && !strcasecmp(a->type, "application/json");
 
 	if (a->status < 200 || a->status > 299) {
-		failed(a, err);
+		rm_failed(a, err);
 		return NULL;
 	}
 	struct json *j = json ? json_read(a->body, a->body_size, &repaired, NULL) : NULL;
@@ -215,7 +199,7 @@ static enum stage stage_of(const struct service *s, const struct learned *status
 }
 
 /* Ours is 1 (now) to 5 by place: theirs is a list of any length, the least urgent first. */
-static int priority_of(const struct service *s, const struct learned *priority)
+int rm_priority_of(const struct service *s, const struct learned *priority)
 {
 	int last = 0, place = priority ? (int)priority->value : 0;
 
@@ -227,7 +211,7 @@ static int priority_of(const struct service *s, const struct learned *priority)
 }
 
 /* What this makes of a case. Strings are borrowed. */
-static void put_entry(const struct service *s, const struct learned *e, struct casefile *cf)
+void rm_put_entry(const struct service *s, const struct learned *e, struct casefile *cf)
 {
 	if (e->about == STATUS) {
 		cf->stage = stage_of(s, e);
@@ -236,7 +220,7 @@ static void put_entry(const struct service *s, const struct learned *e, struct c
 		cf->outcome = e->value == 1 ? e->name : NULL;
 	}
 	if (e->about == PRIORITY)
-		cf->priority = priority_of(s, e);
+		cf->priority = rm_priority_of(s, e);
 	if (e->about == PROJECT)
 		cf->queue = cf->team = e->slug;
 	if (e->about == PERSON)
@@ -273,12 +257,12 @@ static void read_fields(struct service *s, const struct json *issue, struct case
 		const struct json *j = json_at(list, i), *value = json_get(j, "value");
 		const char *text = json_type(value) == JSON_LIST ? json_words(value, a)
 								 : json_text(value);
-		const struct learned *e = learn(s, FIELD, json_get_int(j, "id", 0),
+		const struct learned *e = rm_learn(s, FIELD, json_get_int(j, "id", 0),
 			json_get_bool(j, "multiple", false), json_get_text(j, "name"));
 
 		if (!e)
 			continue;
-		learn(s, HAS, json_get_int(json_get(issue, "tracker"), "id", 0), e->id, "");
+		rm_learn(s, HAS, json_get_int(json_get(issue, "tracker"), "id", 0), e->id, "");
 		if (text && *text && own_field(s, e))
 			case_set(cf, own_field(s, e), text, a, NULL);
 		else if (text && *text)
@@ -305,10 +289,10 @@ static const char *relation_of(const char *type, bool forth)
 }
 
 /* A relation of this case as a link; NULL: it says whose duplicate it is (*twin), or who is its. */
-static const char *relation_link(
+const char *rm_relation_link(
 	const struct json *r, const char *id, const char **twin, struct arena *a)
 {
-	const char *from = id_text(r, "issue_id", a), *to = id_text(r, "issue_to_id", a);
+	const char *from = rm_id_text(r, "issue_id", a), *to = rm_id_text(r, "issue_to_id", a);
 	bool forth = from && !strcmp(from, id);
 	const char *word = relation_of(json_get_text(r, "relation_type"), forth);
 
@@ -322,11 +306,11 @@ static void read_links(const struct json *j, struct casefile *cf, struct arena *
 	const char *twin;
 
 	text_links_read(json_get_text(j, "description"), cf, a);
-	add_link(cf, "parent", id_text(json_get(j, "parent"), "id", a), a);
+	add_link(cf, "parent", rm_id_text(json_get(j, "parent"), "id", a), a);
 	for (size_t i = 0; i < json_count(children); i++)
-		add_link(cf, "child", id_text(json_at(children, i), "id", a), a);
+		add_link(cf, "child", rm_id_text(json_at(children, i), "id", a), a);
 	for (size_t i = 0; i < json_count(list); i++) {
-		const char *link = relation_link(json_at(list, i), cf->id, &twin, a);
+		const char *link = rm_relation_link(json_at(list, i), cf->id, &twin, a);
 
 		if (link)
 			cf->links = words_add(cf->links, link, a);
@@ -339,14 +323,14 @@ static void read_place(struct service *s, const struct json *j, struct casefile 
 {
 	const char *tracker = ref_slug(s, TRACKER, json_get(j, "tracker"), a);
 	const struct json *status = json_get(j, "status");
-	const struct learned *e = learn(s, STATUS, json_get_int(status, "id", 0),
+	const struct learned *e = rm_learn(s, STATUS, json_get_int(status, "id", 0),
 		json_get_bool(status, "is_closed", false), json_get_text(status, "name"));
 
 	if (e)
-		put_entry(s, e, cf);
+		rm_put_entry(s, e, cf);
 	cf->step = arena_copy(a, cf->step);
 	cf->outcome = arena_copy(a, cf->outcome);
-	cf->priority = priority_of(
+	cf->priority = rm_priority_of(
 		s, learned_id(s, PRIORITY, json_get_int(json_get(j, "priority"), "id", 0)));
 	cf->queue = cf->team = ref_slug(s, PROJECT, json_get(j, "project"), a);
 	cf->kind = arena_printf(a, "%s.%s", cf->queue ? cf->queue : "", tracker ? tracker : "");
@@ -361,7 +345,7 @@ static bool read_issue(
 	const struct json *journals = json_get(j, "journals");
 	size_t count = json_count(journals);
 
-	*cf = (struct casefile){ .id = id_text(j, "id", a) };
+	*cf = (struct casefile){ .id = rm_id_text(j, "id", a) };
 	if (!cf->id)
 		return false;
 	cf->number = cf->id;
@@ -382,7 +366,7 @@ static bool read_issue(
 	return true;
 }
 
-static struct casefile *add_issue(struct service *s, const struct json *j, struct page *page)
+struct casefile *rm_add_issue(struct service *s, const struct json *j, struct page *page)
 {
 	struct casefile cf;
 
@@ -395,38 +379,6 @@ static struct casefile *add_issue(struct service *s, const struct json *j, struc
 }
 
 /* ---- learning: one list after the other, before what is asked for */
-
-enum learn {
-	LEARN_ME = 1,
-	LEARN_STATUSES = 2,
-	LEARN_PRIORITIES = 4,
-	LEARN_TRACKERS = 8,
-	LEARN_PROJECTS = 16,
-	LEARN_FIELDS = 32,
-	LEARN_MEMBERS = 64,
-	LEARN_LOGIN = 31
-};
-
-/* The requests of a change. */
-enum part { BEGIN, LOCK, LOOK, FIND, CREATE, PUT, RELATE, UPLOAD, NOTE };
-
-/* Strings are of the page that all steps of a call share. */
-struct work {
-	unsigned need;	     /* still to be learnt */
-	int project, offset; /* how far that is */
-
-	const char *ids, *next; /* LIST: found by words; where the next page starts */
-	bool exact;		/* it was asked for exactly: its total is right */
-
-	enum part part; /* PATCH */
-	bool put, noted, anew; /* fields and text sent; the lock has to be read anew */
-	int tries, entry, file;
-	char id[24], path[60];
-	int64_t lock; /* 0: not told */
-	int64_t seen; /* the newest journal when we looked */
-	const char *body, *tokens, *method, *target;
-	const char *last; /* the relation that was asked for before this one */
-};
 
 static const struct {
 	unsigned what;
@@ -470,7 +422,7 @@ static bool learn_ask(struct service *s, struct call *c, struct request *r)
 
 	snprintf(path, sizeof(path), "/projects/%lld/memberships.json",
 		project ? (long long)project->id : 0);
-	struct buf url = url_of(s, lists[i].path ? lists[i].path : path, NULL);
+	struct buf url = rm_url_of(s, lists[i].path ? lists[i].path : path, NULL);
 
 	if (lists[i].what >= LEARN_PROJECTS) {
 		url_query_int(&url, "limit", PAGE);
@@ -478,7 +430,7 @@ static bool learn_ask(struct service *s, struct call *c, struct request *r)
 	}
 	if (c->kind == CALL_LOGIN && lists[i].what == LEARN_ME && s->user)
 		driver_basic(r, s->user, s->token);
-	return ask(s, r, "GET", &url);
+	return rm_ask(s, r, "GET", &url);
 }
 
 static void learn_me(struct service *s, const struct json *user)
@@ -490,7 +442,7 @@ static void learn_me(struct service *s, const struct json *user)
 
 	buf_printf(&name, "%s %s", first ? first : "", last ? last : "");
 	rm->me = json_get_int(user, "id", 0);
-	learn(s, PERSON, rm->me, 0, name.text);
+	rm_learn(s, PERSON, rm->me, 0, name.text);
 	driver_wipe(rm->key);
 	rm->key = s->user ? xstrdup(json_get_text(user, "api_key")) : NULL;
 	buf_clear(&name);
@@ -505,7 +457,7 @@ static void learn_project(struct service *s, const struct json *row, struct lear
 	if (identifier && *identifier)
 		e->slug = arena_copy(&s->learned.arena, identifier);
 	for (size_t i = 0; i < json_count(offers); i++)
-		learn(s, OFFER, e->id, json_get_int(json_at(offers, i), "id", 0), "");
+		rm_learn(s, OFFER, e->id, json_get_int(json_at(offers, i), "id", 0), "");
 }
 
 static void learn_row(struct service *s, enum about about, const struct json *row, int place)
@@ -521,11 +473,11 @@ static void learn_row(struct service *s, enum about about, const struct json *ro
 	struct page page = { 0 };
 
 	if (about == FIELD) {
-		add_issue(s, row, &page);
+		rm_add_issue(s, row, &page);
 		page_clear(&page);
 		return;
 	}
-	struct learned *e = learn(
+	struct learned *e = rm_learn(
 		s, about, json_get_int(from, "id", 0), value, json_get_text(from, "name"));
 
 	if (about == PROJECT && e)
@@ -554,7 +506,7 @@ static bool learn_read(struct service *s, struct call *c, const struct response 
 	size_t i = learn_first(w->need);
 	bool missing = a->status == 404 || a->status == 405 || a->status == 406;
 	bool hidden = lists[i].what == LEARN_MEMBERS && (a->status == 403 || missing);
-	struct json *j = hidden ? NULL : good(a, page, err);
+	struct json *j = hidden ? NULL : rm_good(a, page, err);
 	const struct json *rows = lists[i].list ? json_get(j, lists[i].list) : NULL;
 
 	if (!j && lists[i].what == LEARN_ME && missing)
@@ -592,19 +544,10 @@ static void login_done(struct service *s, struct page *page)
 /* ---- lists: what Redmine can filter is asked for, the rest is looked at here. Names come from a
    table, since a filter it does not know makes it answer everything. */
 
-struct asked {
-	struct service *s;
-	struct arena arena;
-	struct buf url, words;
-	const char *sent[24]; /* filters: each can be asked for once */
-	int count;
-	bool exact;
-};
-
-static void asked_begin(struct asked *a, struct service *s)
+void rm_asked_begin(struct asked *a, struct service *s)
 {
 	*a = (struct asked){ .s = s, .exact = true };
-	a->url = url_of(s, "/issues.json?set_filter=1", NULL);
+	a->url = rm_url_of(s, "/issues.json?set_filter=1", NULL);
 }
 
 static void filter_value(struct asked *a, const char *name, const char *value)
@@ -613,7 +556,7 @@ static void filter_value(struct asked *a, const char *name, const char *value)
 }
 
 /* false: it was asked for already, so this one is only looked at here. value NULL: some follow. */
-static bool filter(struct asked *a, const char *name, const char *op, const char *value)
+bool rm_filter(struct asked *a, const char *name, const char *op, const char *value)
 {
 	bool twice = a->count == (int)(sizeof(a->sent) / sizeof(*a->sent));
 
@@ -629,18 +572,18 @@ static bool filter(struct asked *a, const char *name, const char *op, const char
 }
 
 /* Closed ones too, where nothing was said of them. */
-static bool asked_send(
+bool rm_asked_send(
 	struct asked *a, struct request *r, const char *sort, int limit, int offset)
 {
-	filter(a, "status_id", "*", "");
+	rm_filter(a, "status_id", "*", "");
 	url_query(&a->url, "sort", sort);
 	url_query_int(&a->url, "limit", limit);
 	url_query_int(&a->url, "offset", offset);
-	ask(a->s, r, "GET", &a->url);
+	rm_ask(a->s, r, "GET", &a->url);
 	return true;
 }
 
-static void asked_end(struct asked *a)
+void rm_asked_end(struct asked *a)
 {
 	buf_clear(&a->url);
 	buf_clear(&a->words);
@@ -652,7 +595,7 @@ static bool holds_for(const struct service *s, const struct term *t, const struc
 {
 	struct casefile cf = { 0 };
 
-	put_entry(s, e, &cf);
+	rm_put_entry(s, e, &cf);
 	return driver_holds(s, t, &cf);
 }
 
@@ -670,9 +613,9 @@ static void put_entries(struct asked *a, const struct term *t, const struct know
 	if (k->about == PERSON && !count && !nobody) /* perhaps somebody who is there no more */
 		a->exact = false;
 	else if (nobody && !count)
-		filter(a, k->theirs, "!*", "");
+		rm_filter(a, k->theirs, "!*", "");
 	else if ((!nobody || others) &&
-		 filter(a, k->theirs, nobody ? "!" : "=", count ? NULL : "0"))
+		 rm_filter(a, k->theirs, nobody ? "!" : "=", count ? NULL : "0"))
 		for (int i = 0; count && (e = learned_next(a->s, k->about, &i));)
 			if (holds_for(a->s, t, e) != nobody)
 				filter_value(a, k->theirs, id_of(e->id, &a->arena));
@@ -692,16 +635,16 @@ static void put_time(struct asked *a, const struct term *t, const struct known *
 
 	a->exact = false;
 	if (is_none(t) && k->about == DAY)
-		filter(a, k->theirs, "!*", "");
+		rm_filter(a, k->theirs, "!*", "");
 	else if (!t->negated && !t->values[1] && t->op != OP_NEAR &&
 		 when_value(t->values[0], time(NULL), &at) &&
-		 filter(a, k->theirs, less ? "<=" : more ? ">=" : "><",
+		 rm_filter(a, k->theirs, less ? "<=" : more ? ">=" : "><",
 			 less ? NULL : driver_day(at - 2 * DAY_S, &a->arena)) &&
 		 !more)
 		filter_value(a, k->theirs, driver_day(at + 3 * DAY_S, &a->arena));
 }
 
-static bool is_id(const char *text)
+bool rm_is_id(const char *text)
 {
 	return text && *text && strlen(text) < 12 && strspn(text, "0123456789") == strlen(text);
 }
@@ -711,12 +654,12 @@ static void put_number(struct asked *a, const struct term *t)
 	const char *ids = "";
 
 	for (int i = 0; t->values[i]; i++)
-		if (is_id(t->values[i]))
+		if (rm_is_id(t->values[i]))
 			ids = arena_printf(&a->arena, "%s%s%s", ids, *ids ? "," : "", t->values[i]);
 	if (t->op != OP_IS || t->negated || strchr(t->values[0], '*'))
 		a->exact = false;
 	else
-		filter(a, "issue_id", "=", *ids ? ids : "0");
+		rm_filter(a, "issue_id", "=", *ids ? ids : "0");
 }
 
 /* As far as it is ASCII: SQLite knows no other capitals. */
@@ -727,7 +670,7 @@ static void put_subject(struct asked *a, const struct term *t)
 
 	a->exact = false;
 	if (t->op == OP_IS && !t->negated && !t->values[1] && !is_none(t) && size > 1)
-		filter(a, "subject", "~", arena_copy_n(&a->arena, t->values[0], size));
+		rm_filter(a, "subject", "~", arena_copy_n(&a->arena, t->values[0], size));
 }
 
 static void put_state(struct asked *a, const struct term *t)
@@ -737,13 +680,13 @@ static void put_state(struct asked *a, const struct term *t)
 	a->exact &= !late && !t->values[1];
 	if (t->values[1] || (late && t->negated))
 		return;
-	filter(a, "status_id", t->negated ? "c" : "o", "");
+	rm_filter(a, "status_id", t->negated ? "c" : "o", "");
 	if (late)
-		filter(a, "due_date", "<=", driver_day(time(NULL), &a->arena));
+		rm_filter(a, "due_date", "<=", driver_day(time(NULL), &a->arena));
 }
 
 /* NULL: no case that was seen has it. */
-static const struct learned *field_named(const struct service *s, const char *name)
+const struct learned *rm_field_named(const struct service *s, const char *name)
 {
 	const struct learned *e;
 
@@ -762,21 +705,21 @@ static const char *filter_of(const struct learned *field, struct arena *a)
 /* Not every field may be filtered by, and nobody says which: so it is always looked at here too. */
 static void put_field(struct asked *a, const struct term *t)
 {
-	const char *name = filter_of(field_named(a->s, t->field), &a->arena);
+	const char *name = filter_of(rm_field_named(a->s, t->field), &a->arena);
 
 	a->exact = false;
 	for (int i = 0; t->values[i]; i++)
 		if (t->op != OP_IS || t->negated || strchr(t->values[i], '*') ||
 			(!strcmp(t->values[i], "none") && !is_none(t)))
 			return;
-	if (filter(a, name, is_none(t) ? "!*" : "=", is_none(t) ? "" : NULL))
+	if (rm_filter(a, name, is_none(t) ? "!*" : "=", is_none(t) ? "" : NULL))
 		for (int i = 0; !is_none(t) && t->values[i]; i++)
 			filter_value(a, name, t->values[i]);
 }
 
 static void put_term(struct asked *a, const struct term *t)
 {
-	const struct known *k = known(NULL, t->field);
+	const struct known *k = rm_known(NULL, t->field);
 
 	if (!k)
 		put_field(a, t);
@@ -799,8 +742,8 @@ static bool can_ask(struct service *s, const struct term *t, struct error *err)
 {
 	for (; t; t = t->next)
 		if (!can_ask(s, t->first, err) ||
-			(t->kind == TERM_FILTER && !known(NULL, t->field) &&
-				!field_named(s, t->field) &&
+			(t->kind == TERM_FILTER && !rm_known(NULL, t->field) &&
+				!rm_field_named(s, t->field) &&
 				!error_set(err, ERROR_REFUSED,
 					_("%s cannot be asked of %s: its cases have nothing of the "
 					  "kind."),
@@ -828,7 +771,7 @@ static const char *sort_of(const struct query *q, struct arena *a)
 	bool down = false;
 
 	for (int i = 0; (key = query_sort_key(q, i, &down, a)); i++) {
-		const struct known *k = known(NULL, key);
+		const struct known *k = rm_known(NULL, key);
 		const char *end = k ? strstr(k->theirs, "_id") : NULL;
 
 		if (k)
@@ -852,7 +795,7 @@ static unsigned list_needs(const struct term *t)
 		if (!strcmp(t->field, "assignee") &&
 			(t->values[1] || (strcmp(t->values[0], "me") && !is_none(t))))
 			need |= LEARN_MEMBERS;
-		if (!known(NULL, t->field))
+		if (!rm_known(NULL, t->field))
 			need |= LEARN_FIELDS;
 	}
 	return need;
@@ -872,12 +815,12 @@ static int page_size(const struct call *c)
 /* Words stand in subjects, texts, notes and fields: their cases are asked for first. */
 static void ask_words(struct asked *a, struct call *c, struct request *r)
 {
-	struct buf url = url_of(a->s, "/search.json?issues=1&all_words=1", NULL);
+	struct buf url = rm_url_of(a->s, "/search.json?issues=1&all_words=1", NULL);
 
 	url_query(&url, "q", a->words.text + 1);
 	url_query_int(&url, "limit", PAGE);
 	url_query_int(&url, "offset", c->from ? atoi(c->from) : 0);
-	ask(a->s, r, "GET", &url);
+	rm_ask(a->s, r, "GET", &url);
 }
 
 static bool list_ask(struct service *s, struct call *c, struct request *r, struct error *err)
@@ -887,17 +830,17 @@ static bool list_ask(struct service *s, struct call *c, struct request *r, struc
 
 	if (!can_ask(s, c->query->root, err))
 		return false;
-	asked_begin(&a, s);
+	rm_asked_begin(&a, s);
 	if (w->ids)
-		filter(&a, "issue_id", "=", w->ids);
+		rm_filter(&a, "issue_id", "=", w->ids);
 	put_terms(&a, c->query);
 	w->exact = a.exact && !w->ids;
 	if (a.words.size && !w->ids)
 		ask_words(&a, c, r);
 	else
-		asked_send(&a, r, sort_of(c->query, &a.arena), w->ids ? PAGE : page_size(c),
+		rm_asked_send(&a, r, sort_of(c->query, &a.arena), w->ids ? PAGE : page_size(c),
 			w->ids || !c->from ? 0 : atoi(c->from));
-	asked_end(&a);
+	rm_asked_end(&a);
 	return true;
 }
 
@@ -913,7 +856,7 @@ static enum answer words_read(struct call *c, const struct json *j, struct page 
 	for (size_t i = 0; i < json_count(rows); i++)
 		buf_printf(&ids, "%s%lld", ids.size ? "," : "",
 			(long long)json_get_int(json_at(rows, i), "id", 0));
-	if (t && !t->next && driver_is_word(t) && is_id(t->text) && !from)
+	if (t && !t->next && driver_is_word(t) && rm_is_id(t->text) && !from)
 		buf_printf(&ids, "%s%s", ids.size ? "," : "", t->text);
 	w->ids = arena_copy(&page->arena, buf_str(&ids));
 	w->next = driver_page(from, PAGE, json_get_int(j, "total_count", 0), &page->arena);
@@ -938,7 +881,7 @@ static void list_rows(struct service *s, struct call *c, const struct json *j, s
 	int64_t total = json_get_int(j, "total_count", -1);
 
 	for (size_t i = 0; i < json_count(rows); i++) {
-		struct casefile *cf = add_issue(s, json_at(rows, i), page);
+		struct casefile *cf = rm_add_issue(s, json_at(rows, i), page);
 
 		if (cf && !matches(s, c->query, cf)) {
 			page->case_count--;
@@ -956,7 +899,7 @@ static void list_rows(struct service *s, struct call *c, const struct json *j, s
 static enum answer list_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
-	struct json *j = good(a, page, err);
+	struct json *j = rm_good(a, page, err);
 	enum answer answer = j ? ANSWER_DONE : ANSWER_ERROR;
 
 	if (json_get(j, "results"))
@@ -976,14 +919,14 @@ static bool gone(struct error *err)
 
 static bool open_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
-	return is_id(c->cf->id) ? ask_issue(s, r, c->cf->id) : gone(err);
+	return rm_is_id(c->cf->id) ? rm_ask_issue(s, r, c->cf->id) : gone(err);
 }
 
 /* The issue of the answer, in the page; the document is the caller's to free. */
-static struct json *issue_of(struct service *s, const char *id, const struct response *a,
+struct json *rm_issue_of(struct service *s, const char *id, const struct response *a,
 	struct page *page, struct error *err)
 {
-	struct json *j = good(a, page, err);
+	struct json *j = rm_good(a, page, err);
 	struct casefile cf;
 
 	if (!j)
@@ -1001,7 +944,7 @@ static struct json *issue_of(struct service *s, const char *id, const struct res
 static enum answer open_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
-	struct json *j = issue_of(s, c->cf->id, a, page, err);
+	struct json *j = rm_issue_of(s, c->cf->id, a, page, err);
 
 	json_free(j);
 	return j ? ANSWER_DONE : ANSWER_ERROR;
@@ -1018,7 +961,7 @@ static const char *detail_name(
 	const struct service *s, const struct json *d, enum about *about, struct arena *a)
 {
 	const char *property = json_get_text(d, "property"), *name = json_get_text(d, "name");
-	const struct known *k = name ? known(name, NULL) : NULL;
+	const struct known *k = name ? rm_known(name, NULL) : NULL;
 
 	*about = k ? k->about : WORDS;
 	if (!property || !name || !strcmp(property, "attachment"))
@@ -1044,7 +987,7 @@ static const char *detail_value(const struct service *s, const struct json *d, c
 	const struct learned *e = learned_id(s, about, strtoll(value, NULL, 10));
 
 	return !e		   ? arena_printf(a, "#%s", value)
-	       : about == PRIORITY ? arena_printf(a, "%d", priority_of(s, e))
+	       : about == PRIORITY ? arena_printf(a, "%d", rm_priority_of(s, e))
 	       : about == STATUS   ? e->name
 				   : e->slug;
 }
@@ -1119,7 +1062,7 @@ static const char *files_of(const struct json *issue, const struct json *journal
 
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *f = json_at(list, i);
-		const char *id = id_text(f, "id", a);
+		const char *id = rm_id_text(f, "id", a);
 		bool here = journal ? brought(journal, id) : true;
 
 		for (size_t n = 0; !journal && n < json_count(journals); n++)
@@ -1159,7 +1102,7 @@ static void add_journal(struct service *s, struct call *c, const struct json *is
 static enum answer events_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
-	struct json *j = issue_of(s, c->cf->id, a, page, err);
+	struct json *j = rm_issue_of(s, c->cf->id, a, page, err);
 	const struct json *issue = json_get(j, "issue"), *journals = json_get(issue, "journals");
 
 	if (!j)
@@ -1192,7 +1135,7 @@ static const char *reference_in(const struct query *q)
 
 static bool people_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
-	const struct learned *e = field_named(s, "citizen");
+	const struct learned *e = rm_field_named(s, "citizen");
 	const char *value = c->citizen ? c->citizen->id : reference_in(c->query);
 	struct asked a;
 
@@ -1205,10 +1148,10 @@ static bool people_ask(struct service *s, struct call *c, struct request *r, str
 		return error_set(err, ERROR_REFUSED,
 			_("Redmine keeps no names of citizens; search for their %s."),
 			citizen_field(s));
-	asked_begin(&a, s);
-	filter(&a, filter_of(e, &a.arena), c->citizen ? "=" : "~", value);
-	asked_send(&a, r, "updated_on:desc", PAGE, 0);
-	asked_end(&a);
+	rm_asked_begin(&a, s);
+	rm_filter(&a, filter_of(e, &a.arena), c->citizen ? "=" : "~", value);
+	rm_asked_send(&a, r, "updated_on:desc", PAGE, 0);
+	rm_asked_end(&a);
 	return true;
 }
 
@@ -1254,7 +1197,7 @@ static void keep_asked(struct service *s, const struct call *c, struct page *pag
 static enum answer people_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
-	struct json *j = good(a, page, err);
+	struct json *j = rm_good(a, page, err);
 	const struct json *rows = json_get(j, "issues");
 	bool whole = json_get_int(j, "total_count", 0) <= PAGE;
 	struct page cases = { 0 };
@@ -1262,7 +1205,7 @@ static enum answer people_read(struct service *s, struct call *c, const struct r
 	if (!j)
 		return ANSWER_ERROR;
 	for (size_t i = 0; i < json_count(rows); i++) {
-		struct casefile *cf = add_issue(s, json_at(rows, i), &cases);
+		struct casefile *cf = rm_add_issue(s, json_at(rows, i), &cases);
 
 		if (!cf || !cf->citizen)
 			continue;
@@ -1330,7 +1273,7 @@ static void put_fields(struct service *s, struct kind *k, int64_t tracker, struc
 }
 
 /* A tracker in a project is a kind. The next one from *i on: its word; NULL after the last. */
-static const char *next_kind(struct service *s, int *i, const struct learned **project,
+const char *rm_next_kind(struct service *s, int *i, const struct learned **project,
 	const struct learned **tracker, struct arena *a)
 {
 	const struct learned *e;
@@ -1349,7 +1292,7 @@ static void kinds_done(struct service *s, struct page *page)
 	const struct learned *p, *t;
 	const char *id;
 
-	for (int i = 0; (id = next_kind(s, &i, &p, &t, &page->arena));) {
+	for (int i = 0; (id = rm_next_kind(s, &i, &p, &t, &page->arena));) {
 		struct kind *k = page_add_kind(page);
 
 		k->id = id;
@@ -1364,12 +1307,12 @@ static void kinds_done(struct service *s, struct page *page)
 
 static bool file_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
-	if (!is_id(c->file->id))
+	if (!rm_is_id(c->file->id))
 		return gone(err);
-	struct buf url = url_of(s, "/attachments/download", c->file->id);
+	struct buf url = rm_url_of(s, "/attachments/download", c->file->id);
 
 	url_segment(&url, c->file->name);
-	return ask(s, r, "GET", &url);
+	return rm_ask(s, r, "GET", &url);
 }
 
 static enum answer file_read(struct service *s, struct call *c, const struct response *a,
@@ -1378,7 +1321,7 @@ static enum answer file_read(struct service *s, struct call *c, const struct res
 	(void)s;
 	(void)c;
 	(void)page;
-	return a->status == 200 ? ANSWER_DONE : failed(a, err);
+	return a->status == 200 ? ANSWER_DONE : rm_failed(a, err);
 }
 
 /* The first answer only says where to begin: the server's own clock is the one that counts. */
@@ -1387,11 +1330,11 @@ static bool news_ask(struct service *s, struct call *c, struct request *r, struc
 	struct asked a;
 
 	(void)err;
-	asked_begin(&a, s);
+	rm_asked_begin(&a, s);
 	if (c->from)
-		filter(&a, "updated_on", ">=", c->from);
-	asked_send(&a, r, c->from ? "updated_on:asc,id:asc" : "updated_on:desc", c->from ? PAGE : 1, 0);
-	asked_end(&a);
+		rm_filter(&a, "updated_on", ">=", c->from);
+	rm_asked_send(&a, r, c->from ? "updated_on:asc,id:asc" : "updated_on:desc", c->from ? PAGE : 1, 0);
+	rm_asked_end(&a);
 	return true;
 }
 
@@ -1400,12 +1343,12 @@ static bool news_ask(struct service *s, struct call *c, struct request *r, struc
 static enum answer news_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
-	struct json *j = good(a, page, err);
+	struct json *j = rm_good(a, page, err);
 	const struct json *rows = json_get(j, "issues");
 	char next[WHEN_SIZE];
 
 	for (size_t i = 0; i < json_count(rows); i++)
-		add_issue(s, json_at(rows, i), page);
+		rm_add_issue(s, json_at(rows, i), page);
 	if (page->case_count) {
 		time_t at = page->cases[page->case_count - 1].changed;
 
@@ -1416,889 +1359,6 @@ static enum answer news_read(struct service *s, struct call *c, const struct res
 	}
 	json_free(j);
 	return j ? ANSWER_DONE : ANSWER_ERROR;
-}
-
-/* ---- changes: look, refuse what is not allowed, write, look again; each look says what is still to be
-   done. Fields go first and alone, since Redmine answers 204 to a step it refuses and saves the note
-   beside it. lock_version stands on the page for people only; it is read before the case is, so that
-   what is looked at is not older. A note goes out with it too: so one that is still under way in the
-   server and its repeat cannot both be taken. */
-
-/* What a body is made from. */
-struct making {
-	struct service *s;
-	const struct patch *p;
-	const struct json *issue; /* NULL: a new one */
-	const struct casefile *now;
-	struct arena *arena;
-	struct json_out out, fields;
-	struct error *err;
-};
-
-/* Redmine's place for our priority: the one that reads the nearest to it. */
-static const struct learned *priority_entry(const struct service *s, const char *ours)
-{
-	const struct learned *best = NULL, *e;
-	int wanted = ours ? atoi(ours) : 3;
-
-	for (int i = 0; (e = learned_next(s, PRIORITY, &i));)
-		if (!best || abs(priority_of(s, e) - wanted) < abs(priority_of(s, best) - wanted))
-			best = e;
-	return best;
-}
-
-static bool is_status(const char *field)
-{
-	const struct known *k = known(NULL, field);
-
-	return k && k->about == STATUS;
-}
-
-/* Said by relations, by the text, or with a step. */
-static bool is_no_field(const char *field)
-{
-	return !strcmp(field, "links") || !strcmp(field, "text") || !strcmp(field, "outcome");
-}
-
-static bool same_stage(const struct casefile *cf, const char *field, const char *text)
-{
-	enum stage stage;
-
-	if (!strcmp(field, "status"))
-		return stage_of_status(text, &stage) && stage == cf->stage;
-	return stage_read(text, &stage) &&
-	       (stage == cf->stage || (!stage_is_open(stage) && !stage_is_open(cf->stage)));
-}
-
-/* Whether the case is already as this says, or would make it: of several words those that changed. */
-static bool is_so(struct service *s, const struct casefile *cf, const char *field, const char *before,
-	const char *after, struct arena *a)
-{
-	const char *now = case_get(cf, field, a);
-	const struct known *k = known(NULL, field);
-	const struct learned *e = k ? NULL : field_named(s, field);
-	time_t due = 0;
-
-	if (is_no_field(field))
-		return true;
-	if (k && k->about == DAY)
-		return driver_same(after && when_read(after, &due) ? driver_day(due, a) : "",
-			cf->due ? driver_day(cf->due, a) : "");
-	if (k && k->about == PRIORITY)
-		return after && now && priority_entry(s, after) == priority_entry(s, now);
-	if (is_status(field) && strcmp(field, "step"))
-		return after && same_stage(cf, field, after);
-	if (e && e->value == 1)
-		return driver_words_met(
-			&(struct change){ .before = before, .after = after }, now, a);
-	return driver_same(now, after);
-}
-
-static bool is_met(struct service *s, const struct casefile *cf, const struct change *c, struct arena *a)
-{
-	return is_so(s, cf, c->field, c->before, c->after, a);
-}
-
-static bool put_id(struct making *m, const char *name, const struct learned *e, const char *wanted)
-{
-	if (e)
-		json_put_int(&m->out, name, e->id);
-	return e || error_set(m->err, ERROR_REFUSED,
-			    _("%s is nothing that Redmine has for this case."), wanted ? wanted : "-");
-}
-
-/* By identifier or name; nobody is guessed where two are called the same. */
-static bool put_person(struct making *m, const char *wanted)
-{
-	bool many = false;
-	const struct learned *e = learned_named(m->s, PERSON, wanted, &many);
-
-	if (many)
-		return error_set(m->err, ERROR_REFUSED,
-			_("Several people in Redmine are called %s; assign it on its web page."),
-			wanted);
-	if (e)
-		return put_id(m, "assigned_to_id", e, wanted);
-	json_put_text(&m->out, "assigned_to_id", "");
-	return !wanted || error_set(m->err, ERROR_REFUSED,
-				  _("There is nobody called %s who could have this case."), wanted);
-}
-
-/* benefits.request: a tracker in a project. */
-static bool put_kind(struct making *m, const char *kind)
-{
-	const struct learned *p, *t;
-	const char *id;
-
-	for (int i = 0; (id = next_kind(m->s, &i, &p, &t, m->arena));) {
-		if (!driver_same(id, kind))
-			continue;
-		if (!patch_find(m->p, "team"))
-			json_put_int(&m->out, "project_id", p->id);
-		return put_id(m, "tracker_id", t, kind);
-	}
-	return put_id(m, "tracker_id", NULL, kind);
-}
-
-static bool has_field(const struct making *m, int64_t id)
-{
-	const struct json *list = json_get(m->issue, "custom_fields");
-
-	for (size_t i = 0; i < json_count(list); i++)
-		if (json_get_int(json_at(list, i), "id", 0) == id)
-			return true;
-	return !m->issue;
-}
-
-static bool put_custom(struct making *m, const struct change *c)
-{
-	const struct learned *e = field_named(m->s, c->field);
-
-	if (!e || !has_field(m, e->id))
-		return error_set(m->err, ERROR_REFUSED,
-			_("This case has no field %s in Redmine."), c->field);
-	const char *words = driver_words_over(c, case_get(m->now, c->field, m->arena), m->arena);
-
-	json_open(&m->fields, NULL, '{');
-	json_put_int(&m->fields, "id", e->id);
-	if (e->value != 1)
-		json_put_text(&m->fields, "value", c->after ? c->after : "");
-	else if (*words)
-		json_put_words(&m->fields, "value", words);
-	else
-		json_put_raw(&m->fields, "value", "[\"\"]");
-	json_close(&m->fields, '}');
-	return true;
-}
-
-static bool fits(const struct making *m, const struct learned *e, const struct change *c)
-{
-	struct casefile cf = { 0 };
-
-	put_entry(m->s, e, &cf);
-	if (!strcmp(c->field, "step"))
-		return c->after && !strcasecmp(c->after, e->name);
-	return is_met(m->s, &cf, c, m->arena);
-}
-
-/* Only where Redmine lets this person move this case now: else it would say yes and do nothing. The
-   outcome may name which of several ends is meant. */
-static bool put_allowed(struct making *m, const struct change *c)
-{
-	const struct json *list = json_get(m->issue, "allowed_statuses");
-	const struct change *outcome = patch_find(m->p, "outcome");
-	const struct learned *found = NULL;
-	const char *names = "";
-
-	for (size_t i = 0; i < json_count(list); i++) {
-		const struct json *j = json_at(list, i);
-		const struct learned *e = learn(m->s, STATUS, json_get_int(j, "id", 0),
-			json_get_bool(j, "is_closed", false), json_get_text(j, "name"));
-
-		if (!e)
-			continue;
-		names = arena_printf(m->arena, "%s%s%s", names, *names ? ", " : "", e->name);
-		bool named = outcome && outcome->after && !strcasecmp(outcome->after, e->name);
-
-		if (fits(m, e, c) && (!found || named))
-			found = e;
-	}
-	if (found)
-		return put_id(m, "status_id", found, NULL);
-	return error_set(m->err, ERROR_REFUSED,
-		_("Redmine does not let you move this case from %s to %s; possible: %s."),
-		m->now->step, c->after ? c->after : "-", names);
-}
-
-/* ---- links: addresses are lines of the description, all others relations */
-
-/* Of its own cases Redmine knows no direction. */
-static const char *as_kept(const char *link, struct arena *a)
-{
-	bool back = !strncmp(link, "referred-by:", 12) && !link_is_address(link);
-
-	return back ? arena_printf(a, "refers-to:%s", link + 12) : link;
-}
-
-/* The text of a new case: what was asked, else the note, and addresses it is linked to. */
-static const char *new_text(const struct patch *p, struct arena *a)
-{
-	const struct change *text = patch_find(p, "text");
-
-	return text_links_put(text ? text->after : p->note, p, &(struct casefile){ 0 }, a);
-}
-
-static bool relate(struct work *w, const char *method, const char *target, const char *body)
-{
-	w->method = method;
-	w->target = target;
-	w->body = body;
-	w->part = RELATE;
-	return true;
-}
-
-static bool relate_parent(struct work *w, const char *child, const char *parent, struct arena *a)
-{
-	return relate(w, "PUT", arena_printf(a, "/issues/%s.json", child),
-		arena_printf(a, "{\"issue\":{\"parent_issue_id\":%s}}", parent));
-}
-
-static bool add_relation(struct work *w, const char *type, const char *to, struct arena *a)
-{
-	return relate(w, "POST", arena_printf(a, "/issues/%s/relations.json", w->id),
-		arena_printf(a, "{\"relation\":{\"issue_to_id\":%s,\"relation_type\":\"%s\"}}", to,
-			type));
-}
-
-static bool add_link_there(struct work *w, const char *word, struct arena *a)
-{
-	const char *to = strchr(word, ':') + 1;
-	const char *type = !strncmp(word, "depends-on:", 11)  ? "blocked"
-			   : !strncmp(word, "needed-by:", 10) ? "blocks"
-							      : "relates";
-
-	if (!is_id(to))
-		return false;
-	if (!strncmp(word, "child:", 6))
-		return relate_parent(w, to, w->id, a);
-	if (!strncmp(word, "parent:", 7))
-		return relate_parent(w, w->id, to, a);
-	return add_relation(w, type, to, a);
-}
-
-/* word NULL: the one that says whose duplicate it is. */
-static bool drop_relation(struct work *w, const struct json *issue, const char *word, struct arena *a)
-{
-	const struct json *list = json_get(issue, "relations");
-	const char *twin;
-
-	if (word && !strncmp(word, "child:", 6))
-		return relate_parent(w, word + 6, "\"\"", a);
-	if (word && !strncmp(word, "parent:", 7))
-		return relate_parent(w, w->id, "\"\"", a);
-	for (size_t i = 0; i < json_count(list); i++) {
-		const struct json *r = json_at(list, i);
-		const char *link = relation_link(r, w->id, &twin, a);
-
-		if (word ? driver_same(link, word) : twin != NULL)
-			return relate(w, "DELETE",
-				arena_printf(a, "/relations/%s.json", id_text(r, "id", a)), NULL);
-	}
-	return false;
-}
-
-/* The next of them; false: none is left. */
-static bool next_relation(struct call *c, const struct casefile *now, const struct json *issue,
-	struct arena *a)
-{
-	struct work *w = c->work;
-	const struct change *twin = patch_find(c->patch, "duplicate_of");
-	const struct change links = links_change(c->patch);
-	const char *from = links.before, *to = links.after, *word;
-
-	if (twin && now->duplicate_of && !driver_same(twin->after, now->duplicate_of))
-		return drop_relation(w, issue, NULL, a);
-	if (twin && twin->after && !now->duplicate_of && is_id(twin->after))
-		return add_relation(w, "duplicates", twin->after, a);
-	while ((word = link_next(&from, links.after, false, a)))
-		if (words_have(now->links, as_kept(word, a)))
-			return drop_relation(w, issue, as_kept(word, a), a);
-	while ((word = link_next(&to, links.before, false, a)))
-		if (!words_have(now->links, as_kept(word, a)))
-			return add_link_there(w, word, a);
-	return false;
-}
-
-/* ---- bodies */
-
-static bool put_change(struct making *m, const struct change *c)
-{
-	const struct known *k = known(NULL, c->field);
-	const char *v = c->after, *name = k ? k->theirs : NULL;
-	time_t due;
-
-	if (!k)
-		return put_custom(m, c);
-	if (k->about == WORDS)
-		json_put_text(&m->out, name, v ? v : "");
-	else if (k->about == DAY)
-		json_put_text(&m->out, name, v && when_read(v, &due) ? driver_day(due, m->arena) : "");
-	else if (k->about == FLAG)
-		json_put_bool(&m->out, name, driver_same(v, "yes"));
-	else if (k->about == PRIORITY)
-		return put_id(m, name, priority_entry(m->s, v), v);
-	else if (k->about == PERSON)
-		return put_person(m, v);
-	else if (k->about == TRACKER)
-		return put_kind(m, v);
-	else if (strcmp(c->field, "queue") ||
-		 !(patch_find(m->p, "team") || patch_find(m->p, "kind")))
-		return put_id(m, name, learned_named(m->s, PROJECT, v, NULL), v);
-	return true;
-}
-
-static const struct change *wanted_status(const struct patch *p)
-{
-	const struct change *step = patch_find(p, "step"), *status = patch_find(p, "status");
-
-	return step ? step : status ? status : patch_find(p, "stage");
-}
-
-/* A duplicate is closed where that is allowed; it is one, whether it may be closed or not. */
-static bool put_status(struct making *m)
-{
-	const struct change *status = wanted_status(m->p), *twin = patch_find(m->p, "duplicate_of");
-	struct making quiet = *m;
-	struct error none;
-
-	if (status)
-		return is_met(m->s, m->now, status, m->arena) || put_allowed(m, status);
-	quiet.err = &none;
-	if (twin && twin->after && stage_is_open(m->now->stage) &&
-		put_allowed(&quiet, &(struct change){ .field = "stage", .after = "done" }))
-		m->out = quiet.out;
-	return true;
-}
-
-static bool put_changes(struct making *m)
-{
-	for (int i = 0; i < m->p->count; i++) {
-		const struct change *c = &m->p->changes[i];
-		bool there = m->issue ? is_met(m->s, m->now, c, m->arena) : !c->after;
-
-		if (!there && !is_status(c->field) && !is_no_field(c->field) &&
-			strcmp(c->field, "duplicate_of") && !put_change(m, c))
-			return false;
-	}
-	return !m->issue || put_status(m);
-}
-
-/* {"issue":{...}}, NULL with *none when there is nothing to be said, and NULL when it cannot be. */
-static const char *body_of(struct making *m, const char *description, int64_t lock, bool *none)
-{
-	struct buf body = { 0 }, fields = { 0 };
-	const char *text = NULL;
-
-	m->out.buf = &body;
-	m->fields.buf = &fields;
-	json_open(&m->out, NULL, '{');
-	json_open(&m->out, "issue", '{');
-	size_t empty = body.size;
-
-	json_open(&m->fields, NULL, '[');
-	bool good = put_changes(m);
-
-	json_close(&m->fields, ']');
-	if (description)
-		json_put_text(&m->out, "description", description);
-	if (fields.size > 2)
-		json_put_raw(&m->out, "custom_fields", fields.text);
-	*none = good && body.size == empty;
-	if (lock)
-		json_put_int(&m->out, "lock_version", lock);
-	json_close(&m->out, '}');
-	json_close(&m->out, '}');
-	if (good && !*none)
-		text = arena_copy(m->arena, body.text);
-	buf_clear(&body);
-	buf_clear(&fields);
-	return text;
-}
-
-/* ---- notes: what is written goes last, and is looked for before it is written again */
-
-/* The i-th text: the note, which colleagues with the right alone read; then the answer. NULL: there is
-   no such text. An outcome that is no state of Redmine's is said in the note. */
-static const char *entry_text(
-	const struct service *s, const struct patch *p, int i, struct arena *a)
-{
-	const struct change *outcome = patch_find(p, "outcome");
-	const char *end = outcome ? outcome->after : NULL, *text = NULL;
-	struct json *j = p->answer ? json_read(p->answer, strlen(p->answer), NULL, NULL) : NULL;
-
-	if (i == 1)
-		text = arena_copy(a, json_get_text(j, "text"));
-	else if (p->note && (!p->creates || patch_find(p, "text")))
-		text = p->note;
-	json_free(j);
-	if (i == 0 && end && strcmp(end, "done") && !learned_named(s, STATUS, end, NULL))
-		text = arena_printf(a, "%s%s%s", text ? text : "", text ? "\n\n" : "", end);
-	return text || i == 1 || !p->file_count || p->answer ? text : "";
-}
-
-static bool has_files(const struct patch *p, int i)
-{
-	return p->file_count && (i == 1 || !p->answer);
-}
-
-static bool all_attached(const struct json *issue, const struct patch *p)
-{
-	const struct json *list = json_get(issue, "attachments");
-
-	for (int i = 0; i < p->file_count; i++) {
-		size_t n = 0;
-
-		while (n < json_count(list) && !driver_same(json_get_text(json_at(list, n), "filename"),
-						       p->files[i].name))
-			n++;
-		if (n == json_count(list))
-			return false;
-	}
-	return true;
-}
-
-/* Whether a journal of mine says that: newer than `seen`, or (seen 0) made since the change was. */
-static bool is_said(struct service *s, const struct call *c, const struct json *issue,
-	const char *text, int64_t seen)
-{
-	const struct redmine *rm = s->own;
-	const struct work *w = c->work;
-	const struct json *list = json_get(issue, "journals");
-	bool there = !*text;
-
-	for (size_t n = 0; n < json_count(list) && !there; n++) {
-		const struct json *j = json_at(list, n);
-
-		there = driver_same(json_get_text(j, "notes"), text) &&
-			json_get_int(j, "id", 0) > seen &&
-			json_get_int(json_get(j, "user"), "id", 0) == rm->me &&
-			(seen || driver_time(j, "created_on") >= c->patch->made - SKEW_S);
-	}
-	return there && (!has_files(c->patch, w->entry) || all_attached(issue, c->patch));
-}
-
-static void note_body(struct call *c, const char *text, struct arena *a)
-{
-	struct work *w = c->work;
-	struct buf body = { 0 };
-	struct json_out out = { .buf = &body };
-
-	json_open(&out, NULL, '{');
-	json_open(&out, "issue", '{');
-	json_put_text(&out, "notes", text);
-	if (w->entry == 0 && *text)
-		json_put_bool(&out, "private_notes", true);
-	if (has_files(c->patch, w->entry))
-		json_put_raw(&out, "uploads", arena_printf(a, "[%s]", w->tokens));
-	if (w->lock)
-		json_put_int(&out, "lock_version", w->lock);
-	json_close(&out, '}');
-	json_close(&out, '}');
-	w->body = arena_copy(a, body.text);
-	buf_clear(&body);
-}
-
-static bool ask_upload(struct service *s, struct call *c, struct request *r)
-{
-	const struct work *w = c->work;
-	const struct attachment *f = &c->patch->files[w->file];
-	struct buf url = url_of(s, "/uploads.json", NULL);
-
-	url_query(&url, "filename", f->name);
-	request_header(r, "Content-Type", "application/octet-stream");
-	r->body_path = xstrdup(f->path);
-	return ask(s, r, "POST", &url);
-}
-
-/* ---- the steps of a change */
-
-static enum answer go(struct work *w, enum part part)
-{
-	w->part = part;
-	return ANSWER_MORE;
-}
-
-static bool change_begin(struct service *s, struct call *c, struct error *err)
-{
-	struct work *w = c->work;
-
-	if (!s->ops->can(s, c->patch, err))
-		return false;
-	w->part = !c->patch->creates ? LOCK : c->again ? FIND : CREATE;
-	if (!c->patch->creates && (!c->cf || !is_id(c->cf->id)))
-		return error_set(err, ERROR_LOCAL,
-			_("It is not known here which case this change belongs to; open it, then "
-			  "send the change again from the outbox."));
-	if (!c->patch->creates)
-		snprintf(w->id, sizeof(w->id), "%s", c->cf->id);
-	return true;
-}
-
-static unsigned change_need(struct service *s, struct call *c)
-{
-	const struct change *worker = patch_find(c->patch, "worker");
-	bool person = worker && worker->after && !learned_named(s, PERSON, worker->after, NULL);
-	bool custom = c->patch->creates;
-
-	for (int i = 0; i < c->patch->count; i++)
-		custom |= !known(NULL, c->patch->changes[i].field);
-	return (person ? LEARN_MEMBERS : 0) | (custom ? LEARN_FIELDS : 0);
-}
-
-/* One that may be this new case: mine, made since. */
-static bool ask_twin(struct service *s, struct call *c, struct request *r)
-{
-	char since[WHEN_SIZE];
-	struct asked a;
-
-	when_write(since, c->patch->made - SKEW_S);
-	asked_begin(&a, s);
-	filter(&a, "author_id", "=", "me");
-	filter(&a, "created_on", ">=", since);
-	asked_send(&a, r, "id:asc", PAGE, 0);
-	asked_end(&a);
-	return true;
-}
-
-static bool ask_new(struct service *s, struct call *c, struct request *r, struct error *err)
-{
-	struct arena arena = { 0 };
-	struct making m = { .s = s, .p = c->patch, .now = &(struct casefile){ 0 },
-		.arena = &arena, .err = err };
-	bool none;
-	const char *body = body_of(&m, new_text(c->patch, &arena), 0, &none);
-
-	ask_body(s, r, "POST", "/issues.json", body);
-	arena_clear(&arena);
-	return body != NULL;
-}
-
-/* With the lock version what is sent twice is taken once; a parent is the same one twice. */
-static bool ask_write(struct service *s, struct work *w, struct request *r)
-{
-	ask_body(s, r, w->method, w->target, w->body);
-	r->repeatable = !strcmp(w->method, "PUT") && (w->lock || w->part == RELATE);
-	return true;
-}
-
-static bool change_ask(struct service *s, struct call *c, struct request *r, struct error *err)
-{
-	struct work *w = c->work;
-	struct buf url;
-
-	if (w->part == BEGIN && !change_begin(s, c, err))
-		return false;
-	switch (w->part) {
-	case LOCK:
-		url = url_of(s, "/issues", w->id);
-		return ask(s, r, "GET", &url);
-	case FIND:
-		return ask_twin(s, c, r);
-	case CREATE:
-		return ask_new(s, c, r, err);
-	case UPLOAD:
-		return ask_upload(s, c, r);
-	case PUT:
-	case NOTE:
-		w->method = "PUT";
-		snprintf(w->path, sizeof(w->path), "/issues/%s.json", w->id);
-		w->target = w->path; /* fallthrough */
-	case RELATE:
-		return ask_write(s, w, r);
-	default:
-		return ask_issue(s, r, w->id);
-	}
-}
-
-/* <input ... value="3" name="issue[lock_version]" ...>, in any order; without it (a theme, a later version)
-   the journals say afterwards whether somebody was at it in the same moment. */
-static void read_lock(struct work *w, const struct response *a)
-{
-	const char *at = a->status == 200 ? strstr(a->body, "name=\"issue[lock_version]\"") : NULL;
-
-	w->lock = 0;
-	w->anew = false;
-	while (at && at > a->body && *at != '<')
-		at--;
-	const char *value = at ? strstr(at, "value=\"") : NULL;
-
-	if (value && value < at + strcspn(at, ">"))
-		w->lock = strtoll(value + 7, NULL, 10);
-}
-
-/* What the person saw before they changed it is not there any more, nor what they wanted. Words are
-   sets, and never quarrel. */
-static bool overtaken(struct service *s, const struct patch *p, const struct casefile *now,
-	struct arena *a, struct error *err)
-{
-	for (int i = 0; i < p->count && !p->creates; i++) {
-		const struct change *c = &p->changes[i];
-		const struct learned *e = field_named(s, c->field);
-		const char *is = case_get(now, c->field, a);
-
-		if (is_met(s, now, c, a) || is_so(s, now, c->field, NULL, c->before, a) ||
-			(e && e->value == 1))
-			continue;
-		error_set(err, ERROR_CONFLICT,
-			_("Somebody else changed %s meanwhile; it is %s now."),
-			driver_label(c->field), is && *is ? is : _("empty"));
-		return true;
-	}
-	return false;
-}
-
-/* Somebody else's hand on the same fields since we looked: told where no version kept them away. */
-static bool raced(const struct service *s, const struct work *w, const struct json *issue)
-{
-	const struct redmine *rm = s->own;
-	const struct json *list = json_get(issue, "journals");
-
-	for (size_t i = 0; i < json_count(list) && !w->lock; i++) {
-		const struct json *j = json_at(list, i);
-
-		if (json_get_int(j, "id", 0) > w->seen && json_count(json_get(j, "details")) &&
-			json_get_int(json_get(j, "user"), "id", 0) != rm->me)
-			return true;
-	}
-	return false;
-}
-
-/* A 204 proves nothing: each field as it is now. */
-static bool took(struct service *s, struct call *c, const struct json *issue, struct page *page,
-	struct error *err)
-{
-	const struct casefile *now = &page->cases[0];
-	struct arena *a = &page->arena;
-	bool late = raced(s, c->work, issue);
-	struct buf names = { 0 };
-
-	for (int i = 0; i < c->patch->count; i++) {
-		const struct change *ch = &c->patch->changes[i];
-
-		if (strcmp(ch->field, "duplicate_of") && !is_met(s, now, ch, a))
-			driver_unmet(&names, ch->field, case_get(now, ch->field, a));
-	}
-	if (!text_links_met(c->patch, now, a))
-		driver_unmet(&names, "links", now->links);
-	if (names.size)
-		error_set(err, late ? ERROR_CONFLICT : ERROR_REFUSED,
-			_("Redmine said yes and did not change this: %s."), names.text);
-	else if (late)
-		error_set(err, ERROR_CONFLICT,
-			_("Somebody else changed this case at the same moment; look at it again."));
-	buf_clear(&names);
-	return err->kind == ERROR_NONE;
-}
-
-/* Its fields, where they are not as they shall be. ANSWER_DONE: they are. */
-static enum answer put_fields_of(struct service *s, struct call *c, const struct json *issue,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	struct casefile *now = &page->cases[0];
-	struct making m = { .s = s, .p = c->patch, .issue = issue, .now = now,
-		.arena = &page->arena, .err = err };
-	const char *is = json_get_text(issue, "description");
-	const char *text = text_links_put(is, c->patch, now, m.arena);
-	bool none = false;
-
-	if (overtaken(s, c->patch, now, m.arena, err))
-		return ANSWER_ERROR;
-	w->body = body_of(&m, driver_same(text, is) ? NULL : text, w->lock, &none);
-	return none ? ANSWER_DONE : w->body ? go(w, PUT) : ANSWER_ERROR;
-}
-
-/* ANSWER_DONE: no link is missing. */
-static enum answer relate_next(struct call *c, const struct json *issue, struct page *page,
-	struct error *err)
-{
-	struct work *w = c->work;
-
-	if (!next_relation(c, &page->cases[0], issue, &page->arena))
-		return ANSWER_DONE;
-	const char *this = arena_printf(
-		&page->arena, "%s %s %s", w->method, w->target, w->body ? w->body : "");
-
-	if (!driver_same(w->last, this)) {
-		w->last = this;
-		return ANSWER_MORE;
-	}
-	error_set(err, ERROR_REFUSED,
-		_("Redmine said yes and did not change the links of this case."));
-	return ANSWER_ERROR;
-}
-
-/* ANSWER_DONE: all that was to be said is. */
-static enum answer say_next(struct service *s, struct call *c, const struct json *issue,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-
-	for (; w->entry < 2; w->entry++, w->noted = false) {
-		const char *text = entry_text(s, c->patch, w->entry, &page->arena);
-
-		if (!text || ((w->noted || c->again) &&
-				     is_said(s, c, issue, text, w->noted ? w->seen : 0)))
-			continue;
-		if (w->noted) {
-			error_set(err, ERROR_REFUSED,
-				_("Redmine said yes, and what was written is not on the case; "
-				  "send it again."));
-			return ANSWER_ERROR;
-		}
-		if (w->anew)
-			return go(w, LOCK);
-		w->file = 0;
-		w->tokens = "";
-		note_body(c, text, &page->arena);
-		return go(w, has_files(c->patch, w->entry) ? UPLOAD : NOTE);
-	}
-	return ANSWER_DONE;
-}
-
-/* The case as it is: what is next? */
-static enum answer look_read(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	struct json *j = issue_of(s, w->id, a, page, err);
-	const struct json *issue = json_get(j, "issue");
-	enum answer answer = ANSWER_ERROR;
-
-	if (j && !w->put)
-		answer = put_fields_of(s, c, issue, page, err);
-	else if (j)
-		answer = took(s, c, issue, page, err) ? ANSWER_DONE : ANSWER_ERROR;
-	if (answer == ANSWER_DONE)
-		answer = relate_next(c, issue, page, err);
-	if (answer == ANSWER_DONE)
-		answer = say_next(s, c, issue, page, err);
-	w->seen = j ? page->cases[0].last_event - 1 : 0;
-	json_free(j);
-	return answer;
-}
-
-/* The same subject, text and kind, by me, since the change was made: it is this one. */
-static bool is_twin(struct service *s, const struct patch *p, const struct json *row, struct page *page)
-{
-	const struct casefile *cf = add_issue(s, row, page);
-	const struct change *subject = patch_find(p, "subject"), *kind = patch_find(p, "kind");
-
-	return cf && driver_same(cf->subject, subject ? subject->after : NULL) &&
-	       (!kind || driver_same(cf->kind, kind->after)) &&
-	       driver_same(json_get_text(row, "description"), new_text(p, &page->arena));
-}
-
-static enum answer find_read(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	struct json *j = good(a, page, err);
-	const struct json *rows = json_get(j, "issues");
-	struct page found = { 0 };
-
-	w->part = CREATE;
-	for (size_t i = 0; i < json_count(rows) && w->part == CREATE; i++)
-		if (is_twin(s, c->patch, json_at(rows, i), &found)) {
-			snprintf(w->id, sizeof(w->id), "%s", found.cases[i].id);
-			w->part = LOCK;
-		}
-	page_clear(&found);
-	json_free(j);
-	return j ? ANSWER_MORE : ANSWER_ERROR;
-}
-
-/* A fight over the case begins anew with a look; a note is in nobody's way. */
-static enum answer written(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-
-	(void)s;
-	(void)page;
-	if (a->status >= 200 && a->status <= 299) {
-		w->put |= w->part == PUT;
-		w->noted |= w->part == NOTE;
-		w->anew = true;
-		return go(w, LOOK);
-	}
-	failed(a, err);
-	if (err->kind == ERROR_CONFLICT && w->part == NOTE && w->tries == TRIES)
-		err->kind = ERROR_BUSY;
-	if (err->kind != ERROR_CONFLICT || w->tries++ == TRIES)
-		return ANSWER_ERROR;
-	*err = (struct error){ 0 };
-	return go(w, LOCK);
-}
-
-static enum answer created(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	struct json *j = issue_of(s, NULL, a, page, err);
-
-	if (!j)
-		return ANSWER_ERROR;
-	snprintf(w->id, sizeof(w->id), "%s", page->cases[0].id);
-	json_free(j);
-	return go(w, LOCK);
-}
-
-static enum answer upload_read(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	struct work *w = c->work;
-	const struct attachment *f = &c->patch->files[w->file];
-	struct json *j = good(a, page, err);
-	struct buf tokens = { 0 };
-	struct json_out out = { .buf = &tokens };
-
-	if (!j)
-		return ANSWER_ERROR;
-	buf_printf(&tokens, "%s%s", w->tokens, *w->tokens ? "," : "");
-	json_open(&out, NULL, '{');
-	json_put_text(&out, "token", json_get_text(json_get(j, "upload"), "token"));
-	json_put_text(&out, "filename", f->name);
-	if (f->type)
-		json_put_text(&out, "content_type", f->type);
-	json_close(&out, '}');
-	w->tokens = arena_copy(&page->arena, tokens.text);
-	buf_clear(&tokens);
-	json_free(j);
-	if (++w->file < c->patch->file_count)
-		return ANSWER_MORE;
-	note_body(c, entry_text(s, c->patch, w->entry, &page->arena), &page->arena);
-	return go(w, NOTE);
-}
-
-static enum answer lock_read(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	(void)s;
-	(void)page;
-	if (a->status == 401)
-		return failed(a, err);
-	read_lock(c->work, a);
-	return go(c->work, LOOK);
-}
-
-static enum answer change_read(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
-{
-	static enum answer (*const reads[])(struct service *, struct call *, const struct response *,
-		struct page *, struct error *) = { [LOCK] = lock_read, [LOOK] = look_read,
-		[FIND] = find_read, [CREATE] = created, [UPLOAD] = upload_read, [PUT] = written,
-		[RELATE] = written, [NOTE] = written };
-	const struct work *w = c->work;
-
-	return reads[w->part](s, c, a, page, err);
-}
-
-static bool redmine_can(const struct service *s, const struct patch *p, struct error *err)
-{
-	static const char *const nowhere[] = { "skills", "surge", "group", NULL };
-
-	if (p->on == ON_CITIZEN)
-		return error_set(err, ERROR_REFUSED,
-			_("%s keeps no records of citizens: there is nothing to change there."),
-			s->name);
-	if (p->on != ON_CASE)
-		return error_set(err, ERROR_REFUSED, _("This service cannot take such a change."));
-	for (int i = 0; nowhere[i]; i++)
-		if (patch_find(p, nowhere[i]))
-			return error_set(err, ERROR_REFUSED, _("%s has no place for %s on a case."),
-				s->name, nowhere[i]);
-	return true;
 }
 
 /* ---- every call: first what has to be learnt for it */
@@ -2321,7 +1381,7 @@ static const struct step {
 	[CALL_CITIZEN] = { LEARN_LOGIN | LEARN_FIELDS, 0, NULL, people_ask, people_read, NULL },
 	[CALL_WORKERS] = { .anew = LEARN_LOGIN | LEARN_MEMBERS, .done = workers_done },
 	[CALL_CASE_KINDS] = { .need = LEARN_LOGIN, .anew = LEARN_FIELDS, .done = kinds_done },
-	[CALL_PATCH] = { LEARN_LOGIN, 0, change_need, change_ask, change_read, NULL },
+	[CALL_PATCH] = { LEARN_LOGIN, 0, rm_change_need, rm_change_ask, rm_change_read, NULL },
 	[CALL_FILE] = { 0, 0, NULL, file_ask, file_read, NULL },
 	[CALL_NEWS] = { LEARN_LOGIN, 0, NULL, news_ask, news_read, NULL },
 };
@@ -2407,7 +1467,7 @@ static void redmine_case_url(const struct service *s, const struct casefile *cf,
 static const char *redmine_case_of_url(
 	const struct service *s, const char *url, struct arena *arena)
 {
-	struct buf begin = url_of(s, "/issues/", NULL);
+	struct buf begin = rm_url_of(s, "/issues/", NULL);
 	size_t size, at = begin.size;
 	const char *id = NULL;
 
@@ -2451,7 +1511,7 @@ const struct service_ops service_redmine = {
 	.resume = redmine_resume,
 	.case_url = redmine_case_url,
 	.case_of_url = redmine_case_of_url,
-	.can = redmine_can,
+	.can = rm_can,
 	.page_after = driver_page_after,
 	.calls = {
 		[CALL_LOGIN] = CALL,

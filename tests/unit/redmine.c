@@ -400,6 +400,14 @@ static void listing(void)
 			number("SELECT COUNT(*) FROM issues"));
 		same_int(total, number("SELECT COUNT(*) FROM issues"));
 	}
+	test("where all further pages begin is known with the first one") {
+		struct arena arena = { 0 };
+
+		same(service_redmine.page_after("30/79/30", 1, &arena), "60/79/30");
+		same(service_redmine.page_after("30/79/30", 2, &arena), NULL);
+		same(service_redmine.page_after("30", 1, &arena), NULL);
+		arena_clear(&arena);
+	}
 	test("a word it does not know is refused by name, never answered with everything") {
 		same_int(ids(&anna, "skill:sign-language", there, sizeof(there), NULL), -ERROR_REFUSED);
 		ok(strstr(there, "skill") != NULL);
@@ -553,6 +561,21 @@ static void refusing(void)
 
 static void changing(void)
 {
+	test("two who add a tag each both keep theirs") {
+		struct plan p, q;
+
+		plan(&p, &bram, "3", "tags", "urgent");
+		plan(&q, &sofia, "3", "tags", "elderly");
+		struct talk t = change(&bram, &p), o = change(&sofia, &q);
+		same_int(done(&o), ERROR_NONE);
+		same_int(done(&t), ERROR_NONE);
+		same(t.page.cases[0].tags, "elderly urgent");
+		talk_end(&t);
+		talk_end(&o);
+		plan_end(&p);
+		plan_end(&q);
+		same_int(change_one(&bram, "3", "tags", NULL), ERROR_NONE);
+	}
 	test("every field that Redmine has, each read back") {
 		static const char *const pairs[][2] = { { "subject", "Grofvuil \xf0\x9f\x97\x91 & <b>" },
 			{ "worker", "sofia.ibanez" }, { "worker", NULL }, { "priority", "1" },
@@ -713,6 +736,20 @@ static void writing(void)
 		ok(!strstr(t.sent, "PUT"));
 		same_int(number(NOTES "'said once'"), 1);
 		talk_end(&t);
+		plan_end(&p);
+	}
+	test("a note still under way when its repeat is written is refused: the version it has is old") {
+		plan(&p, &bram, "13", NULL, NULL);
+		p.patch.note = "under way";
+		struct talk t = change(&bram, &p), o = change(&bram, &p);
+		t.call.again = true;
+		t.before = "PUT"; /* the first one arrives between the look and the repeat */
+		t.other = &o;
+		same_int(done(&t), ERROR_NONE);
+		same_int(number(NOTES "'under way'"), 1);
+		talk_end(&t);
+		talk_end(&o);
+		p.patch.note = NULL;
 		plan_end(&p);
 	}
 	test("a new case of a kind, its fields and its answer lost: there once") {
