@@ -25,20 +25,16 @@ cat >"$TMP/connect.t" <<-T
 	wait Keep the password
 	keys <Enter>
 	wait Nothing was kept
-	waitrow 13 Address of the service
-	type $RT_URL
-	keys <Enter>
-	waitrow 14 What is it?
-	type 2
-	keys <Enter>
-	waitrow 15 Your name there
+	waitrow 13 Your name there
 	type anna
 	keys <Enter>
-	waitrow 16 Password (is not shown):
+	waitrow 14 Password (is not shown):
 	type anna-pass
 	keys <Enter>
-	waitrow 17 Keep the password
+	waitrow 15 Keep the password
 	type n
+	keys <Enter>
+	waitrow 16 Which of these is your team
 	keys <Enter>
 	wait 4 shown of 4
 	keys Q
