@@ -646,6 +646,9 @@ static bool row_rests(struct session *s, const struct patch *posted)
 	if (held)
 		return true;
 
+	if (posted->first && posted->first->then && !row_rests(s, posted->first->then))
+		return false;
+
 	bool waits = store_patch(s->store, posted->key, &now) && !at_rest(s, &now);
 
 	patch_clear(&now);

@@ -205,3 +205,30 @@ void handover_text(struct buf *out, const struct casefile *cf, const char *url,
 	for (int i = from > 1 ? from : 1; i < timeline->event_count; i++)
 		entry(out, &timeline->events[i]);
 }
+
+static bool is_for_citizen(const struct event *e)
+{
+	return !text_blank(e->text) && e->kind != EVENT_NOTE && e->kind != EVENT_CHANGE &&
+	       (e->visible || e->kind == EVENT_MAIL_IN || e->kind == EVENT_CALL);
+}
+
+void handover_words(struct buf *out, const struct casefile *cf, const struct page *timeline)
+{
+	struct buf clean = { 0 };
+
+	buf_printf(out, _("Handed over from %s, case %s."), cf->service ? cf->service : "-",
+		cf->number ? cf->number : cf->id ? cf->id : "-");
+	buf_char(out, '\n');
+	for (int i = 0; i < timeline->event_count && out->size < HANDOVER_MOST; i++) {
+		const struct event *e = &timeline->events[i];
+
+		if (!is_for_citizen(e))
+			continue;
+		buf_reset(&clean);
+		text_clean_lines(&clean, e->text, strlen(e->text));
+		buf_char(out, '\n');
+		day(out, e->at);
+		buf_printf(out, "\n%s\n", buf_str(&clean));
+	}
+	buf_clear(&clean);
+}

@@ -60,6 +60,29 @@ struct patch *patch_first(struct patch *p)
 	return p->first;
 }
 
+struct patch *patch_then(struct patch *p)
+{
+	if (!p->then)
+		p->then = xcalloc(1, sizeof(*p->then));
+	return p->then;
+}
+
+static struct patch *copy_of(const struct patch *from)
+{
+	struct patch *to = from ? xcalloc(1, sizeof(*to)) : NULL;
+
+	if (to)
+		patch_copy(to, from);
+	return to;
+}
+
+static void clear_other(struct patch *p)
+{
+	if (p)
+		patch_clear(p);
+	free(p);
+}
+
 const struct change *patch_find(const struct patch *p, const char *field)
 {
 	return find(p, field);
@@ -245,18 +268,15 @@ void patch_copy(struct patch *to, const struct patch *from)
 		patch_change(&c, change->field, change->before, change->after);
 	}
 	copy_files(&c, from);
-	if (from->first) {
-		c.first = xcalloc(1, sizeof(*c.first));
-		patch_copy(c.first, from->first);
-	}
+	c.first = copy_of(from->first);
+	c.then = copy_of(from->then);
 	*to = c;
 }
 
 void patch_clear(struct patch *p)
 {
-	if (p->first)
-		patch_clear(p->first);
-	free(p->first);
+	clear_other(p->first);
+	clear_other(p->then);
 	arena_clear(&p->arena);
 	*p = (struct patch){ 0 };
 }

@@ -64,6 +64,8 @@ struct patch {
 	/* A case handed to another service: its new case there (a creating patch), posted with this
 	   one and before it, all or none; made by patch_first(), cleared with this one. */
 	struct patch *first;
+	struct patch *then; /* of a new thing: one more change to it, posted behind it, all or none; made
+			       by patch_then(), cleared with this one; its object is set by posting */
 	int64_t after; /* key of the new case of `first`: this one goes out once that is accepted, and
 			  then takes its address along as a link; 0: none */
 	time_t made;
@@ -83,6 +85,7 @@ struct attachment *patch_file(struct patch *, const char *path);
 
 /* The patch to be posted before this one, made empty when there is none yet. */
 struct patch *patch_first(struct patch *);
+struct patch *patch_then(struct patch *); /* the same for the one behind it */
 
 /* The change of that field, or NULL. */
 const struct change *patch_find(const struct patch *, const char *field);

@@ -309,8 +309,13 @@ static bool post_all(struct store *store, struct spooling *s, struct error *err)
 		return base_error(store, o, err);
 
 	bool good = true;
-	for (int i = 0; good && i < s->count; i++)
-		good = post_one(store, s->patches[i], err);
+	for (int i = 0; good && i < s->count; i++) {
+		struct patch *p = s->patches[i];
+
+		good = post_one(store, p, err);
+		if (good && p->then)
+			p->then->object = p->object;
+	}
 	if (good && !base_commit(o)) /* invariant 1: synchronous=FULL */
 		good = base_error(store, o, err);
 	if (!good)
@@ -336,13 +341,17 @@ static bool post_flat(
 
 bool store_post_all(struct store *store, struct patch *const *patches, int count, struct error *err)
 {
-	struct patch **flat = xcalloc(2 * (size_t)count + 1, sizeof(*flat));
+	struct patch **flat = xcalloc(4 * (size_t)count + 1, sizeof(*flat));
 	int n = 0;
 
 	for (int i = 0; i < count; i++) {
-		if (patches[i]->first)
-			flat[n++] = patches[i]->first;
-		flat[n++] = patches[i];
+		struct patch *all[] = { patches[i]->first,
+			patches[i]->first ? patches[i]->first->then : NULL, patches[i],
+			patches[i]->then };
+
+		for (size_t k = 0; k < sizeof(all) / sizeof(*all); k++)
+			if (all[k])
+				flat[n++] = all[k];
 	}
 	bool good = post_flat(store, flat, n, err);
 	free(flat);

@@ -109,6 +109,18 @@ static void change_number(struct patch *p, const char *field, int value)
 		patch_change(p, field, NULL, arena_printf(&p->arena, "%d", value));
 }
 
+/* For colleagues alone: a service may mail the first text of a new case to its citizen. */
+static void story(struct patch *p, const char *text)
+{
+	struct patch *note = patch_then(p);
+
+	note->on = ON_CASE;
+	note->service = arena_copy(&note->arena, p->service);
+	note->verb = "note";
+	note->title = arena_copy(&note->arena, p->title);
+	note->note = arena_copy(&note->arena, text);
+}
+
 static bool new_case(
 	const struct verb_input *in, const char *queue, struct patch *p, struct error *err)
 {
@@ -136,6 +148,9 @@ static bool new_case(
 	if (in->hand->case_url)
 		patch_change(p, "links", NULL,
 			arena_printf(&p->arena, "refers-to:%s", in->hand->case_url));
+	story(p, buf_str(&text));
+	buf_reset(&text);
+	handover_words(&text, cf, in->hand->timeline);
 	patch_change(p, "text", NULL, buf_str(&text));
 	buf_clear(&text);
 	return true;

@@ -39,7 +39,11 @@ has "with where it went" "Handed over to town"
 in_town "/cases/$new/events?limit=200" | jq -r '.items[0].text' >"$OUT"
 has "the new one begins with where it comes from" "Handed over from city, case $n."
 first_words=$(in_city "/cases/$id/events?limit=1" | jq -r '.items[0].text' | head -1)
-has "and has the history" "$first_words"
+has "and with what was asked" "$first_words"
+hasnt "and nothing internal" "What happened so far"
+in_town "/cases/$new/events?limit=200" | jq -r '.items[] | select(.kind == "note") | .text' >"$OUT"
+has "the history is a note for colleagues" "What happened so far:"
+has "with the old case's address" "$first/cases/$id"
 
 expect "once more is asked for: exit 2" 2 caseload hand town/waste "city/$n"
 err_has "with what to say" "--again"
@@ -68,7 +72,9 @@ ticket=$(sql rt "SELECT MAX(id) FROM Tickets")
 check "a ticket is there" test "$(sql rt "SELECT Subject FROM Tickets WHERE id = $ticket")" = "Missed bin, third week"
 check "of the same citizen" test "$(sql rt "SELECT u.EmailAddress FROM Users u, CachedGroupMembers m, Groups g WHERE g.Domain = 'RT::Ticket-Role' AND g.Name = 'Requestor' AND g.Instance = $ticket AND m.GroupId = g.id AND m.MemberId = u.id")" = p1.home@example.net
 check "that names the old case" test "$(rt_links "$ticket" | grep -c "$first/cases/c1")" -eq 1
-check "and has its history" rt show "ticket/$ticket/attachments"
+rt show "ticket/$ticket/history" -l >"$OUT" 2>&1 || rt show -l "ticket/$ticket/history" >"$OUT" 2>&1
+check "its history is a comment" test "$(sql rt "SELECT COUNT(*) FROM Transactions t, Attachments a WHERE t.ObjectType = 'RT::Ticket' AND t.ObjectId = $ticket AND t.Type = 'Comment' AND a.TransactionId = t.id AND a.Content LIKE '%the lorry could not turn%'")" -ge 1
+check "and no mail to the citizen holds what colleagues wrote" sh -c '! grep -rq "the lorry could not turn" "$RT_OUTBOX"'
 check "the old one names the ticket" test "$(in_city /cases/c1 | jq -r '.links[0]')" = "refers-to:$RT_URL/Ticket/Display.html?id=$ticket"
 check "and is closed" test "$(in_city /cases/c1 | jq -r .outcome)" = "over to the allowance"
 check "once" test "$(sql rt "SELECT COUNT(*) FROM Tickets WHERE Subject = 'Missed bin, third week'")" -eq 1
