@@ -30,7 +30,7 @@ type hand rt/Surge --note=Theirs
 keys <Enter>
 wait Do it?
 keys y
-waitrow 23 outbox 2
+waitrow 23 outbox 3
 signal KILL
 exit 137
 shell kill -CONT -$(cat $(dirname $RT_OUTBOX)/pid)
@@ -42,7 +42,7 @@ gone outbox
 until tests/ask /cases/c2 '.status != "resolved" and (.links | length == 1) and (.links[0] | contains("/Ticket/Display.html?id="))'
 shell $TMP/tickets 1
 shell test $($TMP/sql "SELECT COUNT(*) FROM Links WHERE Type = 'RefersTo' AND Target LIKE '%/cases/c2'") = 1
-shell test $($TMP/sql "SELECT COUNT(*) FROM Attachments WHERE Content LIKE '%Handed over from test, case 2026-004275%stairwell%'") = 1
+shell test $($TMP/sql "SELECT COUNT(*) FROM Attachments WHERE Content LIKE '%Handed over from test, case 2026-004275%stairwell%'") = 2
 shell tests/ask "/cases/c2/events?limit=200" '[.items[] | select(.text // "" | contains("Theirs"))] | length == 1'
 keys 4
 waitrow 6 refers-to    rt/
