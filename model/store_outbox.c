@@ -631,22 +631,77 @@ static bool follow_new_key(struct store *store, const struct patch *p, int64_t r
 	return stmt_done(named);
 }
 
-/* Our own change raised the version: what waits behind it was made on top of that. */
+static bool is_empty(const char *text)
+{
+	return !text || !*text;
+}
+
+/* Whether two values of a field say the same: times may be written in two ways. */
+static bool same_value(const char *a, const char *b)
+{
+	time_t x = 0, y = 0;
+
+	if (is_empty(a) || is_empty(b))
+		return is_empty(a) && is_empty(b);
+	if (!strcmp(a, b))
+		return true;
+	return strchr(a, 'T') && strchr(b, 'T') && when_read(a, &x) && when_read(b, &y) && x == y;
+}
+
+/* Whether the one behind was made on top of this one: another window may have read the object before
+   this one was saved, and saved after it. */
+static bool made_on(const struct patch *behind, const struct patch *p)
+{
+	for (int i = 0; i < p->count; i++) {
+		const struct change *same = patch_find(behind, p->changes[i].field);
+
+		if (same && !same_value(same->before, p->changes[i].after))
+			return false;
+	}
+	return true;
+}
+
+static bool raise_one(struct store *store, int64_t key, const char *version)
+{
+	sqlite3_stmt *stmt =
+		base_stmt(&store->outbox, "UPDATE patch SET version = ?1 WHERE key = ?2");
+
+	bind_text(stmt, 1, version);
+	bind_int(stmt, 2, key);
+	return stmt_done(stmt);
+}
+
+static int64_t next_behind(struct store *store, const struct patch *p, int64_t object, int64_t key)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"SELECT key FROM patch WHERE on_ = ?1 AND object = ?2 "
+		"AND (version IS ?3 OR version IS NULL) AND key > ?4 ORDER BY key LIMIT 1");
+
+	bind_int(stmt, 1, p->on);
+	bind_int(stmt, 2, object);
+	bind_text(stmt, 3, p->version);
+	bind_int(stmt, 4, key);
+	key = stmt_row(stmt) ? sqlite3_column_int64(stmt, 0) : 0;
+	sqlite3_reset(stmt);
+	return key;
+}
+
+/* Our own change raised the version: what waits behind it and was made on top of that goes on with
+   it. What was not keeps its own: the service says so, and it is laid over. */
 static bool raise_version(
 	struct store *store, const struct patch *p, int64_t object, const char *version)
 {
-	sqlite3_stmt *stmt = base_stmt(&store->outbox,
-		"UPDATE patch SET version = ?1 WHERE on_ = ?2 AND object = ?3 "
-		"AND (version IS ?4 OR version IS NULL) AND key > ?5");
+	int64_t key = p->key;
+	bool good = true;
 
-	if (!version)
-		return true;
-	bind_text(stmt, 1, version);
-	bind_int(stmt, 2, p->on);
-	bind_int(stmt, 3, object);
-	bind_text(stmt, 4, p->version);
-	bind_int(stmt, 5, p->key);
-	return stmt_done(stmt);
+	while (version && good && (key = next_behind(store, p, object, key))) {
+		struct patch behind = { 0 };
+
+		if (store_patch(store, key, &behind) && made_on(&behind, p))
+			good = raise_one(store, key, version);
+		patch_clear(&behind);
+	}
+	return good;
 }
 
 static bool to_done(struct store *store, const struct patch *p, int64_t object, int64_t last_event)
@@ -774,23 +829,6 @@ static bool settle_done(
 }
 
 /* ---- laying a change over a newer version */
-
-static bool is_empty(const char *text)
-{
-	return !text || !*text;
-}
-
-/* Whether two values of a field say the same: times may be written in two ways. */
-static bool same_value(const char *a, const char *b)
-{
-	time_t x = 0, y = 0;
-
-	if (is_empty(a) || is_empty(b))
-		return is_empty(a) && is_empty(b);
-	if (!strcmp(a, b))
-		return true;
-	return strchr(a, 'T') && strchr(b, 'T') && when_read(a, &x) && when_read(b, &y) && x == y;
-}
 
 static const char *value_now(
 	const struct casefile *cf, const struct citizen *c, const char *field, struct arena *arena)

@@ -718,6 +718,32 @@ static void test_files(void)
 	room_clear(&r);
 }
 
+/* Two windows read the case, then both add a word: the second one knows nothing of the first. */
+static void test_two_windows(void)
+{
+	test("a row that was not made on top of the one before it keeps its version")
+	{
+		struct room r;
+		struct patch p = { 0 };
+
+		room_init(&r);
+		int64_t c1 = put_case(&r, "c1", "1", 3, NULL);
+		int64_t first = post(&r, c1, "tags", NULL, "one", NULL);
+		int64_t second = post(&r, c1, "tags", NULL, "two", NULL);
+		int64_t third = post(&r, c1, "priority", "3", "1", NULL);
+
+		same_int(next_key(&r, now.now), first);
+		accept(&r, first, "c1", "2", 3);
+		store_patch(r.store, second, &p);
+		same(p.version, "1");
+		patch_clear(&p);
+		store_patch(r.store, third, &p);
+		same(p.version, "2");
+		patch_clear(&p);
+		room_clear(&r);
+	}
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
@@ -725,6 +751,7 @@ int main(void)
 	test_hold();
 	test_over();
 	test_new();
+	test_two_windows();
 	test_keys();
 	test_full();
 	test_drafts();
