@@ -109,8 +109,6 @@ struct apply {
 	int code;
 	int listed;    /* results in the JSON list so far */
 	int settled;   /* rows of the plan before this one rest */
-	int64_t *done; /* what was accepted lately, sorted: another window may give a row up */
-	int done_count;
 };
 
 /* One case that could not be done; the others go on. */
@@ -804,30 +802,6 @@ static void tell_waiting(struct apply *a, const struct patch *now, const struct 
 		print_notice(p, "%s: %s", name_of(posted), now->error_text);
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static void read_done(struct apply *a)
-{
-	struct patch *rows = store_done(a->s->store, a->plan.count + 1000, &a->done_count);
-
-	a->done = xcalloc((size_t)a->done_count + 1, sizeof(*a->done));
-	for (int i = 0; i < a->done_count; i++)
-		a->done[i] = rows[i].key;
-	qsort(a->done, (size_t)a->done_count, sizeof(*a->done), compare_keys);
-	store_outbox_free(rows, a->done_count);
-}
-
-static bool was_accepted(const struct apply *a, const struct patch *posted)
-{
-	return bsearch(&posted->key, a->done, (size_t)a->done_count, sizeof(*a->done),
-		       compare_keys) != NULL;
-}
-
 /* What was new has a number only now. */
 static void name_created(struct apply *a, struct patch *posted)
 {
@@ -850,7 +824,7 @@ static void tell_row(struct apply *a, struct patch *posted)
 
 	if (!store_patch(a->s->store, posted->key, &now)) {
 		name_created(a, posted);
-		if (was_accepted(a, posted)) {
+		if (store_accepted(a->s->store, posted->key)) {
 			tell_done(a, posted, true);
 		} else {
 			error_set(&why, ERROR_CANCELLED, _("It was given up in another window."));
@@ -874,7 +848,6 @@ static void tell_results(struct apply *a)
 		{ "verb", N_("VERB"), 1, false }, { "result", N_("RESULT"), 0, false } };
 	struct print *p = a->s->print;
 
-	read_done(a);
 	print_table(p, columns, 3);
 	for (int i = 0; i < a->plan.count; i++) {
 		struct patch *row = &a->plan.rows[i].patch;
@@ -884,7 +857,6 @@ static void tell_results(struct apply *a)
 		if (!a->plan.rows[i].refused)
 			tell_row(a, row);
 	}
-	free(a->done);
 	if (p->form != PRINT_JSON) {
 		if (p->cell_count)
 			print_table_end(p);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 4000, BLOCK_MOST = 256 * 1024, ALIGN = _Alignof(max_align_t) };
+enum { BLOCK_SIZE = 1000, BLOCK_MOST = 256 * 1024, ALIGN = _Alignof(max_align_t) };
 
 struct arena_block {
 	struct arena_block *older;

@@ -1319,6 +1319,16 @@ void store_release_held(struct store *store, time_t now)
 		store_touched(store);
 }
 
+bool store_accepted(struct store *store, int64_t key)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT 1 FROM done WHERE key = ?");
+
+	bind_int(stmt, 1, key);
+	bool is = stmt_row(stmt);
+	sqlite3_reset(stmt);
+	return is;
+}
+
 struct patch *store_done(struct store *store, int limit, int *count)
 {
 	sqlite3_stmt *stmt =
