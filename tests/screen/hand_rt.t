@@ -41,8 +41,8 @@ run caseload --open=test/2026-004275
 gone outbox
 until tests/ask /cases/c2 '.status != "resolved" and (.links | length == 1) and (.links[0] | contains("/Ticket/Display.html?id="))'
 shell $TMP/tickets 1
-shell test $($TMP/sql "SELECT COUNT(*) FROM Links WHERE Type = 'RefersTo' AND Target LIKE '%/cases/c2'") = 1
-shell test $($TMP/sql "SELECT COUNT(*) FROM Attachments WHERE Content LIKE '%Handed over from test, case 2026-004275%stairwell%'") = 2
+until test $($TMP/sql "SELECT COUNT(*) FROM Links WHERE Type = 'RefersTo' AND Target LIKE '%/cases/c2'") = 1
+until test $($TMP/sql "SELECT COUNT(*) FROM Attachments WHERE Content LIKE '%Handed over from test, case 2026-004275%stairwell%'") = 2
 shell tests/ask "/cases/c2/events?limit=200" '[.items[] | select(.text // "" | contains("Theirs"))] | length == 1'
 keys 4
 waitrow 6 refers-to    rt/

@@ -10,5 +10,6 @@ waitrow 24 :
 keys <C-t>
 waitrow 24 :priority 1
 keys <Esc>
+gone :priority 1
 keys Q
 exit 0
