@@ -42,7 +42,7 @@ gone outbox
 until tests/ask /cases/c2 '.status != "resolved" and (.links | length == 1) and (.links[0] | contains("/Ticket/Display.html?id="))'
 shell $TMP/tickets 1
 until test $($TMP/sql "SELECT COUNT(*) FROM Links WHERE Type = 'RefersTo' AND Target LIKE '%/cases/c2'") = 1
-until test $($TMP/sql "SELECT COUNT(*) FROM Attachments WHERE Content LIKE '%Handed over from test, case 2026-004275%stairwell%'") = 2
+until test $($TMP/sql "SELECT COUNT(*) FROM Attachments a, Transactions t WHERE a.TransactionId = t.id AND t.Type = 'Comment' AND a.Content LIKE '%What happened so far%stairwell%'") = 1
 shell tests/ask "/cases/c2/events?limit=200" '[.items[] | select(.text // "" | contains("Theirs"))] | length == 1'
 keys 4
 waitrow 6 refers-to    rt/
