@@ -407,6 +407,24 @@ static bool ask_pages(struct session *s, struct parts *parts, const struct query
 
 /* Pages of each service, as far as the first `limit` of the merged order need them. A page may bring nothing
    that another list did not bring before; one that never ends is left after a number of rounds. */
+/* How many of the first rows have been answered now: what is known from before is not asked for one
+   page after the other. */
+static int rows_answered(struct session *s, const struct query *q, int limit)
+{
+	enum { LOOKED_AT = 2000 };
+	struct page page;
+
+	if (limit > LOOKED_AT)
+		return limit;
+	page_init(&page);
+	store_answered(s->store, q, limit, &page);
+
+	int count = page.case_count;
+
+	page_clear(&page);
+	return count;
+}
+
 static void ask_list(struct session *s, struct parts *parts, const struct query *q, int limit)
 {
 	enum { SMALLEST_PAGE = 20, EXTRA_PAGES = 10 };
@@ -422,9 +440,9 @@ static void ask_list(struct session *s, struct parts *parts, const struct query 
 			    store_find(s->store, q, &now, (struct window){ .limit = limit }, &page,
 				    NULL) &&
 			    page.case_count == limit;
-		bool asked =
-			ask_pages(s, parts, q, false, known < limit ? limit - known : 1,
-				full ? &page.cases[limit - 1] : NULL);
+		int rows = limit - (known < limit ? known : rows_answered(s, q, limit));
+		bool asked = ask_pages(s, parts, q, false, rows > 0 ? rows : 1,
+			full ? &page.cases[limit - 1] : NULL);
 		page_clear(&page);
 		if (!asked)
 			break;

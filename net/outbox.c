@@ -353,7 +353,7 @@ static void send_parts(struct line *l, struct patch *rows, int count, int reques
 static bool send_many(struct line *l, time_t now)
 {
 	const struct service_ops *ops = l->service.ops;
-	int requests = places(l);
+	int requests = ops->bulk_alone && places(l) > 1 ? 1 : places(l);
 
 	if (!ops->bulk_most || !ops->calls[CALL_BULK].ask || l->state != LINE_READY || requests < 1)
 		return false;

@@ -112,6 +112,28 @@ static void ask_change(struct service *s, const struct call *c, struct request *
 	arena_clear(&arena);
 }
 
+/* What a list tells of a ticket. */
+static bool is_listed(const struct patch *p)
+{
+	for (int i = 0; i < p->count; i++)
+		if (!strncmp(p->changes[i].field, "fields.", 7) ||
+			rt_part_of(p->changes[i].field) == RT_STEP)
+			return false;
+	return true;
+}
+
+/* What was listed a moment ago, as a command does before it changes it, is the look before. */
+static bool looked_at(const struct bulk *b)
+{
+	time_t now = time(NULL);
+
+	for (int i = 0; i < b->count; i++)
+		if (!b->cases[i] || !b->cases[i]->id || !is_listed(b->patches[i]) ||
+			 now - b->cases[i]->fetched > 1)
+			return false;
+	return true;
+}
+
 bool rt_bulk_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
 	(void)err;
@@ -121,7 +143,7 @@ bool rt_bulk_ask(struct service *s, struct call *c, struct request *r, struct er
 
 	if (w->part == CHANGE)
 		ask_change(s, c, r);
-	else
+	else if (w->part == AFTER || c->again || !looked_at(c->bulk))
 		ask_rows(s, c, r);
 	return true;
 }
@@ -248,6 +270,17 @@ static bool read_rows(struct service *s, const struct call *c, const struct resp
 	return j != NULL;
 }
 
+static void take_cases(const struct call *c, struct page *page)
+{
+	struct work *w = c->work;
+
+	w->rows = arena_alloc(&page->arena, (size_t)c->bulk->count * sizeof(*w->rows));
+	for (int i = 0; i < c->bulk->count; i++) {
+		w->rows[i].now = *c->bulk->cases[i];
+		w->rows[i].seen = true;
+	}
+}
+
 static enum answer read_before(struct service *s, const struct call *c, struct page *page)
 {
 	struct work *w = c->work;
@@ -295,6 +328,10 @@ enum answer rt_bulk_read(struct service *s, struct call *c, const struct respons
 {
 	struct work *w = c->work;
 
+	if (w->part == BEFORE && !a->status) {
+		take_cases(c, page);
+		return read_before(s, c, page);
+	}
 	if (w->part != CHANGE) {
 		if (!read_rows(s, c, a, page, err))
 			return ANSWER_ERROR;

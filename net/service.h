@@ -173,6 +173,7 @@ struct service_ops {
 			     worker of the server; 0: kept */
 	int login_status; /* a status besides 401 that says "log in" (RT: 302); 0: none */
 	int bulk_most;	  /* rows of one CALL_BULK at most; 0: it has none */
+	bool bulk_alone;  /* several of them at once take longer than one after the other */
 	bool (*bulk_takes)(const struct patch *); /* whether such a row may go along; NULL: any */
 	/* What it cannot do, a sentence each through _(), for doctor; ends with NULL; or NULL. */
 	const char *const *lacks;

@@ -1118,6 +1118,7 @@ const struct service_ops service_rt = {
 	.idle_ms = 1000,
 	.login_status = 302,
 	.bulk_most = 100,
+	.bulk_alone = true,
 	.bulk_takes = rt_bulk_can,
 	.page_after = rt_page_after,
 	.lacks = rt_lacks,

@@ -309,7 +309,7 @@ static bool list_short(struct line *l, const struct query *q, const struct casef
 		    cursor_of(q, state.next);
 	if (more && upto &&
 		store_list_edge(l->store, l->service.name, "cases", buf_str(&text), &edge))
-		more = query_compare(q, &edge.cases[0], upto) <= 0;
+		more = query_compare(q, &edge.cases[0], upto) < 0;
 	page_clear(&edge);
 	arena_clear(&arena);
 	buf_clear(&text);

@@ -65,7 +65,7 @@ async function pages(browser, delay) {
 		await Promise.all([page.waitForNavigation({ waitUntil: 'domcontentloaded' }), page.click('#li-page-next a')])
 		await page.waitForFunction((t) => document.body.innerText.includes(t), { polling: 10, timeout: 60000 }, text(n))
 		times.push(performance.now() - from)
-		await page.waitForNetworkIdle({ idleTime: 1500 })
+		await new Promise((done) => setTimeout(done, 1500))
 		bytes += way.counted.bytes
 	}
 	await page.close()
