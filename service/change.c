@@ -5,6 +5,7 @@
 #include "model/text.h"
 #include "model/when.h"
 #include "service/find.h"
+#include "service/lease.h"
 #include "service/rules.h"
 
 #include <string.h>
@@ -761,6 +762,18 @@ static bool lay_over(struct call *call, const struct casefile *before, struct ca
 	return !call_refused(call) && move_case(call, before, cf, *kind);
 }
 
+/* Resolving or handing over puts the case back: whoever has it next need not wait for our time. */
+static void end_lease(struct call *call, const struct casefile *before, struct casefile *cf)
+{
+	bool handed = !same(before->team, cf->team) ||
+		      (cf->worker && !same(before->worker, cf->worker) &&
+			      !same(cf->worker, call->who.worker));
+	if (!handed && stage_is_open(cf->stage))
+		return;
+	lease_end(&call->keep, cf->key);
+	cf->holder = NULL;
+}
+
 bool change_case(struct call *call, const struct casefile *before, struct casefile *cf)
 {
 	struct event answer;
@@ -782,6 +795,7 @@ bool change_case(struct call *call, const struct casefile *before, struct casefi
 		keep_case_save(&call->keep, before, cf, &call->arena);
 		tell_change(call, before, cf, changes);
 		remember_step(call, before, cf);
+		end_lease(call, before, cf);
 	}
 	struct event remark = { .wire = "note", .team = call->who.team, .text = note };
 	if (!text_blank(note))

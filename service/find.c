@@ -29,13 +29,14 @@ static const char *bind_int(struct search *search, int64_t value)
 	return arena_printf(&search->call->arena, "CAST(%s AS BIGINT)", bind(search, text));
 }
 
-/* Tenant, worker and team are always $1 to $3. */
+/* Tenant, worker, team and the time are always $1 to $4. */
 static void search_begin(struct search *search, struct call *call)
 {
 	search->call = call;
 	bind_int(search, base_tenant(call->keep.base));
 	bind(search, call->who.worker);
 	bind(search, call->who.team);
+	bind_int(search, call->keep.now_ms);
 }
 
 /* Appends the query's condition. */
@@ -286,6 +287,20 @@ bool may_see(struct call *call, const struct casefile *cf)
 	return words_have(keep_case_more(&call->keep, cf->key, &call->arena).named, me);
 }
 
+struct casefile *find_case(struct call *call)
+{
+	struct casefile *cf = keep_case(&call->keep, call->id, &call->page);
+	if (!cf) {
+		call_refuse(call, NOT_FOUND, _("There is no such case."));
+		return NULL;
+	}
+	if (may_see(call, cf))
+		return cf;
+	call_refuse(call, FORBIDDEN,
+		_("This case is restricted to its team and those named on it: ask its team."));
+	return NULL;
+}
+
 static const struct query_column case_columns_sql[] = {
 	{ "status", "c.status", QUERY_TEXT },
 	{ "priority", "c.priority", QUERY_NUMBER },
@@ -303,7 +318,7 @@ static const struct query_column case_columns_sql[] = {
 	{ "updated", "c.updated_ms", QUERY_TIME_MS },
 	{ "due", "c.due_ms", QUERY_TIME_MS },
 	{ "number", "c.number", QUERY_TEXT },
-	{ "leased", "''", QUERY_TEXT }, /* nobody holds a lease here yet */
+	{ "leased", "CASE WHEN l.until_ms > CAST($4 AS BIGINT) THEN l.worker ELSE '' END", QUERY_TEXT },
 	{ "kind", "c.kind", QUERY_TEXT },
 	{ "step", "c.step", QUERY_TEXT },
 	{ "outcome", "c.outcome", QUERY_TEXT },

@@ -14,5 +14,7 @@ bool count_cases(struct call *, int64_t most, int64_t *total);
 extern const char find_visible[];
 /* The same for one case that was read. */
 bool may_see(struct call *, const struct casefile *);
+/* The case of the path, in call->page, when the caller may read it; NULL: refused. */
+struct casefile *find_case(struct call *);
 
 #endif

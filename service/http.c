@@ -17,6 +17,7 @@
 #include "service/guard.h"
 #include "service/hub.h"
 #include "service/lane.h"
+#include "service/lease.h"
 #include "service/rules.h"
 
 #include <errno.h>
@@ -503,6 +504,19 @@ static const char *header(struct request *request, const char *name)
 	return copy;
 }
 
+/* A fence is a number; what is none is told apart from a fence that is not the one. */
+static bool take_fence(struct request *request)
+{
+	const char *text = header(request, "Lease-Fence");
+	if (!text)
+		return true;
+	request->call.fence = strtoll(text, NULL, 10);
+	if (*text && strspn(text, "0123456789") == strlen(text) && strlen(text) <= 18 &&
+		request->call.fence > 0)
+		return true;
+	return call_refuse(&request->call, BAD_REQUEST, _("Lease-Fence has to be a number."));
+}
+
 static bool take_request(struct request *request)
 {
 	struct call *call = &request->call;
@@ -531,7 +545,7 @@ static bool take_request(struct request *request)
 		return call_refuse(call, NOT_FOUND,
 			_("There is nothing at this address; it begins with /v1/."));
 	call->path += 3;
-	return true;
+	return take_fence(request);
 }
 
 static bool key_good(struct request *request)
@@ -1012,6 +1026,11 @@ struct service *service_start(const struct service_options *options, struct erro
 int service_port(const struct service *service)
 {
 	return service->port;
+}
+
+int service_lease_s(const struct service *service)
+{
+	return service->options.lease_s ? service->options.lease_s : LEASE_S;
 }
 
 struct hub *service_hub(const struct service *service)

@@ -37,6 +37,9 @@ enum problem {
 	NOT_FOUND,
 	NO_METHOD,
 	DUPLICATE,
+	LEASE_HELD,
+	LEASE_LOST,
+	LEASE_LIMIT,
 	BAD_TRANSITION,
 	STALE,
 	TOO_LARGE,
@@ -62,6 +65,7 @@ struct call {
 	struct call_arg *args;	   /* of the query string */
 	int arg_count;
 	const char *if_match, *if_none_match, *key, *purpose, *last_event_id;
+	int64_t fence; /* Lease-Fence; 0: not sent */
 	struct buf body;
 	struct json *json; /* the body, read; NULL when there is none */
 	struct who who;
@@ -154,6 +158,7 @@ struct service_options {
 	const char *dir, *address; /* address: "127.0.0.1:8640", "[::1]:0" */
 	const char *proxy;	   /* only this address (and this machine) may connect; NULL: any */
 	const char *tls_cert, *tls_key; /* PEM texts, or NULL */
+	int lease_s; /* how long a case stays in hand without a word; 0: LEASE_S */
 	int64_t (*now_ms)(void);
 	void (*ident)(char out[IDENT_SIZE]);
 };
@@ -166,5 +171,6 @@ int service_port(const struct service *);
 void service_stop(struct service *);
 
 struct hub *service_hub(const struct service *);
+int service_lease_s(const struct service *);
 
 #endif

@@ -12,9 +12,11 @@ const char keep_case_columns[] =
 	" c.priority, c.assignee, c.team, c.surge, c.grp, p.id, p.given, p.family, p.born,"
 	" CASE WHEN p.guarded = 1 THEN NULL ELSE p.town END, c.channel, c.language, c.duplicate_of,"
 	" c.skills, c.tags, c.fields, c.restricted, c.opened_ms, c.updated_ms, c.due_ms,"
-	" c.resolved_ms, c.contact_ms, c.contact, c.last_event, c.links";
+	" c.resolved_ms, c.contact_ms, c.contact, c.last_event, c.links, l.worker, l.fence,"
+	" l.until_ms";
 
-const char keep_case_from[] = "casefile c LEFT JOIN citizen p ON p.key = c.citizen";
+const char keep_case_from[] = "casefile c LEFT JOIN citizen p ON p.key = c.citizen"
+			      " LEFT JOIN lease l ON l.casefile = c.key";
 
 const char keep_event_columns[] =
 	"e.seq, e.casefile, e.at_ms, e.kind, e.actor, e.team, e.text, e.changes, e.mentions,"
@@ -60,6 +62,9 @@ struct casefile *keep_case_row(struct rows *rows, struct page *page)
 	c->contact = arena_copy(arena, rows_text(rows, 32));
 	c->last_event = rows_int(rows, 33);
 	c->links = arena_copy(arena, rows_text(rows, 34));
+	c->holder = arena_copy(arena, rows_text(rows, 35)); /* for lease_show() */
+	c->fence = rows_int(rows, 36);
+	c->held_until_ms = rows_int(rows, 37);
 	case_set(c, "status", c->status, arena, NULL);
 	return c;
 }

@@ -15,6 +15,8 @@ static const struct cmd cmd_list[] = {
 		   "  --data DIR           where the data is kept\n"
 		   "  --sample             fill an empty DIR with made-up data first\n"
 		   "  --with-parent        stop when the program that started this one ends\n"
+		   "  --lease SECONDS      how long a case stays in somebody's hand without a word "
+		   "(120)\n"
 		   "  --proxy ADDR         a proxy with TLS stands before this one; only it may "
 		   "connect\n"
 		   "  --tls-cert FILE --tls-key FILE   speak TLS\n"),

@@ -1,6 +1,7 @@
-/* Cases and their timelines. */
+/* Cases, their timelines, and who is at work on them. */
 #include "service/change.h"
 #include "service/find.h"
+#include "service/lease.h"
 
 #include "model/i18n.h"
 #include "model/text.h"
@@ -32,8 +33,10 @@ static void get_cases(struct call *call)
 	struct json_out out = call_json(call, 200);
 	json_open(&out, NULL, '{');
 	json_open(&out, "items", '[');
-	for (int i = 0; i < call->page.case_count; i++)
+	for (int i = 0; i < call->page.case_count; i++) {
+		lease_show(call, &call->page.cases[i]);
 		json_write_case(&out, NULL, &call->page.cases[i], call_arg(call, "fields"));
+	}
 	json_close(&out, ']');
 	json_put_text(&out, "next", call->page.next);
 	if (total >= 0)
@@ -41,23 +44,9 @@ static void get_cases(struct call *call)
 	json_close(&out, '}');
 }
 
-/* A case the caller may read, or a refusal. */
-static struct casefile *case_of(struct call *call)
+static void put_case(struct call *call, int status, struct casefile *cf)
 {
-	struct casefile *cf = keep_case(&call->keep, call->id, &call->page);
-	if (!cf) {
-		call_refuse(call, NOT_FOUND, _("There is no such case."));
-		return NULL;
-	}
-	if (may_see(call, cf))
-		return cf;
-	call_refuse(call, FORBIDDEN,
-		_("This case is restricted to its team and those named on it: ask its team."));
-	return NULL;
-}
-
-static void put_case(struct call *call, int status, const struct casefile *cf)
-{
+	lease_show(call, cf);
 	struct json_out out = call_json(call, status);
 	json_write_case(&out, NULL, cf, status == 200 ? call_arg(call, "fields") : NULL);
 	call_etag(call, cf->version);
@@ -65,7 +54,7 @@ static void put_case(struct call *call, int status, const struct casefile *cf)
 
 static void get_case(struct call *call)
 {
-	struct casefile *cf = case_of(call);
+	struct casefile *cf = find_case(call);
 	if (!cf)
 		return;
 	put_case(call, 200, cf);
@@ -81,8 +70,9 @@ static void post_case(struct call *call)
 	call->location = arena_printf(&call->arena, "/v1/cases/%s", cf.id);
 }
 
-static void refuse_stale(struct call *call, const struct casefile *cf)
+static void refuse_stale(struct call *call, struct casefile *cf)
 {
+	lease_show(call, cf);
 	struct buf json = { 0 };
 	struct json_out out = { .buf = &json };
 	json_write_case(&out, NULL, cf, NULL);
@@ -96,10 +86,12 @@ static void refuse_stale(struct call *call, const struct casefile *cf)
 static void patch_case(struct call *call)
 {
 	struct casefile cf, before;
-	struct casefile *found = case_of(call);
+	struct casefile *found = find_case(call);
 	if (!found || !call_precondition(call))
 		return;
 	case_copy(&before, found, &call->arena);
+	if (!lease_allows(call, &before))
+		return;
 	if (!call_matches(call, before.version))
 		refuse_stale(call, &before);
 	else if (change_case(call, &before, &cf))
@@ -147,7 +139,7 @@ static void get_events(struct call *call)
 	int64_t after;
 	struct buf sql = { 0 };
 	int limit = call_limit(call);
-	struct casefile *cf = limit ? case_of(call) : NULL;
+	struct casefile *cf = limit ? find_case(call) : NULL;
 	if (!cf || !timeline_from(call, &after))
 		return;
 	buf_printf(&sql,
@@ -195,13 +187,31 @@ static bool read_event(struct call *call, const struct casefile *cf, struct even
 static void post_event(struct call *call)
 {
 	struct event event;
-	struct casefile *cf = case_of(call);
+	struct casefile *cf = find_case(call);
 	if (!cf || !call_body(call, "kind text answer mentions") || !read_event(call, cf, &event))
+		return;
+	if (strcmp(event.wire, "answer") == 0 && !lease_allows(call, cf))
 		return;
 	event.casefile = cf->key;
 	keep_event_add(&call->keep, &event);
 	struct json_out out = call_json(call, 201);
 	json_write_event(&out, NULL, &event);
+}
+
+/* ---- who is at work on it */
+
+static void put_lease(struct call *call)
+{
+	struct casefile *cf = find_case(call);
+	if (cf)
+		lease_put(call, cf);
+}
+
+static void delete_lease(struct call *call)
+{
+	struct casefile *cf = find_case(call);
+	if (cf)
+		lease_delete(call, cf);
 }
 
 static const struct operation operations[] = {
@@ -211,6 +221,8 @@ static const struct operation operations[] = {
 	{ "PATCH", "/cases/{id}", OPERATION_WRITE, patch_case },
 	{ "GET", "/cases/{id}/events", OPERATION_READ, get_events },
 	{ "POST", "/cases/{id}/events", OPERATION_WRITE, post_event },
+	{ "PUT", "/cases/{id}/lease", OPERATION_WRITE, put_lease },
+	{ "DELETE", "/cases/{id}/lease", OPERATION_WRITE, delete_lease },
 	{ NULL },
 };
 

@@ -1,5 +1,6 @@
 /* Is the service up and what can it do; who asks. */
 #include "service/hub.h"
+#include "service/lease.h"
 #include "service/rules.h"
 
 #include <string.h>
@@ -34,10 +35,12 @@ static void get_status(struct call *call)
 	json_put_text(&out, "version", VERSION);
 	json_put_time(&out, "time", (time_t)(call->keep.now_ms / 1000));
 	json_put_text(&out, "storage", "sqlite");
-	json_put_words(&out, "features", "citizens cases kinds events templates");
+	json_put_words(&out, "features", "citizens cases kinds leases events templates");
 	json_put_bool(&out, "sample", keep_setting(&call->keep, "sample", &call->arena) != NULL);
 	json_open(&out, "limits", '{');
 	json_put_int(&out, "page", PAGE_MOST);
+	json_put_int(&out, "leases_per_worker", LEASES_EACH);
+	json_put_int(&out, "lease_seconds", service_lease_s(call->service));
 	json_put_int(&out, "event_replay_seconds", HUB_REPLAY_S);
 	json_close(&out, '}');
 	rules_workflow(&out, "workflow");
@@ -63,8 +66,7 @@ static void get_me(struct call *call)
 	json_write_worker(&out, "worker", &worker);
 	json_put_words(&out, "roles", call->who.roles);
 	json_put_words(&out, "surges", "");
-	json_open(&out, "leases", '[');
-	json_close(&out, ']');
+	lease_list(call, &out, "leases");
 	json_close(&out, '}');
 }
 

@@ -27,6 +27,8 @@ static const struct {
 	{ "PATCH", "/cases/{id}", WORKERS },
 	{ "GET", "/cases/{id}/events", EVERYBODY },
 	{ "POST", "/cases/{id}/events", WORKERS },
+	{ "PUT", "/cases/{id}/lease", WORKERS },
+	{ "DELETE", "/cases/{id}/lease", WORKERS },
 	{ "GET", "/teams", EVERYBODY },
 	{ "GET", "/workers", EVERYBODY },
 	{ "GET", "/templates", EVERYBODY },

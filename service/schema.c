@@ -132,4 +132,12 @@ static const char links_3[] = "ALTER TABLE casefile ADD COLUMN links TEXT NOT NU
 
 static const char *const step_3[] = { links_3, NULL };
 
-const char *const *const schema_steps[] = { step_1, step_2, step_3, NULL };
+/* Who is at work on a case: service/lease.h. */
+static const char leases_4[] =
+	"CREATE TABLE lease (casefile INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, worker TEXT NOT "
+	"NULL, team TEXT, fence INTEGER NOT NULL, since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL);"
+	"CREATE INDEX lease_worker ON lease (tenant, worker, until_ms);";
+
+static const char *const step_4[] = { leases_4, NULL };
+
+const char *const *const schema_steps[] = { step_1, step_2, step_3, step_4, NULL };

@@ -26,6 +26,7 @@ struct serve {
 	struct buf dir;
 	const char *listen, *proxy, *cert, *key;
 	bool sample, with_parent;
+	int lease_s;
 	struct buf cert_text, key_text;
 };
 
@@ -54,6 +55,17 @@ static bool serve_check(const struct serve *serve, struct error *err)
 		serve->listen);
 }
 
+/* From 1 s, for trials, to an hour; NULL: as long as ever. */
+static bool read_lease(struct serve *serve, const char *text, struct error *err)
+{
+	char *end = NULL;
+	long seconds = text ? strtol(text, &end, 10) : 0;
+	serve->lease_s = (int)seconds;
+	if (!text || (end != text && !*end && seconds >= 1 && seconds <= 3600))
+		return true;
+	return error_set(err, ERROR_USAGE, _("--lease takes a number of seconds from 1 to 3600."));
+}
+
 static bool read_pem(struct buf *out, const char *path, struct error *err)
 {
 	char block[4096];
@@ -79,6 +91,7 @@ static bool serve_read(struct serve *serve, int argc, char **argv, struct error 
 	serve->proxy = cmd_option(&argc, argv, "--proxy");
 	serve->cert = cmd_option(&argc, argv, "--tls-cert");
 	serve->key = cmd_option(&argc, argv, "--tls-key");
+	const char *lease = cmd_option(&argc, argv, "--lease");
 	serve->sample = cmd_flag(&argc, argv, "--sample");
 	serve->with_parent = cmd_flag(&argc, argv, "--with-parent");
 	if (!serve->listen)
@@ -86,7 +99,7 @@ static bool serve_read(struct serve *serve, int argc, char **argv, struct error 
 	if (argc > 1)
 		return error_set(err, ERROR_USAGE,
 			_("%s is not an option; caseloadd serve --help lists them."), argv[1]);
-	return serve_check(serve, err) && cmd_data_dir(&serve->dir, dir, err) &&
+	return serve_check(serve, err) && read_lease(serve, lease, err) && cmd_data_dir(&serve->dir, dir, err) &&
 	       read_pem(&serve->cert_text, serve->cert, err) &&
 	       read_pem(&serve->key_text, serve->key, err);
 }
@@ -183,6 +196,7 @@ static bool serve_run(const struct serve *serve, struct error *err)
 		.tls_key = serve->key ? serve->key_text.text : NULL,
 		.now_ms = clock_ms,
 		.ident = ident_uuid,
+		.lease_s = serve->lease_s,
 		.proxy = serve->proxy };
 	sigset_t stop;
 	int signal_number;

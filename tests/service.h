@@ -26,6 +26,7 @@ struct server {
 	int port;
 	pid_t pid;
 	long most_bytes; /* a file may not grow beyond; 0: no limit */
+	const char *lease; /* seconds; NULL: as long as ever */
 	char rossi[TOKEN_SIZE], byrne[TOKEN_SIZE], reader[TOKEN_SIZE], auditor[TOKEN_SIZE],
 		super[TOKEN_SIZE]; /* s.rossi of refuse; k.byrne of benefits; ... */
 };
@@ -217,7 +218,8 @@ __attribute__((unused)) static void server_run(struct server *server)
 		if (server->most_bytes)
 			setrlimit(RLIMIT_FSIZE, &files);
 		execl(server_program(), "caseloadd", "serve", "--listen", "127.0.0.1:0", "--data",
-			server->dir, "--with-parent", (char *)NULL);
+			server->dir, "--with-parent", server->lease ? "--lease" : (char *)NULL,
+			server->lease, (char *)NULL);
 		_exit(127);
 	}
 	close(ends[1]);

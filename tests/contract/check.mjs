@@ -137,6 +137,19 @@ await call('an answer with nothing in it', 'addCaseEvent', 422, { params: id, bo
 const template = templates.find(t => t.service === kind.service) ?? templates[0]
 await call('an unknown template', 'addCaseEvent', 422, { params: id, body: { kind: 'answer', answer: { template: 'tpl-none' } } })
 say(!!template, 'there is a template', 'none')
+const lease = await call('a case is taken in hand', 'putLease', 201, { params: id, body: { seconds: 60 } })
+const fence = { 'Lease-Fence': String(lease.value?.fence) }
+await call('a second time it is held', 'putLease', 409, { params: id })
+await call('and kept', 'putLease', 200, { params: id, headers: fence })
+await call('with no lease of that fence', 'putLease', 409, { params: id, headers: { 'Lease-Fence': '999' } })
+await call('a wish of too little', 'putLease', 422, { params: id, body: { seconds: 1 } })
+await call('a case that is none', 'putLease', 404, { params: { id: 'c-none' } })
+await call('an answer without the fence', 'addCaseEvent', 409, { params: id, body: { kind: 'answer', answer: { text: 'No.' } } })
+await call('me, with what I hold', 'getMe', 200)
+await call('the case in hand', 'getCase', 200, { params: id })
+await call('putting back what is not mine any more', 'deleteLease', 409, { params: id, headers: { 'Lease-Fence': '999' } })
+await call('it is put back', 'deleteLease', 204, { params: id, query: { reason: 'break' }, headers: fence })
+await call('and again', 'deleteLease', 204, { params: id, headers: fence })
 const now = await call('the case again', 'getCase', 200, { params: id })
 await call('it is resolved', 'updateCase', 200, { params: id, body: { status: 'resolved', outcome: 'explained', answer: { text: 'It is done.' } }, headers: { 'If-Match': now.headers.get('etag') } })
 const events = (await call('the timeline', 'listCaseEvents', 200, { params: id, query: { limit: 3 } })).value

@@ -17,11 +17,11 @@ static void test_status(void)
 	test("status needs no token and lists what is served") {
 		ask(&r, &server, NULL, "GET", "/status", NULL, NULL);
 		same_int(r.status, 200);
-		same_int((int)json_count(at(&r, "features")), 5);
+		same_int((int)json_count(at(&r, "features")), 6);
 		same(text_at(&r, "workflow.new.1"), "resolved");
 	}
 	test("paths of what is not served answer 404") {
-		static const char *const paths[] = { "/surges", "/batch/b1", "/cases/c1/lease",
+		static const char *const paths[] = { "/surges", "/batch/b1", "/cases/c1/leases",
 			"/me/presence", "/surges/s1/groups", "/nothing" };
 		for (int i = 0; i < 6; i++) {
 			GET(rossi, paths[i]);
