@@ -7,6 +7,9 @@
 #   live rt [USER]                   a real server of tests/live with its seeded world, added to the configuration;
 #                                    ends with the skip line where it is not installed; `live_reset rt` begins anew
 #   as USER COMMAND...               the same as somebody else of rt, with directories of their own
+#   start_proxy [NAME URL]           a service that fails stands between the client and the one named test, or NAME at
+#                                    URL (tests/fake/proxy.c); $PROXY is its directory, $PROXY_URL where it listens
+#   fault [LINE...]                  how it fails from now on; without a line not at all
 set -u
 BUILD=${BUILD:-build/san}
 PATH=$PWD/$BUILD:$PATH
@@ -15,9 +18,11 @@ OUT=$TMP/out ERR=$TMP/err
 : >"$OUT" >"$ERR"
 bad=0
 service_pid=
+proxy_pids=
 umask 077
 
 end_test() {
+	[ -z "$proxy_pids" ] || kill $proxy_pids 2>/dev/null
 	[ -z "$service_pid" ] || { kill -CONT "$service_pid"; kill "$service_pid"; wait "$service_pid"; } 2>/dev/null
 	rm -rf "$TMP"
 }
@@ -53,6 +58,25 @@ start_service() {
 		token-file = $data/first-token
 	C
 	configure
+}
+
+start_proxy() {
+	local name=${1:-test} url=${2:-$URL}
+	PROXY=$TMP/proxy-$name
+	mkdir -p "$PROXY"
+	"$BUILD/tests/fake/proxy" "$PROXY" "$url" >"$PROXY/out" &
+	proxy_pids="$proxy_pids $!"
+	until grep -qs seed "$PROXY/out"; do sleep 0.02; done
+	PROXY_URL=$(sed -n 's/^proxy: ready //p' "$PROXY/out")
+	sed -i "s#= $url\$#= $PROXY_URL#" "$TMP/$name.conf"
+	configure
+}
+
+# Another file in its place: the proxy counts in it while it runs.
+fault() {
+	: >"$PROXY/fault.new"
+	[ $# = 0 ] || printf '%s\n' "$@" >"$PROXY/fault.new"
+	mv "$PROXY/fault.new" "$PROXY/fault"
 }
 
 # One section for each service there is: our own, rt, redmine.

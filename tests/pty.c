@@ -43,7 +43,8 @@ struct drive {
 	int line;
 	char test[200];
 	char tmp[64];
-	pid_t service, second;
+	pid_t service, second, proxy;
+	char proxy_url[64];
 	struct buf sections; /* of the configuration: one for each service of tests/live */
 	struct window windows[WINDOWS];
 	struct window *w; /* the one that has the keys */
@@ -301,6 +302,7 @@ static void end_all(struct drive *d)
 		end_window(d, &d->windows[i]);
 	end_service(&d->service, SIGTERM);
 	end_service(&d->second, SIGTERM);
+	end_service(&d->proxy, SIGTERM);
 	pid_t rm = fork();
 	if (rm == 0) {
 		execlp("rm", "rm", "-rf", d->tmp, (char *)NULL);
@@ -517,7 +519,8 @@ static void service_ready(struct drive *d, const char *url)
 	setenv("URL", url, 1);
 	setenv("TOKEN", token, 1);
 	keep_port(url);
-	buf_printf(&config, "[service \"test\"]\ntype = native\nurl = %s\ntoken-file = %s\n", url, path);
+	buf_printf(&config, "[service \"test\"]\ntype = native\nurl = %s\ntoken-file = %s\n",
+		d->proxy > 0 ? d->proxy_url : url, path);
 	buf_text(&config, buf_str(&d->sections));
 	configure(d, config.text);
 	buf_clear(&config);
@@ -566,7 +569,42 @@ static void do_service(struct drive *d, const char *args)
 	buf_clear(&line);
 }
 
-/* A peer that answers what no service should: tests/fake. */
+static const char *proxy_program(void)
+{
+	static char path[300];
+
+	snprintf(path, sizeof path, "%s/tests/fake/proxy",
+		getenv("BUILD") ? getenv("BUILD") : "build/san");
+	return path;
+}
+
+/* A service that fails stands between from now on: tests/fake. */
+static void do_proxy(struct drive *d)
+{
+	struct buf line = { 0 };
+	char dir[128], url[64];
+
+	snprintf(url, sizeof url, "%s", getenv("URL") ? getenv("URL") : "");
+	snprintf(dir, sizeof dir, "%s/proxy", d->tmp);
+	mkdir(dir, 0700);
+	buf_printf(&line, "%s %s %s", proxy_program(), dir, url);
+	snprintf(d->proxy_url, sizeof d->proxy_url, "%s", start_server(d, &d->proxy, &line));
+	service_ready(d, url);
+	buf_clear(&line);
+}
+
+static void do_fault(struct drive *d, const char *line)
+{
+	char path[128], next[128];
+
+	snprintf(path, sizeof path, "%s/proxy/fault", d->tmp);
+	snprintf(next, sizeof next, "%s/proxy/fault.new", d->tmp);
+	write_file(d, next, line);
+	if (rename(next, path) != 0)
+		give_up(d, "no proxy");
+}
+
+/* That one alone, with nobody behind it, where the service was. */
 static void do_fake(struct drive *d, const char *args)
 {
 	struct buf line = { 0 };
@@ -577,7 +615,7 @@ static void do_fake(struct drive *d, const char *args)
 	snprintf(path, sizeof path, "%s/service/first-token", d->tmp);
 	if (access(path, F_OK) != 0)
 		write_file(d, path, "cw_fake0123456789abcdef0123456789abcdef\n");
-	buf_printf(&line, "%s/tests/fake/server %s", getenv("BUILD") ? getenv("BUILD") : "build/san", args);
+	buf_printf(&line, "%s -p %s -f %s", proxy_program(), getenv("PORT") ? getenv("PORT") : "0", args);
 	service_ready(d, start_server(d, &d->service, &line));
 	buf_clear(&line);
 }
@@ -985,6 +1023,10 @@ static void do_line(struct drive *d, const char *word, char *arg)
 		do_second(d, arg);
 	else if (strcmp(word, "second-signal") == 0)
 		do_service_signal(&d->second, signal_named(d, arg));
+	else if (strcmp(word, "proxy") == 0)
+		do_proxy(d);
+	else if (strcmp(word, "fault") == 0)
+		do_fault(d, arg);
 	else if (strcmp(word, "fake") == 0)
 		do_fake(d, arg);
 	else if (strcmp(word, "live") == 0)

@@ -1,8 +1,6 @@
 # The exit codes of the manual, one by one; with --json an error is JSON on standard error and nothing else.
 . tests/lib.sh
 start_service
-fake=
-trap '[ -z "$fake" ] || kill $fake 2>/dev/null; end_test; exit $((bad > 0))' EXIT
 # code NAME CODE COMMAND...: for people, then with --json.
 code() {
 	local name=$1 want=$2
@@ -67,16 +65,7 @@ sed "s#token-file = .*#token-file = $TMP/reader.token#" "$XDG_CONFIG_HOME/caselo
 code "refused" 8 caseload tag "$m" nope --profile reader --config "$TMP/reader.conf"
 json "refused" 8 caseload tag "$m" nope --profile reader2 --config "$TMP/reader.conf"
 
-if [ -x "$BUILD/tests/fake/server" ]; then
-	mkdir -p "$TMP/fake"
-	: >"$TMP/fake.out"
-	"$BUILD/tests/fake/server" busy "$TMP/fake" >"$TMP/fake.out" 2>&1 &
-	fake=$!
-	for _ in $(seq 100); do grep -q ready "$TMP/fake.out" && break; sleep 0.05; done
-	sed "s#url = .*#url = $(sed -n 's/^fake: ready //p' "$TMP/fake.out")#" \
-		"$XDG_CONFIG_HOME/caseload/config" >"$TMP/busy.conf"
-	code "the service has no time" 75 caseload list is:open --profile busy --config "$TMP/busy.conf"
-	json "the service has no time" 75 caseload list is:open --profile busy --config "$TMP/busy.conf"
-else
-	skip "75: the service has no time" "$BUILD/tests/fake/server is not built"
-fi
+start_proxy
+fault 503=999999999999
+code "the service has no time" 75 caseload list is:open --profile busy --config "$XDG_CONFIG_HOME/caseload/config"
+json "the service has no time" 75 caseload list is:open --profile busy --config "$XDG_CONFIG_HOME/caseload/config"

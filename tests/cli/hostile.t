@@ -3,10 +3,10 @@
 . tests/lib.sh
 fake=$TMP/fake
 mkdir "$fake"
-"$BUILD/tests/fake/server" raw "$fake" >"$TMP/fake.out" &
+"$BUILD/tests/fake/proxy" -f raw "$fake" >"$TMP/fake.out" &
 service_pid=$!
 until grep -qs ready "$TMP/fake.out"; do sleep 0.02; done
-port=$(sed 's/.*:\([0-9]*\).*/\1/' "$TMP/fake.out")
+port=$(sed -n '1s/.*:\([0-9]*\).*/\1/p' "$TMP/fake.out")
 url=http://127.0.0.1:$port other=http://127.0.0.2:$port
 echo 1-14-0123456789abcdef0123456789abcdef >"$TMP/token"
 esc=$'\\u001b]0;owned\\u0007\\u009b31m\\u202e'

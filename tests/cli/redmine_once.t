@@ -6,24 +6,10 @@ live redmine bram
 live rt bram
 commands=${COMMANDS:-10} seed=${CHAOS_SEED:-$RANDOM}
 echo "# CHAOS_SEED=$seed"
-own_pid=$service_pid
-wires=
-end_wires() { [ -z "$wires" ] || kill $wires 2>/dev/null; service_pid=$own_pid; end_test; }
-trap 'end_wires; exit $((bad > 0))' EXIT
-
-# wire NAME URL: a bad one to there, its address on stdout.
-wire() {
-	mkdir -p "$TMP/wire-$1"
-	SEED=$seed "$BUILD/tests/fake/cutter" "${2##*:}" "$TMP/wire-$1" >"$TMP/wire-$1/out" &
-	wires="$wires $!"
-	until grep -qs ready "$TMP/wire-$1/out"; do sleep 0.02; done
-	sed -i "s#$2\$#$(sed 's/.* //' "$TMP/wire-$1/out")#" "$TMP/$1.conf"
-}
-calm() { touch "$TMP/wire-rt/calm" "$TMP/wire-redmine/calm"; }
-wire redmine "$REDMINE_URL"
-wire rt "$RT_URL"
-configure
-calm
+export SEED=$seed
+start_proxy redmine "$REDMINE_URL"
+start_proxy rt "$RT_URL"
+wires() { for PROXY in "$TMP/proxy-redmine" "$TMP/proxy-rt"; do fault "$@"; done; }
 caseload list source:redmine team:waste is:open --limit=50 --json=number,assignee >"$TMP/list" 2>"$ERR"
 caseload list source:test is:open team:me --limit=8 --json=number,id,restricted >"$TMP/ours" 2>>"$ERR"
 caseload list source:rt --limit=5 >/dev/null 2>&1
@@ -31,7 +17,7 @@ jq -r '[.[] | select(.assignee == null)][2:4][].number' "$TMP/list" >"$TMP/free"
 jq -r '.[].number' "$TMP/list" | grep -vxFf "$TMP/free" | head -3 >"$TMP/cases"
 jq -r '[.[] | select(.restricted | not)][:2][] | "\(.number) \(.id)"' "$TMP/ours" >"$TMP/hands"
 check "the wire carries" test "$(wc -l <"$TMP/cases")" = 3 -a "$(wc -l <"$TMP/hands")" = 2
-rm "$TMP"/wire-*/calm
+wires 'before,request,gone,gone,after,after,cut %20'
 
 # work N: as in rt_once.t
 work() {
@@ -73,7 +59,7 @@ for i in 1 2 3 4 5; do
 	timeout -s KILL "$((RANDOM % 3)).$((RANDOM % 90 + 10))" caseload outbox send >/dev/null 2>&1
 done 2>/dev/null
 for i in $(seq 10); do
-	[ "$i" -lt 3 ] || calm
+	[ "$i" -lt 3 ] || wires
 	caseload outbox send --timeout=8 >"$TMP/left" 2>&1
 	caseload outbox --json >"$TMP/outbox" 2>/dev/null
 	[ "$(jq length "$TMP/outbox")" != 0 ] || break
@@ -95,7 +81,7 @@ cat "$TMP"/said.* | awk -v counts="$TMP/held.n" '
 		all, accepted, saved, killed, doubled, lost; exit doubled + lost > 0 || all < 15 }' >"$TMP/verdict"
 code=$?
 cat "$TMP/verdict"
-echo "## $(cat "$TMP"/wire-*/cuts | wc -l) cuts: $(cat "$TMP"/wire-*/cuts | sort | uniq -c | awk '{ printf "%d %s, ", $1, $2 }')$((SECONDS - at)) s"
+echo "## $(cat "$TMP"/proxy-*/struck | wc -l) cuts: $(cat "$TMP"/proxy-*/struck | sed 's/[ =].*//' | sort | uniq -c | awk '{ printf "%d %s, ", $1, $2 }')$((SECONDS - at)) s"
 if [ $code = 0 ]; then pass "each took effect once"; else fail "each took effect once"; fi
 check "no file is there twice" test -z "$(sql redmine "SELECT filename FROM attachments WHERE filename LIKE 'mark%' AND container_id IS NOT NULL GROUP BY filename HAVING COUNT(*) > 1")"
 while read -r number id; do

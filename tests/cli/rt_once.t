@@ -5,14 +5,10 @@
 live rt bram
 commands=${COMMANDS:-16} seed=${CHAOS_SEED:-$RANDOM}
 echo "# CHAOS_SEED=$seed"
-mkdir "$TMP/wire"
-SEED=$seed "$BUILD/tests/fake/cutter" "${RT_URL##*:}" "$TMP/wire" >"$TMP/wire/out" &
-service_pid=$!
-until grep -qs ready "$TMP/wire/out"; do sleep 0.02; done
-export RT_URL
-RT_URL=$(sed 's/.* //' "$TMP/wire/out")
-tests/live/config rt bram "$TMP" >"$TMP/rt.conf"
-configure
+export SEED=$seed
+start_proxy rt "$RT_URL"
+export RT_URL=$PROXY_URL
+bad_wire='before,request,gone,gone,after,after,cut %20'
 
 # person WHO COMMAND...: bram has the directories of this test, all others their own.
 person() { local who=$1; shift; if [ "$who" = bram ]; then "$@"; else as "$who" "$@"; fi; }
@@ -20,10 +16,9 @@ waste=$(sql rt "SELECT id FROM Queues WHERE Name = 'Waste'")
 nobody=$(sql rt "SELECT id FROM Users WHERE Name = 'Nobody'")
 sql rt "SELECT id FROM Tickets WHERE Queue = $waste AND Owner = $nobody AND Status IN ('new', 'open') AND id > 15 AND id < 61" >"$TMP/free"
 sql rt "SELECT id FROM Tickets WHERE Queue = $waste AND Status IN ('new', 'open') AND id IN (2, 3, 8, 13)" >"$TMP/cases"
-: >"$TMP/wire/calm"
 for who in bram sofia; do person $who caseload list team:Waste is:open --limit=100 >"$TMP/out.$who" 2>&1; done
 check "the wire carries" grep -q Grofvuil "$TMP/out.bram"
-rm "$TMP/wire/calm"
+fault "$bad_wire"
 
 # work WHO N: commands, one after the other, each with a word of its own; "WORD CODE VERB" into $TMP/said.WHO.N.
 work() {
@@ -68,7 +63,7 @@ send() {
 		person "$1" timeout -s KILL "$((RANDOM % 3)).$((RANDOM % 90 + 10))" caseload outbox send >/dev/null 2>&1
 	done
 	for i in $(seq 12); do
-		[ "$i" -lt 4 ] || : >"$TMP/wire/calm"
+		[ "$i" -lt 4 ] || fault
 		person "$1" caseload outbox send --timeout=8 >"$TMP/left.$1" 2>&1
 		person "$1" caseload outbox --json >"$TMP/outbox.$1" 2>/dev/null
 		[ "$(jq length "$TMP/outbox.$1")" != 0 ] || break
@@ -113,7 +108,7 @@ cat "$TMP"/said.* | awk -v counts="$TMP/held.n" '
 	  exit doubled + lost > 0 || all < 40 || other > 0 }' >"$TMP/verdict"
 code=$?
 cat "$TMP/verdict"
-echo "## $(wc -l <"$TMP/wire/cuts") cuts: $(sort "$TMP/wire/cuts" | uniq -c | awk '{ printf "%d %s, ", $1, $2 }')$((SECONDS - at)) s"
+echo "## $(wc -l <"$PROXY/struck") cuts: $(sed 's/[ =].*//' "$PROXY/struck" | sort | uniq -c | awk '{ printf "%d %s, ", $1, $2 }')$((SECONDS - at)) s"
 if [ $code = 0 ]; then pass "each took effect once"; else fail "each took effect once"; fi
 check "no file is there twice" test -z "$(awk '$2 > 1' "$TMP/files.n")"
 check "nobody was mailed an answer twice" test -z "$(uniq -d "$TMP/mailed")"

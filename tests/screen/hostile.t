@@ -27,6 +27,7 @@ wait Timeline
 keys #<Tab><Tab>
 waitrow 24 :tag
 keys <Esc>
+gone :tag
 keys R
 wait Answer to
 keys <Esc>

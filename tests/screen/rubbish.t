@@ -3,9 +3,11 @@
 size 80x24
 env CASELOAD_UI_CLOCK=no
 env CASELOAD_NET_TIMEOUT=2
+service
+proxy
 
 test rubbish: html
-fake html $TMP/run
+fault html
 run caseload
 wait The service answered with text/html where application/json was expected
 waitrow 23 offline since
@@ -20,11 +22,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 1 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'The service answered with text/html where application/json was expected' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: cut
-fake cut $TMP/run
+fault cut
 run caseload
 wait was cut off
 waitrow 23 offline since
@@ -39,11 +41,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 6 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'was cut off' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: cut-head
-fake cut-head $TMP/run
+fault cut=30
 run caseload
 wait was cut off
 waitrow 23 offline since
@@ -58,11 +60,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 6 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'was cut off' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: types
-fake types $TMP/run
+fault types
 run caseload
 wait There is no Casework REST service of version 1 at
 waitrow 23 offline since
@@ -77,11 +79,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 1 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'There is no Casework REST service of version 1 at' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: array
-fake array $TMP/run
+fault array
 run caseload
 wait The answer of the service was not understood
 waitrow 23 offline since
@@ -96,11 +98,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 1 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'The answer of the service was not understood' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: 500
-fake 500 $TMP/run
+fault 500
 run caseload
 wait The service has no time now; it will be asked again.
 waitrow 23 offline since
@@ -115,11 +117,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 75 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'The service has no time now; it will be asked again.' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: busy
-fake busy $TMP/run
+fault 503=999999999999
 run caseload
 wait The service has no time now; it will be asked again.
 waitrow 23 offline since
@@ -134,11 +136,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 75 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'The service has no time now; it will be asked again.' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: redirect
-fake redirect $TMP/run
+fault redirect
 run caseload
 wait which is never
 waitrow 23 offline since
@@ -153,11 +155,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 1 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'which is never' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: garbage
-fake garbage $TMP/run
+fault garbage
 run caseload
 wait did not answer as a web service does
 waitrow 23 offline since
@@ -172,11 +174,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 1 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'did not answer as a web service does' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: silent
-fake silent $TMP/run
+fault before
 run caseload
 wait ended the connection without an answer
 waitrow 23 offline since
@@ -191,11 +193,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 6 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'ended the connection without an answer' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: rude
-fake rude $TMP/run
+fault rude
 run caseload
 wait Go
 waitrow 23 offline since
@@ -210,11 +212,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 8 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'Go' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: endless
-fake endless $TMP/run
+fault endless
 run caseload
 wait beyond any measure
 waitrow 23 offline since
@@ -229,11 +231,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 1 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'beyond any measure' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: endless-head
-fake endless-head $TMP/run
+fault endless-head
 run caseload
 wait beyond any measure
 waitrow 23 offline since
@@ -248,11 +250,11 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 1 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'beyond any measure' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test rubbish: never
-fake never $TMP/run
+fault mute
 run caseload
 wait did not answer
 waitrow 23 offline since
@@ -267,8 +269,8 @@ never \x9b
 never \xe2\x80\xae
 shell caseload list is:open >$TMP/out 2>$TMP/err; test $? = 6 || { cat $TMP/err; false; }
 shell test ! -s $TMP/out && test $(wc -l <$TMP/err) = 1 && grep -q 'did not answer' $TMP/err && ! grep -q "$(printf '\033')" $TMP/err
-service-signal KILL
+fault calm
 shell rm -rf $TMP/run/caseload $TMP/data/caseload
 
 test nothing went where a redirect pointed
-shell test ! -e $TMP/run/foreign
+shell test ! -e $TMP/proxy/foreign

@@ -3,10 +3,10 @@ size 80x24
 env CASELOAD_UI_CLOCK=no
 env CASELOAD_NET_TIMEOUT=3
 service
+proxy
 run caseload
 waitrow 2 14 shown of 14
-service-signal KILL
-fake drip $TMP/run
+fault trickle=1000
 
 test keys are answered while it dawdles
 keys j
@@ -28,8 +28,7 @@ wait OUTBOX 1
 keys q
 
 test it is itself again: everything leaves
-service-signal KILL
-service
+fault calm
 gone outbox 1
 until tests/ask /cases/c2 '.priority == 1'
 keys Q
