@@ -10,7 +10,7 @@ WARN    = -std=c11 -pedantic -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes
 DEFINES = -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -DVERSION='"$(VERSION)"' -DPREFIX='"$(PREFIX)"'
 ALLFLAGS = $(WARN) $(DEFINES) -I. -include model/banned.h -MMD -MP $(CFLAGS)
 
-CLIENT_LIBS  = -lcurl -lncursesw -ltinfo -lreadline -ljansson -lsqlite3 -lutf8proc
+CLIENT_LIBS  = -lcurl -lncursesw -ltinfo -lreadline -ljansson -lsqlite3 -lutf8proc -lcrypt
 SERVICE_LIBS = -lmicrohttpd -lgnutls -ljansson -lsqlite3 -lutf8proc -lpthread
 
 all: caseload caseloadd
@@ -90,7 +90,7 @@ objs: $(foreach room,model net tui cli service,$(call objects,$(room)))
 # ---- trying and testing
 
 LIBRARIES = libcurl4-openssl-dev,libcurl4-gnutls-dev libncurses-dev libreadline-dev libjansson-dev libsqlite3-dev \
-	libutf8proc-dev libmicrohttpd-dev libgnutls28-dev
+	libutf8proc-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev
 TEST_NEEDS = $(LIBRARIES) libvterm-dev cmd:curl=curl cmd:jq=jq cmd:node=nodejs cmd:npm=npm cmd:man=man-db \
 	cmd:strace=strace cmd:pgrep=procps cmd:openssl=openssl cmd:msgfmt=gettext
 # No ticket system comes to a person's machine unasked; without one, its tests are skipped with that reason.
@@ -184,7 +184,7 @@ floors:
 # Each library has its rooms: header:file,file
 LIBRARY_ROOMS = jansson.h:model/json.c utf8proc.h:model/text.c sqlite3.h:model/store_own.h,service/base_sqlite.c \
 	curl/curl.h:net/loop.c,net/transport.c curses.h:tui/screen.c term.h:tui/screen.c \
-	readline/.*:tui/prompt.c microhttpd.h:service/http.c gnutls/.*:service/hash.c
+	readline/.*:tui/prompt.c microhttpd.h:service/http.c gnutls/.*:service/hash.c crypt.h:model/passphrase.c
 comma = ,
 define library
 ! grep -nE '#include [<"](.*/)?$(word 1,$(1))[>"]' \

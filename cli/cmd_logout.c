@@ -177,10 +177,21 @@ static bool confirmed(struct session *s, int count, struct error *err)
 		count, count);
 }
 
+static bool remove_file(const struct buf *dir, const char *name, struct error *err)
+{
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/%s", buf_str(dir), name);
+	bool good = !unlink(path.text) || errno == ENOENT ||
+		    error_set(err, ERROR_LOCAL, _("%s cannot be removed: %s."), path.text,
+			    strerror(errno));
+	buf_clear(&path);
+	return good;
+}
+
 static bool purge_all(const struct places *p, struct error *err)
 {
 	const char *runtime = buf_str(&p->runtime), *cache = buf_str(&p->cache);
-	struct buf history = { 0 };
 	bool good = store_purge(buf_str(&p->data), runtime, err);
 
 	good = store_purge(buf_str(&p->data), cache, err) && good;
@@ -188,12 +199,8 @@ static bool purge_all(const struct places *p, struct error *err)
 	each_entry(runtime, is_edited, true);
 	each_entry(runtime, is_session, true);
 	each_entry(cache, is_edited, true);
-	buf_printf(&history, "%s/history", buf_str(&p->state));
-	if (unlink(history.text) && errno != ENOENT)
-		good = error_set(err, ERROR_LOCAL, _("%s cannot be removed: %s."), history.text,
-			strerror(errno));
-	buf_clear(&history);
-	return good;
+	good = remove_file(&p->state, "history", err) && good;
+	return remove_file(&p->state, "passphrase", err) && good;
 }
 
 static bool purge(struct session *s, struct error *err)
@@ -228,8 +235,8 @@ const struct command cmd_logout = {
 	.options =
 		(const struct verb_option[]){
 			{ "purge", 0, NULL,
-				N_("Remove copies of cases and people, drafts, outbox and "
-				   "history.") },
+				N_("Remove copies of cases and people, drafts, outbox, history and "
+				   "the passphrase of the lock.") },
 			{ "yes", 'y', "COUNT",
 				N_("Confirm that so many unsent changes and drafts are lost.") },
 			{ NULL },

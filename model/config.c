@@ -23,6 +23,7 @@ struct value {
 	const char *file;
 	int line;
 	bool locked;
+	const char *site; /* of a setting with a ceiling: what the site's file says */
 };
 
 struct pair {
@@ -139,6 +140,14 @@ static bool refuse_unknown(const char *name, struct error *err)
 	return error_set(err, ERROR_CONFIG, _("unknown setting %s"), name);
 }
 
+/* 0 is never, which is longer than any time. */
+static bool above(const char *text, const char *most)
+{
+	int n = atoi(text), limit = atoi(most);
+
+	return limit && (!n || n > limit);
+}
+
 static bool set(struct config *c, const char *name, const char *text, const struct place *where,
 	struct error *err)
 {
@@ -159,6 +168,12 @@ static bool set(struct config *c, const char *name, const char *text, const stru
 
 	if (!setting_check(s, text, &text, &why))
 		return error_set(err, ERROR_CONFIG, "%s %s", name, why.text);
+	if (s->ceiling && where->from == CONFIG_SITE)
+		v->site = arena_copy(&c->arena, text);
+	else if (v->site && above(text, v->site))
+		return error_set(err, ERROR_CONFIG,
+			_("%s is at most %s here, says this site (%s); this value is passed over"), name,
+			v->site, SITE_FILE);
 	if (where->from < v->from)
 		return true;
 	v->text = arena_copy(&c->arena, text);

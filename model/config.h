@@ -24,6 +24,7 @@ struct setting {
 	const char *fallback; /* as written in a file; "" for none */
 	const char *range;    /* NUMBER: "0..3600"; CHOICE: "letters|ctrl|none"; else NULL */
 	const char *help;     /* one sentence, through _() */
+	bool ceiling; /* NUMBER: what the site's file says is the most, 0 (never) is more than all of them */
 };
 
 extern const struct setting setting_list[]; /* ends with a nameless one */

@@ -44,6 +44,10 @@ const struct setting setting_list[] = {
 	{ "send.hold", SETTING_NUMBER, "10", "0..3600",
 		N_("Seconds for which what reaches the citizen waits here and can be taken back "
 		   "with u.") },
+	{ "lock.after", SETTING_NUMBER, "600", "0..86400",
+		N_("Seconds without a key after which the screen is locked; 0 is never. Users cannot set "
+		   "more than the site's file says."),
+		true },
 	{ "batch.confirm", SETTING_NUMBER, "25", "1..1000000",
 		N_("A change of more cases than this asks for their number to be typed.") },
 	{ "net.timeout", SETTING_NUMBER, "30", "1..600",

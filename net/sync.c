@@ -254,6 +254,29 @@ void sync_asker(struct sync *s, void (*ask)(void *ctx, struct service *), void *
 	s->ask_ctx = ctx;
 }
 
+static bool same_secret(const char *secret, const char *typed)
+{
+	size_t size = strlen(secret);
+	unsigned char differs = strlen(typed) != size;
+
+	for (size_t i = 0; typed[i]; i++)
+		differs |= (unsigned char)(typed[i] ^ secret[i % (size + 1)]);
+	return !differs;
+}
+
+bool sync_secret_is(const struct sync *s, const char *typed)
+{
+	bool is = false;
+
+	for (int i = 0; i < s->line_count; i++) {
+		const char *secret = s->lines[i].service.token;
+
+		if (secret && *secret)
+			is |= !typed || same_secret(secret, typed);
+	}
+	return is;
+}
+
 void sync_token(struct sync *s, const char *service, const char *token)
 {
 	struct line *l = line_named(s, service);

@@ -93,6 +93,11 @@ void sync_asker(struct sync *, void (*ask)(void *ctx, struct service *), void *c
 /* The token is copied; the caller wipes its own. Empty or NULL: the person does not want to. */
 void sync_token(struct sync *, const char *service, const char *token);
 
+/* Whether this is a token or password that a service of this session has, for who is to prove that they
+   are the one who signed in; in a time that does not tell how much of it is right. NULL: whether there
+   is any. */
+bool sync_secret_is(const struct sync *, const char *typed);
+
 /* The wire view: what went over it lately. */
 const struct trace *sync_trace(const struct sync *);
 

@@ -7,6 +7,7 @@
 #include "model/json.h"
 #include "model/text.h"
 #include "net/other.h"
+#include "tui/lock.h"
 #include "tui/prompt.h"
 #include "tui/several.h"
 #include "tui/status.h"
@@ -1177,6 +1178,13 @@ static bool run_suspend(struct view *v, int argc, const char *const *argv, struc
 	return true;
 }
 
+static bool run_lock(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	if (argc && strcmp(argv[0], "new") != 0)
+		return error_set(err, ERROR_USAGE, _("lock, or lock new to choose another passphrase."));
+	return lock_now(v->app, argc, err);
+}
+
 static bool run_interrupt(struct view *v, int argc, const char *const *argv, struct error *err)
 {
 	(void)argc;
@@ -1241,6 +1249,8 @@ const struct action program_actions[] = {
 	{ "refresh", NULL, N_("Ask the service again."), run_refresh, NULL },
 	{ "redraw", NULL, N_("Draw the whole screen again."), run_redraw, NULL },
 	{ "suspend", NULL, N_("Back to the shell for a while; fg returns."), run_suspend, NULL },
+	{ "lock", "[new]", N_("Lock the screen; with new, another passphrase is chosen first."), run_lock,
+		NULL },
 	{ "cancel", NULL, N_("Leave what was begun."), run_cancel, NULL },
 	{ "interrupt", NULL, N_("Stop what is under way."), run_interrupt, NULL },
 	{ "back", NULL, N_("Back to the screen before."), run_back, NULL },

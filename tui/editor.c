@@ -2,6 +2,7 @@
    comes in; only drawing and keys rest. */
 #include "model/arena.h"
 #include "model/i18n.h"
+#include "tui/lock.h"
 #include "tui/tui.h"
 #include "tui/view.h"
 #include <dirent.h>
@@ -128,6 +129,7 @@ static void editor_ended(void *ctx)
 		return;
 	loop_unwatch(e->app->loop, e->watch);
 	close(e->watch);
+	lock_back(e->app);
 	screen_return(e->app->screen);
 	tui_keys_resume(e->app);
 	app_dirty(e->app);

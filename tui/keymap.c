@@ -81,6 +81,8 @@ const struct binding program_bindings[] = {
 	{ "<F5>", "refresh" },
 	{ "<Ctrl-L>", "redraw" },
 	{ "<Ctrl-Z>", "suspend" },
+	{ "gl", "lock" },
+	{ "<F12>", "lock" },
 	{ "<Esc>", "cancel" },
 	{ "<Ctrl-C>", "interrupt" },
 	{ "q", "back" },

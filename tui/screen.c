@@ -529,6 +529,34 @@ void screen_redraw(struct screen *s)
 	clearok(curscr, TRUE);
 }
 
+static struct buf *wiping;
+
+static int wipe_byte(int byte)
+{
+	buf_char(wiping, (char)byte);
+	return byte;
+}
+
+void screen_wipe(struct screen *s)
+{
+	struct buf b = { 0 };
+	erase();
+	clearok(curscr, TRUE);
+	wiping = &b;
+	if (exit_attribute_mode)
+		tputs(exit_attribute_mode, 1, wipe_byte);
+	for (int row = 0; row < s->rows; row++) {
+		/* Blanks, cell by cell: what is cleared as a whole goes into some scrollbacks. Not into the
+		   very last cell, which would scroll; the frame that follows clears it. */
+		tputs(tparm(cursor_address, row, 0), 1, wipe_byte);
+		for (int col = 0; col < s->cols - (row == s->rows - 1); col++)
+			buf_char(&b, ' ');
+	}
+	ssize_t ignored = s->away ? 0 : write(STDOUT_FILENO, b.text, b.size);
+	(void)ignored;
+	buf_clear(&b);
+}
+
 void screen_resize(struct screen *s)
 {
 	struct winsize size = { 0 };

@@ -52,6 +52,9 @@ int screen_wrap(const char *text, int columns, screen_line *line, void *ctx);
 void screen_copy(struct screen *, const char *text);
 
 void screen_redraw(struct screen *);  /* Ctrl-L: the next frame writes everything */
+/* Nothing of what stands there is left: not on the screen, not in the scrollback of a terminal that
+   keeps what is cleared. The next frame writes everything. */
+void screen_wipe(struct screen *);
 void screen_resize(struct screen *);  /* after SIGWINCH: asks the terminal for its size */
 void screen_leave(struct screen *);   /* for $EDITOR and Ctrl-Z: the terminal as it was */
 void screen_return(struct screen *);  /* and back: the next frame writes everything */

@@ -2,12 +2,14 @@
 #include "tui/tui.h"
 #include "model/i18n.h"
 #include "tui/input.h"
+#include "tui/lock.h"
 #include "tui/prompt.h"
 #include "tui/status.h"
 #include <errno.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum {
@@ -36,7 +38,9 @@ struct tui {
 
 static void draw_now(struct tui *t)
 {
-	if (t->app.dirty || !view_draw_step(&t->app))
+	if (lock_on(&t->app))
+		lock_draw(&t->app, t->app.screen);
+	else if (t->app.dirty || !view_draw_step(&t->app))
 		view_draw(&t->app);
 	t->app.stepped = false;
 	t->app.dirty = t->app.wanted = false;
@@ -48,6 +52,7 @@ static void draw_now(struct tui *t)
 static void paint(struct tui *t)
 {
 	struct app *app = &t->app;
+	lock_check(app);
 	if (store_changed(app->store) != t->drawn)
 		app->dirty = true;
 	bool may = t->touched || app->wanted || !app->quiet;
@@ -113,9 +118,26 @@ static void run_keys(struct tui *t)
 		action_line(&t->app, line);
 }
 
+/* What was typed ahead goes with the key that opened it. */
+static void take_locked(struct tui *t, const struct input_event *e)
+{
+	sequence_end(t);
+	t->touched = true;
+	if (!lock_key(&t->app, e))
+		return;
+	input_clear(&t->input);
+	tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
 static void take_key(struct tui *t, const struct input_event *e)
 {
 	struct view *v = t->app.view;
+	lock_check(&t->app); /* whoever comes too late meets the lock, not what was beneath it */
+	if (lock_on(&t->app)) {
+		take_locked(t, e);
+		return;
+	}
+	lock_touch(&t->app);
 	status_key(t->app.status);
 	t->touched = true;
 	bool prompting = t->key_count == 0 && prompt_is_open(t->app.prompt);
@@ -224,10 +246,13 @@ static void caught(void *ctx, int signo)
 		break;
 	case SIGCONT:
 		loop_signal(t->app.loop, SIGTSTP, caught, t);
-		screen_return(t->app.screen);
+		lock_check(&t->app); /* the time it was stopped counts */
+		if (!t->app.editing)
+			screen_return(t->app.screen);
 		break;
 	case SIGTSTP:
-		suspended(t);
+		if (!lock_on(&t->app)) /* a locked screen gives nobody the shell */
+			suspended(t);
 		break;
 	case SIGINT:
 		tui_interrupt(&t->app);
@@ -249,6 +274,8 @@ void tui_interrupt(struct app *app)
 {
 	struct tui *t = app->tui;
 	int64_t now = loop_now_ms();
+	if (lock_on(app))
+		return;
 	if (t->interrupted_ms && now - t->interrupted_ms < INTERRUPT_MS) {
 		tui_quit(app);
 		return;
@@ -429,6 +456,7 @@ static bool app_begin(
 	app->status = status_new(app);
 	app->prompt = prompt_new(app);
 	app->acts = acts_new();
+	lock_new(app);
 	app->keymap = keymap_new(app->config, &problems);
 	app->quiet = app_flag(app, "ui.quiet", false);
 	if (problems.size) {
@@ -442,6 +470,7 @@ static bool app_begin(
 static void app_end(struct app *app)
 {
 	editor_abandon(app);
+	lock_free(app->lock);
 	view_close_all(app);
 	prompt_free(app->prompt);
 	sync_free(app->sync);

@@ -15,6 +15,7 @@
 
 struct app;
 struct editing;
+struct lock;
 struct tui;
 struct prompt;
 struct status;
@@ -102,6 +103,7 @@ struct app {
 	bool wanted;	      /* view_reload() was called since the last draw */
 	struct tui *tui;      /* tui.c's own */
 	struct editing *editing; /* the editor that has the terminal, or NULL */
+	struct lock *lock;
 };
 
 extern const struct view_ops *const view_list[]; /* made by the Makefile, ends with NULL */

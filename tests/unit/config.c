@@ -257,6 +257,29 @@ static void order(void)
 		same(err.text, "ui.clock must be yes or no");
 		config_free(c);
 	}
+	test("of a setting with a ceiling the site's value is the most, and never is more than that") {
+		struct config *c = config_new();
+		struct error err;
+
+		ok(config_read(c, file("site", "[lock]\nafter = 300\n"), CONFIG_SITE, &err));
+		same_int(config_number(c, "lock.after"), 300);
+		ok(config_read(c, file("user", "lock.after = 600\n"), CONFIG_USER, &err));
+		ok(strstr(config_problem(c, 0), "user:1: lock.after is at most 300 here"));
+		same_int(config_number(c, "lock.after"), 300);
+		ok(!config_set(c, "lock.after", "0", CONFIG_ENVIRONMENT, &err));
+		ok(!config_set(c, "lock.after", "301", CONFIG_FLAG, &err));
+		same_int(config_number(c, "lock.after"), 300);
+		ok(config_set(c, "lock.after", "60", CONFIG_USER, &err));
+		same_int(config_number(c, "lock.after"), 60);
+		ok(config_set(c, "lock.after", "300", CONFIG_FLAG, &err));
+		same_int(config_number(c, "lock.after"), 300);
+		config_free(c);
+		c = config_new();
+		ok(config_read(c, file("site", "[lock]\nafter = 0\n"), CONFIG_SITE, &err));
+		ok(config_set(c, "lock.after", "9000", CONFIG_USER, &err));
+		same_int(config_number(c, "lock.after"), 9000);
+		config_free(c);
+	}
 	test("what a site locks stays, and the attempt is told") {
 		struct config *c = config_new();
 		struct error err;
