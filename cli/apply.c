@@ -729,8 +729,11 @@ static void json_result(
 static void tell_done(struct apply *a, const struct patch *p, bool accepted)
 {
 	struct print *out = a->s->print;
-	const char *sentence =
-		accepted ? _("accepted by the service") : _("saved here, not yet accepted");
+	struct arena arena = { 0 };
+	const char *over = accepted ? store_over(a->s->store, p->key, &arena) : NULL;
+	const char *sentence = !accepted ? _("saved here, not yet accepted")
+			       : over	 ? _("accepted, on top of somebody else's change")
+					 : _("accepted by the service");
 
 	if (out->form == PRINT_JSON) {
 		if (!a->listed++)
@@ -739,10 +742,14 @@ static void tell_done(struct apply *a, const struct patch *p, bool accepted)
 		json_result(a, &out->json, p, accepted ? "accepted" : "saved");
 		if (json_wanted(out->fields, "message"))
 			json_put_text(&out->json, "message", sentence);
+		if (over && json_wanted(out->fields, "over"))
+			json_put_words(&out->json, "over", over);
 		json_close(&out->json, '}');
-		return;
+	} else {
+		print_row(out,
+			(const char *[]){ name_of(p), p->verb ? p->verb : a->verb->name, sentence });
 	}
-	print_row(out, (const char *[]){ name_of(p), p->verb ? p->verb : a->verb->name, sentence });
+	arena_clear(&arena);
 }
 
 /* Both values of each field, so that a program can choose. */
@@ -916,7 +923,8 @@ static bool run(struct apply *a, struct error *err)
 
 static bool list_fields(struct session *s)
 {
-	static const char *const names[] = { "case", "service", "verb", "result", "message", NULL };
+	static const char *const names[] = { "case", "service", "verb", "result", "message", "over",
+		NULL };
 
 	for (int i = 0; names[i]; i++)
 		print_line(s->print, "%s", names[i]);

@@ -296,6 +296,8 @@ void json_write_outbox(struct json_out *out, const struct patch *p)
 	json_put_text(out, "worker", p->worker);
 	json_put_time(out, "made", p->made);
 	json_put_int(out, "tries", p->tries);
+	if (p->over)
+		json_put_text(out, "over", p->over);
 	json_put_text(out, "error", p->error ? error_name(p->error) : NULL);
 	json_put_text(out, "error_text", p->error_text);
 	put_inner(out, "theirs", p->theirs);
@@ -318,6 +320,7 @@ static void read_texts(const struct json *j, struct patch *p)
 		{ "purpose", &p->purpose },
 		{ "worker", &p->worker },
 		{ "error_text", &p->error_text },
+		{ "over", &p->over },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

@@ -257,6 +257,7 @@ void patch_copy(struct patch *to, const struct patch *from)
 		&c.worker,
 		&c.error_text,
 		&c.theirs,
+		&c.over,
 	};
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
 		*strings[i] = arena_copy(&c.arena, *strings[i]);

@@ -74,6 +74,8 @@ struct patch {
 	time_t sent; /* then when that was first */
 	enum error_kind error;	/* of the last try */
 	const char *error_text; /* its sentence, or NULL */
+	const char *over; /* laid over what others changed meanwhile: words, their fields where they are
+			     known; NULL: it was not */
 	const char *theirs;	/* at PATCH_CONFLICT: JSON of the object as the service has it */
 };
 

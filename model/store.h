@@ -240,6 +240,8 @@ void store_release_held(struct store *, time_t now);
 /* What was accepted, for undo: newest first. Kept 30 days. */
 struct patch *store_done(struct store *, int limit, int *count);
 bool store_accepted(struct store *, int64_t key); /* whether that row is among them */
+/* What others changed meanwhile, where that accepted row was laid over it: patch.over; else NULL. */
+const char *store_over(struct store *, int64_t key, struct arena *);
 
 /* ---- drafts: text being written, on disk within a moment, offered again after any end */
 struct draft {

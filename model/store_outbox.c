@@ -930,6 +930,26 @@ static const char *afters(const struct patch *p, struct arena *arena)
 	return text;
 }
 
+/* The fields in which the version the row was made on and the newer one differ, but the row's own; ""
+   when the older one is not here any more. Two versions later are added to those of the first. */
+static const char *others_changed(
+	struct store *store, const struct patch *p, const struct casefile *cf, struct arena *arena)
+{
+	const char *words = p->over ? p->over : "";
+	struct page old;
+
+	page_init(&old);
+	if (cf && p->version && store_case_plain(store, p->object, &old) && old.cases->version &&
+		!strcmp(old.cases->version, p->version))
+		for (const struct case_field *f = case_fields; f->name; f++)
+			if (f->type != FIELD_STAGE && !patch_find(p, f->name) &&
+				!same_value(case_get(old.cases, f->name, &old.arena),
+					case_get(cf, f->name, &old.arena)))
+				words = words_add(words, f->name, arena);
+	page_clear(&old);
+	return arena_copy(arena, words);
+}
+
 static bool settle_conflict(struct store *store, struct patch *p, const struct error *outcome,
 	const struct page *page, bool *again, struct error *err)
 {
@@ -938,6 +958,9 @@ static bool settle_conflict(struct store *store, struct patch *p, const struct e
 
 	if (!cf && !c)
 		return settle_state(store, p, PATCH_CONFLICT, outcome, 0, NULL, err);
+
+	const char *over = others_changed(store, p, cf, &p->arena);
+
 	if (!store_put(store, p->service, page, err))
 		return false;
 
@@ -952,6 +975,7 @@ static bool settle_conflict(struct store *store, struct patch *p, const struct e
 		/* fall through */
 	case LAID_OVER:
 		*again = true;
+		p->over = over;
 		return settle_over(
 			store, p, version, strcmp(before, afters(p, &p->arena)) != 0, err);
 	case LAID_CONFLICT:
@@ -1327,6 +1351,20 @@ bool store_accepted(struct store *store, int64_t key)
 	bool is = stmt_row(stmt);
 	sqlite3_reset(stmt);
 	return is;
+}
+
+const char *store_over(struct store *store, int64_t key, struct arena *arena)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT body FROM done WHERE key = ?");
+	struct patch p = { 0 };
+	const char *over = NULL;
+
+	bind_int(stmt, 1, key);
+	if (stmt_row(stmt) && json_read_outbox(column_str(stmt, 0), &p, NULL))
+		over = arena_copy(arena, p.over);
+	sqlite3_reset(stmt);
+	patch_clear(&p);
+	return over;
 }
 
 struct patch *store_done(struct store *store, int limit, int *count)

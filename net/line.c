@@ -470,6 +470,14 @@ static void put_few(void *ctx)
 		want_end(w, &(struct error){ 0 });
 }
 
+void line_say(struct line *l, const char *text)
+{
+	struct sync *s = l->sync;
+
+	snprintf(s->flaw, sizeof(s->flaw), "%s", text);
+	s->flaws++;
+}
+
 /* The same flaw is told once, however often the list is read. */
 static void tell_flaw(struct line *l, const struct page *page)
 {
@@ -490,10 +498,8 @@ static void tell_flaw(struct line *l, const struct page *page)
 			l->service.name);
 	else
 		return;
-	if (!strcmp(text, s->flaw))
-		return;
-	snprintf(s->flaw, sizeof(s->flaw), "%s", text);
-	s->flaws++;
+	if (strcmp(text, s->flaw) != 0)
+		line_say(l, text);
 }
 
 /* ---- the session a login bought */

@@ -146,6 +146,7 @@ void want_cancel(struct want *, struct error *); /* ends it with that error, soo
 /* One of the same identity that is under way or waits; NULL: none. */
 struct want *want_find(const struct line *, const char *identity);
 bool line_put(struct line *, const struct page *, struct error *);
+void line_say(struct line *, const char *text); /* to the person, once: sync_flaw() */
 
 void line_recall(struct line *); /* how it was when it was last used */
 void line_go(struct line *);	 /* there may be something to do */

@@ -102,6 +102,26 @@ static bool knows_keys(const struct line *l, const struct patch *p)
 	return (p->creates ? ops->once_new : ops->once) == ONCE_KEY;
 }
 
+/* It stands on top of what somebody else did meanwhile: the person hears of it, since they had not seen
+   that. */
+static void tell_over(struct line *l, const struct patch *p)
+{
+	const char *name = p->number ? p->number : p->title ? p->title : "-";
+	char text[sizeof(l->sync->flaw)];
+
+	if (!p->over)
+		return;
+	if (*p->over)
+		snprintf(text, sizeof(text),
+			_("%s: laid over what others changed meanwhile (%s); both stand."),
+			name, p->over);
+	else
+		snprintf(text, sizeof(text),
+			_("%s: laid over what others changed meanwhile; both stand."),
+			name);
+	line_say(l, text);
+}
+
 static void patch_done(struct want *w, struct error *err)
 {
 	struct line *l = w->line;
@@ -119,6 +139,8 @@ static void patch_done(struct want *w, struct error *err)
 		line_retry_later(l, 0);
 		*err = local;
 	}
+	if (err->kind == ERROR_NONE)
+		tell_over(l, &w->patch);
 	if (err->kind == ERROR_NONE && l->sync->follow)
 		look_again(l, w);
 	l->sync->kicked = true;
@@ -263,6 +285,9 @@ static void several_done(struct want *w, struct error *err)
 		line_retry_later(l, 0);
 		*err = local;
 	}
+	for (int i = 0; i < s->count; i++)
+		if (rows[i].good && rows[i].outcome.kind == ERROR_NONE)
+			tell_over(l, &s->rows[i]);
 	free(rows);
 	l->sync->kicked = true;
 }

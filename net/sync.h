@@ -110,8 +110,8 @@ enum error_kind sync_trouble(const struct sync *, const char *service);
    waiting for them is in vain. */
 bool sync_in_vain(const struct sync *);
 
-/* What answers held that could not be shown as it came, as a sentence for the person, once; NULL:
-   nothing since it was last asked for. Borrowed until the next call of the loop. */
+/* What answers held that could not be shown as it came, or that a change was laid over another, as a
+   sentence for the person, once; NULL: nothing since it was last asked for. Borrowed until the next call of the loop. */
 const char *sync_flaw(struct sync *);
 
 /* What I may do at a service, queue by queue, into the page (page_add_right()), which has to stay until

@@ -668,6 +668,17 @@ void form_draw(struct form *f, struct screen *s, int row, int rows, int cols)
 
 /* ---- drafts */
 
+void form_was(struct form_field *field, const char *was)
+{
+	char *value = xstrdup(field->value);
+
+	form_set(field, was); /* written as a value is */
+	free(field->was);
+	field->was = xstrdup(field->value);
+	form_set(field, value);
+	free(value);
+}
+
 void form_keep(const struct form *f, struct buf *json)
 {
 	struct json_out out = { .buf = json };

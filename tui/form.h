@@ -51,6 +51,9 @@ void form_fault(struct form *, const char *name, const char *sentence);
 void form_say(const struct form *, struct buf *);
 void form_draw(struct form *, struct screen *, int row, int rows, int cols);
 
+/* What stood there before, other than what it was made with. */
+void form_was(struct form_field *, const char *was);
+
 /* Drafts: what is typed as JSON, and back into the fields of the same names. */
 void form_keep(const struct form *, struct buf *json);
 void form_restore(struct form *, const char *json);

@@ -1,6 +1,7 @@
 /* A form over one case, a new case, or a citizen. Filled in, it becomes the line of a verb (edit,
    new, correct, register), so what it refuses is what the command refuses, said at the field. */
 #include "model/i18n.h"
+#include "model/json.h"
 #include "model/text.h"
 #include "model/when.h"
 #include "tui/case_head.h"
@@ -23,6 +24,8 @@ struct form_view {
 	int64_t draft;
 	int timer;
 	bool kept; /* what is typed is in the draft */
+	struct page seen; /* the case or citizen as the form first showed it: what it changes is that, and
+			     what others made of it since is told by the service, not written over */
 };
 
 /* ---- what a form asks for */
@@ -185,6 +188,11 @@ static void ask_citizen(struct form_view *w, const struct citizen *c)
 
 /* ---- drafts */
 
+static bool is_own_option(const struct form_field *f)
+{
+	return !strncmp(f->def.name, "--", 2);
+}
+
 static int64_t draft_object(const struct form_view *w)
 {
 	return w->case_key ? w->case_key : w->citizen_key;
@@ -198,6 +206,34 @@ static void draft_kind(const struct form_view *w, struct buf *out)
 		buf_printf(out, " %s", w->kind_id);
 }
 
+static const struct casefile *seen_case(const struct form_view *w)
+{
+	return w->seen.case_count ? &w->seen.cases[0] : NULL;
+}
+
+static const struct citizen *seen_citizen(const struct form_view *w)
+{
+	return w->seen.citizen_count ? &w->seen.citizens[0] : NULL;
+}
+
+/* {"typed":{...},"seen":{...}}: what was there goes along, so that a draft that is gone on with later
+   still knows what it was written on. */
+static void draft_json(const struct form_view *w, struct buf *json)
+{
+	struct json_out out = { .buf = json };
+	struct buf typed = { 0 };
+
+	form_keep(&w->form, &typed);
+	json_open(&out, NULL, '{');
+	json_put_raw(&out, "typed", buf_str(&typed));
+	if (seen_case(w))
+		json_write_case(&out, "seen", seen_case(w), NULL);
+	if (seen_citizen(w))
+		json_write_citizen(&out, "seen", seen_citizen(w), NULL);
+	json_close(&out, '}');
+	buf_clear(&typed);
+}
+
 static void keep_draft(struct view *v)
 {
 	struct form_view *w = v->own;
@@ -207,7 +243,7 @@ static void keep_draft(struct view *v)
 
 	if (w->kept || !form_changed(&w->form))
 		return;
-	form_keep(&w->form, &json);
+	draft_json(w, &json);
 	draft_kind(w, &kind);
 	d.text = buf_str(&json);
 	d.kind = buf_str(&kind);
@@ -241,6 +277,74 @@ static void edited(struct view *v)
 	app_dirty(v->app);
 }
 
+/* What the record held there when it was read. */
+static const char *record_value(struct view *v, const struct casefile *cf, const struct citizen *c,
+	const char *name, struct arena *a)
+{
+	struct show show = several_show(v->app, cf ? cf->service : NULL);
+	const struct kind *k = cf ? show_kind(&show, cf) : NULL;
+
+	if (c)
+		return citizen_get(c, name);
+	if (k && kind_field_find(k, name))
+		return case_get(cf, arena_printf(a, "fields.%s", name), a);
+	return case_value(cf, name, a);
+}
+
+/* The record as the draft was begun on takes the place of the one that is there now: what was typed is
+   a change of that. true: it is another version. */
+static bool restore_seen(struct view *v, const struct json *seen, const struct json *typed)
+{
+	struct form_view *w = v->own;
+	struct arena *a = &w->seen.arena;
+	struct casefile cf = { 0 };
+	struct citizen c = { 0 };
+	const char *version = seen_case(w) ? seen_case(w)->version : NULL;
+	bool on_case = seen_case(w) != NULL;
+
+	if (on_case ? !json_read_case(seen, &cf, a, NULL) || !cf.version
+		    : !seen_citizen(w) || !json_read_citizen(seen, &c, a, NULL) || !c.version)
+		return false;
+	if (on_case) {
+		cf.key = seen_case(w)->key;
+		cf.service = seen_case(w)->service;
+		w->seen.cases[0] = cf;
+	} else {
+		version = seen_citizen(w)->version;
+		c.key = seen_citizen(w)->key;
+		c.service = seen_citizen(w)->service;
+		w->seen.citizens[0] = c;
+	}
+	for (int i = 0; i < w->form.count; i++) {
+		struct form_field *f = &w->form.fields[i];
+
+		if (!is_own_option(f) && json_get(typed, f->def.name))
+			form_was(f, record_value(v, on_case ? &cf : NULL, on_case ? NULL : &c,
+					    f->def.name, a));
+	}
+	return !version || strcmp(version, on_case ? cf.version : c.version) != 0;
+}
+
+static void restore(struct view *v, const struct draft *d)
+{
+	struct form_view *w = v->own;
+	struct json *root = json_read(d->text, strlen(d->text), NULL, NULL);
+	const struct json *typed = json_get(root, "typed");
+	struct buf text = { 0 };
+
+	json_print(&text, typed ? typed : root);
+	form_restore(&w->form, buf_str(&text));
+	w->draft = d->key;
+	if (typed && json_get(root, "seen") && restore_seen(v, json_get(root, "seen"), typed))
+		app_say(v->app, "%s",
+			_("What you typed is here again; others changed it too, and both are shown."));
+	else
+		app_say(v->app, "%s",
+			_("What you typed last time is here again; F8 takes it away."));
+	buf_clear(&text);
+	json_free(root);
+}
+
 static void restore_draft(struct view *v)
 {
 	struct form_view *w = v->own;
@@ -250,12 +354,8 @@ static void restore_draft(struct view *v)
 
 	draft_kind(w, &kind);
 	if (store_draft(v->app->store, draft_object(w), buf_str(&kind), &d, &arena) &&
-		!text_blank(d.text)) {
-		form_restore(&w->form, d.text);
-		w->draft = d.key;
-		app_say(v->app, "%s",
-			_("What you typed last time is here again; F8 takes it away."));
-	}
+		!text_blank(d.text))
+		restore(v, &d);
 	buf_clear(&kind);
 	arena_clear(&arena);
 }
@@ -298,6 +398,7 @@ static bool open_case(struct view *v, struct error *err)
 		w->title = buf_take(&title);
 		form_init(&w->form, _("Save the changes"));
 		ask_case(w, &show, cf);
+		case_copy(page_add_case(&w->seen), cf, &w->seen.arena);
 	}
 	page_clear(&targets);
 	return good;
@@ -356,6 +457,7 @@ static bool open_citizen(struct view *v, struct error *err)
 		w->title = buf_take(&title);
 		form_init(&w->form, _("Save the corrections"));
 		ask_citizen(w, &page.citizens[0]);
+		citizen_copy(page_add_citizen(&w->seen), &page.citizens[0], &w->seen.arena);
 	}
 	page_clear(&page);
 	return good || error_set(err, ERROR_USAGE, _("No citizen is known here; f finds one."));
@@ -383,6 +485,7 @@ static bool form_view_open(struct view *v, const char *arg, struct error *err)
 	char **argv = action_split(arg ? arg : "edit", &argc);
 	bool good;
 
+	page_init(&w->seen);
 	w->verb = argc ? verb_find(argv[0]) : NULL;
 	read_options(w, argc, argv);
 	if (!w->verb)
@@ -412,14 +515,10 @@ static void form_view_close(struct view *v)
 	free(w->kind_id);
 	free(w->source);
 	free(w->title);
+	page_clear(&w->seen);
 }
 
 /* ---- ending */
-
-static bool is_own_option(const struct form_field *f)
-{
-	return !strncmp(f->def.name, "--", 2);
-}
 
 /* Where the verb wants an option for what the form asks as a field. */
 static bool is_new_option(const struct form_view *w, const struct form_field *f)
@@ -465,13 +564,13 @@ static void begin_making(struct view *v, struct making *m)
 
 	*m = (struct making){ 0 };
 	page_init(&m->targets);
-	if (w->case_key)
-		store_case(v->app->store, w->case_key, &m->targets);
-	if (w->citizen_key)
+	if (!w->case_key && w->citizen_key && !seen_citizen(w))
 		store_citizen(v->app->store, w->citizen_key, &m->targets);
 
-	const struct casefile *cf = m->targets.case_count ? &m->targets.cases[0] : NULL;
-	const struct citizen *c = m->targets.citizen_count ? &m->targets.citizens[0] : NULL;
+	const struct casefile *cf = seen_case(w);
+	const struct citizen *c = seen_citizen(w)	      ? seen_citizen(w)
+				  : m->targets.citizen_count ? &m->targets.citizens[0]
+							     : NULL;
 	const char *service = cf ? cf->service : c ? c->service : NULL;
 
 	m->kind = kind_asked(w, people);

@@ -13,13 +13,13 @@ cat >"$TMP/proxy.mjs" <<-'JS'
 			a => { let t = ''; a.on('data', d => t += d); a.on('end', () => done({ a, t })) })
 		q.end(body)
 	})
-	let first = true
+	let first = true, wanted = process.argv[2]
 	http.createServer(async (q, r) => {
 		if (q.method === 'PATCH' && first) {
 			first = false
 			const { a } = await ask('GET', q.url, {})
 			await ask('PATCH', q.url, { 'if-match': a.headers.etag, 'idempotency-key': crypto.randomUUID(),
-				'content-type': 'application/merge-patch+json' }, '{"priority":5}')
+				'content-type': 'application/merge-patch+json' }, wanted)
 		}
 		const up = http.request({ host: to.hostname, port: to.port, method: q.method, path: q.url, headers: q.headers },
 			a => { r.writeHead(a.statusCode, a.headers); a.pipe(r) })
@@ -30,11 +30,17 @@ if ! command -v node >/dev/null; then
 	skip "a conflict met by a verb" "there is no node"
 	exit
 fi
-node --experimental-global-webcrypto "$TMP/proxy.mjs" >"$TMP/port" 2>"$TMP/proxy.err" &
-proxy=$!
+proxy=
 trap 'kill $proxy 2>/dev/null; end_test; exit $((bad > 0))' EXIT
-for _ in $(seq 100); do [ -s "$TMP/port" ] && break; sleep 0.05; done
-sed -i "s#^url = .*#url = http://127.0.0.1:$(cat "$TMP/port")/v1#" "$XDG_CONFIG_HOME/caseload/config"
+others_change() {
+	[ -n "$proxy" ] && kill $proxy
+	: >"$TMP/port"
+	node --experimental-global-webcrypto "$TMP/proxy.mjs" "$1" >"$TMP/port" 2>"$TMP/proxy.err" &
+	proxy=$!
+	for _ in $(seq 100); do [ -s "$TMP/port" ] && break; sleep 0.05; done
+	sed -i "s#^url = .*#url = http://127.0.0.1:$(cat "$TMP/port")/v1#" "$XDG_CONFIG_HOME/caseload/config"
+}
+others_change '{"priority":5}'
 
 caseload priority 1 "$a" --json >"$TMP/json" 2>"$TMP/told"
 code=$?
@@ -46,3 +52,12 @@ check "nothing was overwritten" test "$(api GET "/cases/$a_id" | jq .priority)" 
 row=$(jq -r .row "$TMP/told")
 expect "sent all the same, when the person says so" 0 caseload outbox retry "$row"
 check "the service has it" test "$(api GET "/cases/$a_id" | jq .priority)" = 1
+
+others_change '{"language":"cy"}'
+expect "another field changed meanwhile: laid over" 0 caseload priority 2 "$a" --json
+check "and said in the result" jq -e '.[0].result == "accepted" and .[0].over == ["language"]' "$OUT"
+check "both stand" test "$(api GET "/cases/$a_id" | jq -c '[.priority, .language]')" = '[2,"cy"]'
+others_change '{"language":"ga"}'
+expect "told to a person too" 0 caseload priority 3 "$a"
+has "accepted, on top of somebody else's change"
+check "with what they changed" grep -q "laid over what others changed meanwhile (language)" "$ERR"
