@@ -124,7 +124,8 @@ test:
 
 FAKES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fake/*.c))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c tests/crash/*.c))
-tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(FAKES) $(TESTS)
+TORTURE = $(BUILD)/tests/torture/kills
+tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(FAKES) $(TESTS) $(TORTURE)
 
 $(BUILD)/net.a: $(NET)
 $(BUILD)/tui.a: $(TUI)
@@ -145,6 +146,12 @@ $(BUILD)/tests/pty: $(BUILD)/tests/pty.o $(BUILD)/model.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ -lvterm -lutil
 $(BUILD)/tests/pty.o: DEFINES += -D_GNU_SOURCE
+
+# They share nothing with what they try.
+$(TORTURE): $(BUILD)/%: $(BUILD)/%.o
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) -o $@ $^ -lsqlite3 -lvterm -lutil -lm
+$(BUILD)/tests/torture/%.o: DEFINES += -D_GNU_SOURCE
 
 $(FAKES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/model.a
 	@echo "  LINK  $@"

@@ -9,10 +9,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { END_WAIT_MS = 1500 };
 
 struct editing {
 	struct app *app;
@@ -20,6 +25,8 @@ struct editing {
 	void *ctx;
 	pid_t child;
 	int watch; /* a descriptor that is readable once the child has ended */
+	editor_saved *saved;
+	int news; /* inotify of the directory; -1: nobody asks */
 	char *dir, *file, *before;
 };
 
@@ -39,6 +46,10 @@ static void editing_free(struct editing *e)
 {
 	if (e->app->editing == e)
 		e->app->editing = NULL;
+	if (e->news >= 0) {
+		loop_unwatch(e->app->loop, e->news);
+		close(e->news);
+	}
 	if (e->dir)
 		remove_dir(e->dir);
 	free(e->dir);
@@ -157,8 +168,12 @@ static bool start(struct editing *e, struct error *err)
 	tui_keys_pause(e->app);
 	screen_leave(e->app->screen);
 	e->child = fork();
-	if (e->child == 0)
+	if (e->child == 0) {
+		/* With nobody to take the text it would hold on to a terminal that another has by
+		 * then. */
+		prctl(PR_SET_PDEATHSIG, SIGHUP);
 		run_child(argv, e->file);
+	}
 	free(argv);
 	e->watch = e->child > 0 ? (int)syscall(SYS_pidfd_open, e->child, 0) : -1;
 	if (e->watch >= 0) {
@@ -180,6 +195,7 @@ bool editor_open(struct app *app, const char *text, editor_done *done, void *ctx
 	e->app = app;
 	e->done = done;
 	e->ctx = ctx;
+	e->news = -1;
 	e->before = xstrdup(text ? text : "");
 	for (size_t size = strlen(e->before); size && e->before[size - 1] == '\n'; size--)
 		e->before[size - 1] = '\0'; /* as read_file() gives it back */
@@ -191,14 +207,68 @@ bool editor_open(struct app *app, const char *text, editor_done *done, void *ctx
 	return false;
 }
 
+static void dir_changed(void *ctx)
+{
+	struct editing *e = ctx;
+	char events[4096];
+	while (read(e->news, events, sizeof(events)) > 0)
+		;
+	char *text = read_file(e->file);
+	if (text && strcmp(text, e->before) != 0)
+		e->saved(e->ctx, text);
+	free(text);
+}
+
+void editor_keep(struct app *app, editor_saved *saved)
+{
+	struct editing *e = app->editing;
+	if (!e || e->news >= 0)
+		return;
+	e->saved = saved;
+	e->news = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (e->news < 0)
+		return;
+	inotify_add_watch(e->news, e->dir, IN_CLOSE_WRITE | IN_MOVED_TO);
+	loop_watch(e->app->loop, e->news, dir_changed, e);
+	dir_changed(e); /* what was written before we looked */
+}
+
+/* It is hung up, as its terminal's end would do; one that holds on is ended. */
+static void child_end(struct editing *e)
+{
+	static const int signals[] = { SIGHUP, SIGKILL };
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct pollfd p = { .fd = e->watch, .events = POLLIN };
+		kill(e->child, signals[i]);
+		if (poll(&p, 1, END_WAIT_MS) == 1 && waitpid(e->child, NULL, WNOHANG) != 0)
+			return;
+	}
+}
+
+/* Where editors put the text of which they were not told to write it down: nano, Emacs. */
+static char *read_rescued(const struct editing *e)
+{
+	static const char *const names[] = { "text.save", "#text#", "text" };
+	char *text = NULL;
+	for (size_t i = 0; !text && i < sizeof(names) / sizeof(names[0]); i++) {
+		struct buf path = { 0 };
+		buf_printf(&path, "%s/%s", e->dir, names[i]);
+		text = read_file(path.text);
+		buf_clear(&path);
+	}
+	return text;
+}
+
 void editor_abandon(struct app *app)
 {
 	struct editing *e = app->editing;
 	if (!e)
 		return;
 	loop_unwatch(app->loop, e->watch);
+	child_end(e);
 	close(e->watch);
-	char *text = read_file(e->file);
+	screen_mend(app->screen);
+	char *text = read_rescued(e);
 	bool same = !text || strcmp(text, e->before) == 0;
 	e->done(e->ctx, same ? NULL : text, NULL);
 	free(text);

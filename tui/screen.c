@@ -20,9 +20,9 @@ struct screen {
 	const struct theme *theme;
 	int rows, cols;
 	int focus_row, focus_col;
-	bool away;	/* the terminal is somebody else's for now */
+	bool away; /* the terminal is somebody else's for now */
 	bool utf8;
-	bool pastes;	/* bracketed paste was switched on */
+	bool pastes; /* bracketed paste was switched on */
 	bool mouse;
 	struct buf clean, cut; /* kept from put to put, so that drawing takes no memory */
 	wchar_t *wide;
@@ -41,18 +41,25 @@ static struct {
 	size_t size;
 } rescue;
 
-static const int deadly[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+/* The last four are the loop's while it runs (tui.c); they may come before. */
+static const int deadly[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTERM, SIGHUP, SIGINT,
+	SIGQUIT };
 enum { DEADLY = sizeof(deadly) / sizeof(deadly[0]) };
 static struct sigaction deadly_before[DEADLY];
+
+static void rescue_do(void)
+{
+	ssize_t ignored = write(STDOUT_FILENO, rescue.bytes, rescue.size);
+	(void)ignored;
+	tcsetattr(STDIN_FILENO, TCSANOW, &rescue.modes);
+}
 
 static void rescue_now(void)
 {
 	if (!rescue.taken)
 		return;
 	rescue.taken = 0;
-	ssize_t ignored = write(STDOUT_FILENO, rescue.bytes, rescue.size);
-	(void)ignored;
-	tcsetattr(STDIN_FILENO, TCSANOW, &rescue.modes);
+	rescue_do();
 }
 
 /* The handler that stood before (a sanitizer's, or the default) has the last word. */
@@ -89,6 +96,23 @@ static void rescue_ready(const struct screen *s)
 	rescue.taken = 1;
 }
 
+/* How the terminal is to be left. One that takes no lines now was left so by a program that was
+   killed, this one perhaps: then as stty(1) would put it right. */
+static void rescue_modes(void)
+{
+	struct termios *m = &rescue.modes;
+	if (tcgetattr(STDIN_FILENO, m) != 0)
+		return;
+	if (!(m->c_lflag & ICANON)) {
+		m->c_iflag |= ICRNL | IXON;
+		m->c_oflag |= OPOST | ONLCR;
+		m->c_lflag |= ISIG | ICANON | IEXTEN | ECHO | ECHOE | ECHOK;
+		tcsetattr(STDIN_FILENO, TCSANOW, m);
+	}
+	rescue.size = 0;
+	rescue.taken = 1;
+}
+
 static void rescue_watch(void)
 {
 	struct sigaction act = { .sa_handler = rescue_dying };
@@ -96,6 +120,13 @@ static void rescue_watch(void)
 	for (int i = 0; i < DEADLY; i++)
 		sigaction(deadly[i], &act, &deadly_before[i]);
 	atexit(rescue_now);
+}
+
+static void rescue_end(void)
+{
+	rescue.taken = 0;
+	for (int i = 0; i < DEADLY; i++)
+		sigaction(deadly[i], &deadly_before[i], NULL);
 }
 
 static bool term_known(const char *name)
@@ -128,9 +159,10 @@ static bool term_find(struct screen *s, struct error *err)
 		setenv("TERM", others[i], 1);
 		return true;
 	}
-	error_set(err, ERROR_LOCAL, _("This terminal (TERM=%.40s) cannot place its cursor. The same "
-		"work by commands: caseload list; caseload citizens NAME; caseload show NUMBER; "
-		"caseload reply NUMBER --text=WORDS; caseload close NUMBER; caseload --help."),
+	error_set(err, ERROR_LOCAL,
+		_("This terminal (TERM=%.40s) cannot place its cursor. The same "
+		  "work by commands: caseload list; caseload citizens NAME; caseload show NUMBER; "
+		  "caseload reply NUMBER --text=WORDS; caseload close NUMBER; caseload --help."),
 		buf_str(&clean));
 	buf_clear(&clean);
 	return false;
@@ -215,15 +247,18 @@ static bool terminal_begin(struct screen *s, struct error *err)
 			err, ERROR_USAGE, _("There is no terminal here; try: caseload --help."));
 	if (!term_find(s, err))
 		return false;
-	tcgetattr(STDIN_FILENO, &rescue.modes);
+	rescue_modes();
+	rescue_watch();
 	s->terminal = newterm(NULL, stdout, stdin);
-	if (!s->terminal)
+	if (!s->terminal) {
+		rescue_end();
 		return error_set(err, ERROR_USAGE, _("The terminal cannot be used."));
+	}
 	return true;
 }
 
-struct screen *screen_open(const char *theme, bool no_color, bool mouse, const char **notice,
-	struct error *err)
+struct screen *screen_open(
+	const char *theme, bool no_color, bool mouse, const char **notice, struct error *err)
 {
 	struct screen *s = xcalloc(1, sizeof(*s));
 	if (!terminal_begin(s, err)) {
@@ -236,7 +271,6 @@ struct screen *screen_open(const char *theme, bool no_color, bool mouse, const c
 	colours_begin(s, theme, no_color);
 	modes_begin();
 	rescue_ready(s);
-	rescue_watch();
 	/* ncurses writes at every cursor movement until it has passed through endwin() once. */
 	endwin();
 	refresh();
@@ -251,9 +285,7 @@ void screen_close(struct screen *s)
 	if (!s)
 		return;
 	screen_leave(s);
-	rescue.taken = 0;
-	for (int i = 0; i < DEADLY; i++)
-		sigaction(deadly[i], &deadly_before[i], NULL);
+	rescue_end();
 	delscreen(s->terminal);
 	buf_clear(&s->clean);
 	buf_clear(&s->cut);
@@ -305,9 +337,14 @@ void screen_end(struct screen *s)
 
 static void style_use(const struct screen *s, enum style style)
 {
-	static const struct { unsigned attr; attr_t curses; } attrs[] = {
-		{ THEME_BOLD, A_BOLD }, { THEME_DIM, A_DIM },
-		{ THEME_UNDERLINE, A_UNDERLINE }, { THEME_REVERSE, A_REVERSE },
+	static const struct {
+		unsigned attr;
+		attr_t curses;
+	} attrs[] = {
+		{ THEME_BOLD, A_BOLD },
+		{ THEME_DIM, A_DIM },
+		{ THEME_UNDERLINE, A_UNDERLINE },
+		{ THEME_REVERSE, A_REVERSE },
 	};
 	const struct theme_style *t = &s->theme->styles[style];
 	attr_t attr = A_NORMAL;
@@ -577,6 +614,12 @@ void screen_leave(struct screen *s)
 	modes_send(s, false);
 	endwin();
 	rescue.taken = 0;
+}
+
+void screen_mend(const struct screen *s)
+{
+	if (s->away)
+		rescue_do();
 }
 
 void screen_return(struct screen *s)

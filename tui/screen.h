@@ -58,6 +58,7 @@ void screen_wipe(struct screen *);
 void screen_resize(struct screen *);  /* after SIGWINCH: asks the terminal for its size */
 void screen_leave(struct screen *);   /* for $EDITOR and Ctrl-Z: the terminal as it was */
 void screen_return(struct screen *);  /* and back: the next frame writes everything */
+void screen_mend(const struct screen *);   /* away: who had it was killed and left it as it was */
 bool screen_away(const struct screen *);
 
 /* readline reads terminfo too; what ncurses knows is kept around it. */

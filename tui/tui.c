@@ -408,7 +408,7 @@ static void watch_clock(struct tui *t)
 /* Before the first screen stands: from then on a signal has to leave the terminal sane. */
 static void watch_signals(struct tui *t)
 {
-	static const int signals[] = { SIGWINCH, SIGCONT, SIGTSTP, SIGINT, SIGTERM, SIGHUP };
+	static const int signals[] = { SIGWINCH, SIGCONT, SIGTSTP, SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		loop_signal(t->app.loop, signals[i], caught, t);
 	signal(SIGPIPE, SIG_IGN);

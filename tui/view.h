@@ -149,7 +149,10 @@ void app_confirm(struct app *, const char *question, void (*done)(void *ctx), vo
    goes on. done: text NULL: nothing changed or the editor failed (err says so). */
 typedef void editor_done(void *ctx, const char *text, const struct error *err);
 bool editor_open(struct app *, const char *text, editor_done *, void *ctx, struct error *);
-/* The program ends while the editor is open: what it saved so far is handed over, the file goes. */
+/* The editor that was just opened: what it writes down while it goes on is handed over at once. */
+typedef void editor_saved(void *ctx, const char *text);
+void editor_keep(struct app *, editor_saved *);
+/* The program ends while the editor is open: it is hung up, what it saved is handed over, the file goes. */
 void editor_abandon(struct app *);
 
 #endif

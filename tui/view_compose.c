@@ -130,11 +130,27 @@ static void editor_over(void *ctx, const char *text, const struct error *err)
 			      : _("The text is unchanged. y sends it all the same."));
 }
 
+/* Written down, and the editor goes on: a draft from now on, whatever becomes of us. */
+static void written_down(void *ctx, const char *text)
+{
+	struct view *v = ctx;
+	struct compose *c = v->own;
+	char *before = c->text;
+
+	c->text = xstrdup(text);
+	keep_draft(v);
+	free(c->text);
+	c->text = before;
+}
+
 static bool edit(struct view *v, struct error *err)
 {
 	struct compose *c = v->own;
 
-	return editor_open(v->app, c->text ? c->text : "", editor_over, v, err);
+	if (!editor_open(v->app, c->text ? c->text : "", editor_over, v, err))
+		return false;
+	editor_keep(v->app, written_down);
+	return true;
 }
 
 /* ---- templates */
