@@ -882,8 +882,8 @@ static pid_t start_service(int *port, char url[PATH_SIZE])
 	return pid;
 }
 
-/* What breaks from now on: of a hundred requests some are slow, so that there is time to be ended in it, and
-   some end as no request should. */
+/* What breaks from now on: of a hundred requests some are slow, so that there is time to be ended
+   in it, and some end as no request should. */
 static void faults(bool on)
 {
 	char path[PATH_SIZE], next[PATH_SIZE];
@@ -891,8 +891,10 @@ static void faults(bool on)
 	write_text(in(next, "%s/fault.new", dir),
 		!on ? ""
 		    : "delay=150,delay=400,late=100,late=300,late=600 %35\n"
-		      "before,reset,request,request=200,gone,after,after-reset,cut,cut=1,cut-reset,trickle=1,twice,both,"
-		      "again=20,429=1,500,502,503,504,acted,garbage,html,empty,rubbish,length,chunks,headless %25\n");
+		      "before,reset,request,request=200,gone,after,after-reset,cut,cut=1,cut-reset,"
+		      "trickle=1,twice,both,"
+		      "again=20,429=1,500,502,503,504,acted,garbage,html,empty,rubbish,length,"
+		      "chunks,headless %25\n");
 	if (rename(next, in(path, "%s/fault", dir)))
 		give_up("no faults");
 }
