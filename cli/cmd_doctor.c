@@ -159,6 +159,27 @@ static void look_disk(struct doctor *d)
 	buf_clear(&text);
 }
 
+/* Those that are there: another's, a link, or one that others may write in is told and not used. */
+static void look_directories(struct doctor *d)
+{
+	static const char *const which[] = { "config", "data", "state", "runtime", NULL };
+	struct error err = { 0 };
+	bool good = true;
+
+	for (int i = 0; which[i]; i++)
+		if (!config_check_dir(which[i], &err)) {
+			tell(d, BAD, NULL, _("directories"), err.text, NULL);
+			good = false;
+		}
+	if (good)
+		tell(d, GOOD, NULL, _("directories"), _("They are yours alone (0700)."), NULL);
+	if (!config_has_runtime())
+		tell(d, TOLD, NULL, _("directories"),
+			_("Copies of cases lie on disk, in the cache: there is no XDG_RUNTIME_DIR of "
+			  "yours."),
+			NULL);
+}
+
 static void look_terminal(struct doctor *d)
 {
 	const char *charset = setlocale(LC_CTYPE, NULL);
@@ -386,6 +407,7 @@ static const struct print_column columns[] = { { "result", N_("RESULT"), 0, fals
 static void look(struct doctor *d, const char *only)
 {
 	look_config(d);
+	look_directories(d);
 	look_disk(d);
 	look_terminal(d);
 	look_outbox(d);

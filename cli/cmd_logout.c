@@ -64,14 +64,10 @@ static bool is_damaged_outbox(const char *name)
 	return strncmp(name, "outbox.db.damaged-", 18) == 0;
 }
 
-static bool is_edited(const char *name)
+/* All but what the service of --demo keeps, which is made up. */
+static bool is_ours(const char *name)
 {
-	return strncmp(name, "edit.", 5) == 0;
-}
-
-static bool is_session(const char *name)
-{
-	return strncmp(name, "session-", 8) == 0;
+	return strcmp(name, "service") != 0 && strcmp(name, "lock") != 0;
 }
 
 static void remove_all(const char *dir);
@@ -99,7 +95,6 @@ static int each_entry(const char *dir, bool (*wanted)(const char *name), bool re
 	return count;
 }
 
-/* One level: what an editor leaves beside the text. */
 static void remove_all(const char *dir)
 {
 	each_entry(dir, NULL, true);
@@ -177,30 +172,25 @@ static bool confirmed(struct session *s, int count, struct error *err)
 		count, count);
 }
 
-static bool remove_file(const struct buf *dir, const char *name, struct error *err)
+/* Whatever is there is ours: copies, drafts, what an editor or a killed program left, sessions, history. */
+static bool empty_dir(const char *dir, struct error *err)
 {
-	struct buf path = { 0 };
-
-	buf_printf(&path, "%s/%s", buf_str(dir), name);
-	bool good = !unlink(path.text) || errno == ENOENT ||
-		    error_set(err, ERROR_LOCAL, _("%s cannot be removed: %s."), path.text,
-			    strerror(errno));
-	buf_clear(&path);
-	return good;
+	each_entry(dir, is_ours, true);
+	return !each_entry(dir, is_ours, false) ||
+	       error_set(err, ERROR_LOCAL, _("%s cannot be emptied."), dir);
 }
 
 static bool purge_all(const struct places *p, struct error *err)
 {
-	const char *runtime = buf_str(&p->runtime), *cache = buf_str(&p->cache);
-	bool good = store_purge(buf_str(&p->data), runtime, err);
+	const char *data = buf_str(&p->data), *runtime = buf_str(&p->runtime);
+	const char *cache = buf_str(&p->cache);
+	bool good = store_purge(data, runtime, err);
 
-	good = store_purge(buf_str(&p->data), cache, err) && good;
-	each_entry(buf_str(&p->data), is_damaged_outbox, true);
-	each_entry(runtime, is_edited, true);
-	each_entry(runtime, is_session, true);
-	each_entry(cache, is_edited, true);
-	good = remove_file(&p->state, "history", err) && good;
-	return remove_file(&p->state, "passphrase", err) && good;
+	good = store_purge(data, cache, err) && good;
+	good = empty_dir(data, err) && good;
+	good = empty_dir(runtime, err) && good;
+	good = empty_dir(cache, err) && good;
+	return empty_dir(buf_str(&p->state), err) && good;
 }
 
 static bool purge(struct session *s, struct error *err)

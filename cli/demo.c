@@ -2,6 +2,7 @@
 #include "cli/demo.h"
 
 #include "cli/ask.h"
+#include "model/child.h"
 #include "model/config.h"
 #include "model/file.h"
 #include "model/i18n.h"
@@ -61,10 +62,8 @@ static bool in_path(const char *program)
 }
 
 /* Only in the child. Its own process group: Ctrl-C in the terminal is the client's business. */
-static void become_service(const char *program, const char *data, const char *log, int out)
+static _Noreturn void become_service(const struct child *child, const char *log, int out)
 {
-	char *const argv[] = { (char *)program, "serve", "--listen", "127.0.0.1:0", "--data",
-		(char *)data, "--sample", "--with-parent", NULL };
 	int null = open("/dev/null", O_RDONLY);
 	int err = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 
@@ -72,9 +71,8 @@ static void become_service(const char *program, const char *data, const char *lo
 	dup2(null, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(err < 0 ? null : err, STDERR_FILENO);
-	signal(SIGPIPE, SIG_DFL);
-	execvp(program, argv);
-	dprintf(STDERR_FILENO, "%s: %s\n", program, strerror(errno));
+	child_become(child);
+	dprintf(STDERR_FILENO, "%s: %s\n", child->argv[0], strerror(errno));
 	_exit(127);
 }
 
@@ -116,9 +114,15 @@ static bool launch(struct demo *d, const char *data, struct buf *ready, struct e
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
 	find_service(&program);
 	buf_printf(&log, "%s/log", data);
+	char *const argv[] = { program.text, "serve", "--listen", "127.0.0.1:0", "--data",
+		(char *)data, "--sample", "--with-parent", NULL };
+	struct child child;
+
+	child_prepare(&child, argv, NULL, CHILD_PERSON);
 	d->pid = fork();
 	if (d->pid == 0)
-		become_service(program.text, data, log.text, ends[1]);
+		become_service(&child, log.text, ends[1]);
+	child_clear(&child);
 	close(ends[1]);
 
 	bool good = d->pid > 0 && read_ready(ends[0], ready);

@@ -2,6 +2,7 @@
 #include "cli/print.h"
 
 #include "model/arena.h"
+#include "model/child.h"
 #include "model/file.h"
 #include "model/i18n.h"
 #include "model/nearest.h"
@@ -227,17 +228,6 @@ static char **pager_argv(const struct config *c)
 	return config_argv(environment && *environment ? environment : "less");
 }
 
-/* Only in the child: it is gone after exec. */
-static void become_pager(char **argv, int from)
-{
-	signal(SIGPIPE, SIG_DFL);
-	dup2(from, STDIN_FILENO);
-	close(from);
-	setenv("LESS", "FRX", 0);
-	execvp(argv[0], argv);
-	_exit(127);
-}
-
 /* false: there is no pager to be had, so that the caller writes it himself. */
 static bool page_out(const struct print *p, char **argv)
 {
@@ -246,12 +236,18 @@ static bool page_out(const struct print *p, char **argv)
 	if (pipe(ends))
 		return false;
 
+	struct child child;
+
+	setenv("LESS", "FRX", 0);
+	child_prepare(&child, argv, NULL, CHILD_PERSON);
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		close(ends[1]);
-		become_pager(argv, ends[0]);
+		dup2(ends[0], STDIN_FILENO);
+		child_become(&child);
+		_exit(127);
 	}
+	child_clear(&child);
 	close(ends[0]);
 	if (pid > 0)
 		file_write(ends[1], p->out.text,

@@ -1,7 +1,7 @@
 /* Writing in an editor, which has the terminal until it ends. */
 #include "cli/write.h"
 
-#include "model/arena.h"
+#include "model/child.h"
 #include "model/i18n.h"
 #include "model/text.h"
 
@@ -25,25 +25,19 @@ static char **editor_argv(const struct config *c)
 
 static bool run_editor(char **argv, const char *file, struct error *err)
 {
-	int count = 0, status = 0;
+	int status = 0;
+	struct child program;
 
-	while (argv[count])
-		count++;
-
-	const char **full = xcalloc((size_t)count + 2, sizeof(*full));
-
-	memcpy(full, argv, (size_t)count * sizeof(*full));
-	full[count] = file;
-
+	child_prepare(&program, argv, file, CHILD_PERSON);
 	pid_t child = fork();
 
 	if (child == 0) {
-		execvp(full[0], (char *const *)(void *)full);
+		child_become(&program);
 		_exit(127);
 	}
 	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
-	free(full);
+	child_clear(&program);
 	if (child < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
 		return error_set(err, ERROR_CONFIG,
 			_("The editor could not be started; set `editor` or $EDITOR."));

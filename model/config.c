@@ -791,7 +791,7 @@ bool config_load(
 
 	if (user_file) {
 		good = read_file(c, user_file, CONFIG_USER, 0, true, err);
-	} else if (config_place(&path, "config", err)) {
+	} else if (config_check_dir("config", err) && config_place(&path, "config", err)) {
 		buf_text(&path, "/config");
 		good = config_read(c, path.text, CONFIG_USER, err);
 	} else {

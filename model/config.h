@@ -110,12 +110,17 @@ const char *config_section_place(
 /* Writes config.example: every setting once, commented out, with its default and why. */
 void config_example(struct buf *);
 
-/* Directories, made 0700 when missing; refused when another owns them or they are links. which:
+/* Directories, made 0700 when missing, and when others could read them; refused when another owns
+   them, others may write in them, or they are links: what is in them may then be anybody's. which:
    config, data, state, runtime, cache (XDG Base Directory; runtime falls back to cache). They are
    called caseload, or caseload-NAME where CASELOAD_PROFILE=NAME is set. */
 bool config_dir(struct buf *out, const char *which, struct error *);
 /* The same place as a name alone: nothing is made, nothing is looked at. */
 bool config_place(struct buf *out, const char *which, struct error *);
+/* Whether there is a runtime directory (XDG_RUNTIME_DIR) of this user's alone; else the cache serves. */
+bool config_has_runtime(void);
+/* Whether the directory, where it is there, may be used; nothing is made. */
+bool config_check_dir(const char *which, struct error *err);
 /* Makes path as such a directory: for --data and the like. */
 bool config_make_dir(const char *path, struct error *);
 

@@ -41,6 +41,11 @@ static const char *runtime(void)
 	return S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 022) ? dir : NULL;
 }
 
+bool config_has_runtime(void)
+{
+	return runtime() != NULL;
+}
+
 /* A profile has directories of its own beside the usual ones: caseload-NAME. */
 static bool add_name(struct buf *out, struct error *err)
 {
@@ -119,22 +124,24 @@ static bool check_dir(int fd, const char *path, struct error *err)
 			_("%s belongs to another user, so nothing is kept there; remove it or "
 			  "choose another place."),
 			path);
+	if (st.st_mode & 022)
+		return error_set(err, ERROR_CONFIG,
+			_("%s can be written by others, so what is in it may not be yours; look what is "
+			  "there, then run chmod 700 on it."),
+			path);
 	if ((st.st_mode & 077) && fchmod(fd, 0700))
 		return error_set(err, ERROR_CONFIG, _("%s is open to others and stays so: %s."),
 			path, strerror(errno));
 	return true;
 }
 
-bool config_make_dir(const char *path, struct error *err)
+/* must: it has to be there. */
+static bool look_dir(const char *path, bool must, struct error *err)
 {
-	if (!make_parents(path, err))
-		return false;
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return error_set(
-			err, ERROR_LOCAL, _("%s cannot be made: %s."), path, strerror(errno));
-
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+	if (fd < 0 && errno == ENOENT && !must)
+		return true;
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
 		return error_set(err, ERROR_CONFIG,
 			_("%s is a link or a file, not a directory of yours, so nothing is kept "
@@ -147,6 +154,25 @@ bool config_make_dir(const char *path, struct error *err)
 	bool good = check_dir(fd, path, err);
 
 	close(fd);
+	return good;
+}
+
+bool config_make_dir(const char *path, struct error *err)
+{
+	if (!make_parents(path, err))
+		return false;
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return error_set(
+			err, ERROR_LOCAL, _("%s cannot be made: %s."), path, strerror(errno));
+	return look_dir(path, true, err);
+}
+
+bool config_check_dir(const char *which, struct error *err)
+{
+	struct buf path = { 0 };
+	bool good = config_place(&path, which, err) && look_dir(buf_str(&path), false, err);
+
+	buf_clear(&path);
 	return good;
 }
 

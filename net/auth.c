@@ -2,6 +2,7 @@
 #include "net/auth.h"
 
 #include "model/arena.h"
+#include "model/child.h"
 #include "model/i18n.h"
 #include "model/text.h"
 
@@ -15,8 +16,6 @@
 #include <unistd.h>
 
 enum { TOKEN_MAX = 16 * 1024 };
-
-extern char **environ;
 
 void auth_wipe(char *token)
 {
@@ -178,56 +177,16 @@ struct auth_command {
 	secret_ok *good;
 };
 
-/* What a password program may need; everything else stays here. */
-static const char *const kept_names[] = { "HOME", "PATH", "USER", "LOGNAME", "LANG", "LC_ALL",
-	"LC_CTYPE", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
-	"DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "GNUPGHOME",
-	"SSH_AUTH_SOCK", "PASSWORD_STORE_DIR", NULL };
-
-static bool kept(const char *pair)
+/* In a session of its own, so that it can neither draw on the screen nor take the keys. */
+static _Noreturn void command_run(int out, const struct child *child)
 {
-	size_t size = strcspn(pair, "=");
-
-	for (int i = 0; kept_names[i]; i++)
-		if (strlen(kept_names[i]) == size && !memcmp(kept_names[i], pair, size))
-			return true;
-	return false;
-}
-
-static char **clean_environment(void)
-{
-	size_t count = 0;
-
-	while (environ[count])
-		count++;
-	char **out = xcalloc(count + 1, sizeof(*out));
-
-	for (size_t i = 0, n = 0; i < count; i++)
-		if (kept(environ[i]))
-			out[n++] = environ[i];
-	return out;
-}
-
-/* In a session of its own, so that it can neither draw on the screen nor take the keys. Between
-   fork and exec only what is safe there: a thread of libcurl's resolver may hold any lock. */
-static _Noreturn void command_run(int out, char *const *argv, char **env)
-{
-	struct sigaction usual = { .sa_handler = SIG_DFL };
-	sigset_t none;
 	int null = open("/dev/null", O_RDWR);
 
 	setsid();
-	for (int i = 1; i < 32; i++)
-		sigaction(i, &usual, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(null, 0);
 	dup2(out, 1);
 	dup2(null, 2);
-	for (int fd = 3; fd < 1024; fd++)
-		close(fd);
-	environ = env;
-	execvp(argv[0], argv);
+	child_become(child);
 	_exit(127);
 }
 
@@ -310,12 +269,14 @@ static struct auth_command *command_begin(struct loop *loop, char *const *argv, 
 	}
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	char **env = clean_environment();
+	struct child child;
+
+	child_prepare(&child, argv, NULL, CHILD_LEAST);
 	pid_t pid = fork();
 
 	if (pid == 0)
-		command_run(ends[1], argv, env);
-	free(env);
+		command_run(ends[1], &child);
+	child_clear(&child);
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);

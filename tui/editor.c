@@ -1,6 +1,7 @@
 /* $EDITOR on a private file. The loop goes on while it has the terminal: what is held leaves, news
    comes in; only drawing and keys rest. */
 #include "model/arena.h"
+#include "model/child.h"
 #include "model/i18n.h"
 #include "tui/lock.h"
 #include "tui/tui.h"
@@ -8,8 +9,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -110,27 +111,6 @@ static char **editor_argv(const struct app *app)
 	return NULL;
 }
 
-static void run_child(char **argv, char *file)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH, SIGCONT, SIGPIPE,
-		SIGQUIT, SIGABRT, SIGSEGV };
-	sigset_t none;
-	int count = 0;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_DFL);
-	while (argv[count])
-		count++;
-	char **full = calloc((size_t)count + 2, sizeof(*full));
-	if (full) {
-		memcpy(full, argv, (size_t)count * sizeof(*full));
-		full[count] = file;
-		execvp(full[0], full);
-	}
-	_exit(127);
-}
-
 static void editor_ended(void *ctx)
 {
 	struct editing *e = ctx;
@@ -167,13 +147,17 @@ static bool start(struct editing *e, struct error *err)
 			err, ERROR_CONFIG, _("No editor is set; set `editor` or $EDITOR."));
 	tui_keys_pause(e->app);
 	screen_leave(e->app->screen);
+	struct child child;
+	child_prepare(&child, argv, e->file, CHILD_PERSON);
 	e->child = fork();
 	if (e->child == 0) {
 		/* With nobody to take the text it would hold on to a terminal that another has by
 		 * then. */
 		prctl(PR_SET_PDEATHSIG, SIGHUP);
-		run_child(argv, e->file);
+		child_become(&child);
+		_exit(127);
 	}
+	child_clear(&child);
 	free(argv);
 	e->watch = e->child > 0 ? (int)syscall(SYS_pidfd_open, e->child, 0) : -1;
 	if (e->watch >= 0) {

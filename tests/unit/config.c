@@ -414,7 +414,7 @@ static void directories(void)
 		same_int(mode_of(out.text), 0700);
 		buf_clear(&out);
 	}
-	test("a link is refused, and another's directory") {
+	test("a link is refused, one that others may write in, and another's directory") {
 		struct buf out = { 0 };
 		struct error err;
 
@@ -424,6 +424,16 @@ static void directories(void)
 		ok(!config_dir(&out, "state", &err));
 		same_int(err.kind, ERROR_CONFIG);
 		unlink(path_of("state/caseload"));
+		mkdir(path_of("state/caseload"), 0700);
+		chmod(path_of("state/caseload"), 0770);
+		ok(!config_dir(&out, "state", &err));
+		same_int(err.kind, ERROR_CONFIG);
+		ok(strstr(err.text, "chmod 700"));
+		ok(!config_check_dir("state", &err));
+		chmod(path_of("state/caseload"), 0700);
+		ok(config_check_dir("state", &err));
+		rmdir(path_of("state/caseload"));
+		ok(config_check_dir("state", &err));
 		if (geteuid() == 0) {
 			mkdir(path_of("state/caseload"), 0700);
 			ok(chown(path_of("state/caseload"), 12345, 12345) == 0);
