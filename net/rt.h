@@ -91,6 +91,8 @@ void rt_form_body(struct request *, struct buf *form);
    ERROR_DENIED, 404 ERROR_GONE, 412 ERROR_CONFLICT, 500 with an empty body a sentence that names
    method and resource. */
 struct json *rt_good(const struct response *, const char *what, struct error *);
+/* Nothing was done, since it calls itself by another address than the one we came by. */
+bool rt_foreign(const struct response *);
 /* A ticket as GET /ticket/N or a search shows it. false: it has no id. */
 bool rt_read_ticket(
 	struct service *, const struct json *, struct casefile *, struct arena *, struct error *);

@@ -811,6 +811,10 @@ enum answer rt_patch_read(struct service *s, struct call *c, const struct respon
 	const struct rt_work *w = c->work;
 	enum answer answer;
 
+	if (rt_foreign(a)) {
+		json_free(rt_good(a, "", err));
+		return ANSWER_ERROR;
+	}
 	switch (w->part) {
 	case RT_SEEK:
 	case RT_PROVE:

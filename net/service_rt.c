@@ -44,6 +44,17 @@ static void ask_secret(struct request *r, const char *name, const char *word, co
 	buf_clear(&text);
 }
 
+/* A browser can be made to send a cookie from somebody else's page, so Request Tracker takes a cookie
+   with anything but a GET only where the page is its own (CVE-2026-108277; RFC 6454, 7). */
+static void ask_origin(struct service *s, struct request *r)
+{
+	struct buf origin = { 0 };
+
+	url_origin(&origin, s->url);
+	request_header(r, "Origin", origin.text);
+	buf_clear(&origin);
+}
+
 void rt_ask(struct service *s, struct request *r, const char *method, struct buf *url)
 {
 	struct rt *rt = s->own;
@@ -57,6 +68,8 @@ void rt_ask(struct service *s, struct request *r, const char *method, struct buf
 		ask_secret(r, "Cookie", "", rt->cookie);
 	else if (s->token && !s->user)
 		ask_secret(r, "Authorization", "token ", s->token);
+	if (rt->cookie && !r->repeatable)
+		ask_origin(s, r);
 }
 
 static void ask_body(struct request *r, const char *type, struct buf *body)
@@ -98,13 +111,23 @@ static size_t sentence_size(const char *text)
 	return size;
 }
 
+bool rt_foreign(const struct response *a)
+{
+	return a->status == 403 && a->body && strstr(a->body, "request forgery");
+}
+
 static void bad_answer(const struct response *a, const char *what, struct error *err)
 {
 	struct json *j = json_read(a->body ? a->body : "", a->body_size, NULL, NULL);
 	const char *said = json_get_text(j, "message");
 	bool told = driver_failed(a, err);
 
-	if (!told && said && *said)
+	if (rt_foreign(a))
+		error_set(err, ERROR_DENIED,
+			_("Request Tracker takes changes only by the address that it calls itself by "
+			  "(WebBaseURL): give that as url, or have its administrator add this one to "
+			  "ReferrerWhitelist."));
+	else if (!told && said && *said)
 		error_set(err, err->kind, _("Request Tracker refused %s: %.*s"), what,
 			(int)sentence_size(said), said);
 	else if (!told)

@@ -53,7 +53,7 @@ cat >"$flip" <<-'F'
 	[ -e "$1" ] && { rm "$1"; echo "$3"; } || { : >"$1"; echo "$2"; }
 F
 chmod +x "$flip"
-put='curl -sS -o /dev/null -b "'$cookie'" -X PUT -H "Content-Type: application/json" -d "{\"Priority\":\"$('$flip' '$TMP'/c 31 32)\"}" '$RT_URL'/REST/2.0/ticket/20'
+put='curl -sS --fail -o /dev/null -b "'$cookie'" -H "Origin: '$RT_URL'" -X PUT -H "Content-Type: application/json" -d "{\"Priority\":\"$('$flip' '$TMP'/c 31 32)\"}" '$RT_URL'/REST/2.0/ticket/20'
 [ "${COMMANDS:-yes}" = yes ] && timed "$ROUNDS" "caseload priority" "caseload priority \$($flip $TMP/a 3 4) rt/20" \
 	"rt edit" "rt edit ticket/20 set priority=\$($flip $TMP/b 33 34)" \
 	"curl, unverified" "$put"

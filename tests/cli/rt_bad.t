@@ -70,3 +70,9 @@ expect "before" 0 caseload list is:open --fresh
 find "$RT_SESSIONS" -type f -delete
 expect "a session that ended is begun again, unseen" 0 caseload priority 5 2
 is "and the change is there" "$(ticket 5 'Priority > 50')" 1
+
+# ---- an address that it does not call itself by
+sed 's|//127\.0\.0\.1|//127.0.00.1|' "$XDG_CONFIG_HOME/caseload/config" >"$TMP/elsewhere" && chmod 600 "$TMP/elsewhere"
+expect "a note by another address than its own: exit 8" 8 caseload -C "$TMP/elsewhere" note 5 "by the side door"
+err_has "says which address to take" "WebBaseURL"
+is "RT has no such note" "$(sql rt "SELECT COUNT(*) FROM Attachments WHERE Content LIKE '%side door%'")" 0
