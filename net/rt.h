@@ -125,6 +125,7 @@ const struct response *rt_last_look(const struct rt *, const char *id);
 void rt_look_over(struct rt *); /* something goes out */
 /* The newest transaction as of the last seconds; 0: it was not opened lately. */
 int64_t rt_newest(const struct rt *, const char *id);
+void rt_know_newest(struct rt *, const char *id, int64_t newest);
 /* The name of a custom field by its word in a query; NULL: not known (yet). */
 const char *rt_field(const struct rt *, const char *word);
 const char *rt_citizen_field(const struct service *); /* the name of the one with the reference */

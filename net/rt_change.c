@@ -399,6 +399,52 @@ void rt_put_fields(struct json_out *out, const struct service *s, const struct p
 	rt_put_customs(out, s, p, now, zone_off_s, lost, arena);
 }
 
+/* ---- what was written down of a change */
+
+static int64_t row_id(const struct json *row)
+{
+	char id[24];
+
+	rt_copy_id(id, sizeof(id), json_get(row, "id"));
+	return strtoll(id, NULL, 10);
+}
+
+static bool is_value(const struct json *sent, const char *text)
+{
+	char number[24];
+
+	if (!text)
+		return false;
+	if (json_type(sent) == JSON_TEXT)
+		return !strcmp(json_text(sent), text);
+	snprintf(number, sizeof(number), "%lld", (long long)json_int(sent, 0));
+	return json_type(sent) == JSON_INT && !strcmp(number, text);
+}
+
+static bool told_before(const struct json *rows, size_t i, const char *field)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(json_get_text(json_at(rows, k), "Field"), field))
+			return true;
+	return false;
+}
+
+int64_t rt_traced(const struct json *rows, const struct json *sent, int64_t after, const char *me)
+{
+	for (size_t i = 0; i < json_count(rows); i++) {
+		const struct json *row = json_at(rows, i);
+		const char *field = json_get_text(row, "Field"),
+			   *by = json_get_text(json_get(row, "Creator"), "id");
+
+		if (row_id(row) <= after)
+			return i && i == json_count(sent) ? row_id(json_at(rows, 0)) : 0;
+		if (!field || !by || !me || strcmp(by, me) != 0 || told_before(rows, i, field) ||
+			!is_value(json_get(sent, field), json_get_text(row, "NewValue")))
+			return 0;
+	}
+	return 0;
+}
+
 /* ---- tags of others: a list of values is replaced as a whole, so that of two who add one at the
    same moment the second may take away what the first one added */
 

@@ -21,6 +21,7 @@ enum rt_part {
 	RT_OWN,
 	RT_FIELDS,
 	RT_HISTORY, /* what a list of tags that was replaced took from others */
+	RT_TRACE,   /* what was written down of it: cheaper than the ticket, and says who else was there */
 	RT_NOTE,
 	RT_ANSWER,
 	RT_PROVE, /* the files that went with it are there */
@@ -35,6 +36,7 @@ struct rt_work {
 	enum rt_part part, did;
 	unsigned tried; /* parts, a bit each */
 	bool looked, noted, answered, zoned;
+	bool traced;   /* or tried to */
 	bool as_it_is; /* a new ticket that others have been at: nothing more is done to it */
 	int stales, zone_off_s, tags_sent, tags_tried;
 	struct rt_pages pages;
@@ -77,6 +79,10 @@ int rt_tags_sent(const struct patch *, const struct casefile *now, struct arena 
 bool rt_tags_twice(const struct patch *, const struct casefile *now, struct arena *);
 const char *rt_tags_lost(const struct service *, const struct patch *, const struct json *items,
 	int64_t after, struct arena *);
+/* Whether rows of a history, newest first, are just what was sent and nothing else since the
+   transaction `after`: each member of the PUT once, by me, with its value. The newest one; 0: not
+   sure, so the ticket itself is to be read. */
+int64_t rt_traced(const struct json *rows, const struct json *sent, int64_t after, const char *me);
 int rt_zone_off(const struct patch *, const struct casefile *now, struct arena *);
 
 /* What did not take, as people say it: "Due (now 3 Nov), District (now empty)". */

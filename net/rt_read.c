@@ -573,16 +573,21 @@ const struct response *rt_last_look(const struct rt *rt, const char *id)
 	return fresh && !strcmp(rt->last.id, id) ? &rt->last.answer : NULL;
 }
 
-void rt_look(struct rt *rt, const char *id, const struct response *a)
+void rt_know_newest(struct rt *rt, const char *id, int64_t newest)
 {
 	struct rt_looked *l = &rt->looked[rt->looked_next];
 
-	if (!a->version || strlen(id) >= sizeof(l->id))
-		return;
 	snprintf(l->id, sizeof(l->id), "%s", id);
-	l->newest = strtoll(a->version, NULL, 10);
+	l->newest = newest;
 	l->at = time(NULL);
 	rt->looked_next = (rt->looked_next + 1) % RT_LOOKED;
+}
+
+void rt_look(struct rt *rt, const char *id, const struct response *a)
+{
+	if (!a->version || strlen(id) >= sizeof(rt->last.id))
+		return;
+	rt_know_newest(rt, id, strtoll(a->version, NULL, 10));
 	keep_last(rt, id, a);
 }
 

@@ -11,6 +11,7 @@
 
 enum {
 	SEEK_PAGES = 50,
+	TRACE_ROWS = 8, /* what one PUT leaves, and what was there before it */
 	SEEK_AGAIN_MS = 5000, /* what is still on its way in has arrived by then */
 	SLACK_S = 24 * 3600,  /* no two clocks differ by more */
 	FIND_SLACK_MIN = 15,
@@ -61,17 +62,17 @@ static void ask_messages(
 	rt_ask(s, r, "GET", &url);
 }
 
-static void ask_history(struct service *s, struct request *r, const char *id)
+static void ask_history(struct service *s, struct request *r, const char *id, int rows)
 {
 	struct buf url = { 0 };
 
 	rt_url(s, &url, "/ticket");
 	url_segment(&url, id);
 	url_path(&url, "/history");
-	url_query(&url, "fields", "Type,Field,OldValue,NewValue,Creator");
+	url_query(&url, "fields", "Type,Field,OldValue,NewValue,Creator,Created");
 	url_query(&url, "orderby", "id");
 	url_query(&url, "order", "DESC");
-	url_query_int(&url, "per_page", RT_PAGE);
+	url_query_int(&url, "per_page", rows);
 	rt_ask(s, r, "GET", &url);
 }
 
@@ -166,7 +167,9 @@ void rt_seek_ask(struct service *s, const struct call *c, struct request *r)
 	else if (w->part == RT_FIND_SIGHT)
 		ask_sight(s, c, r);
 	else if (w->part == RT_HISTORY)
-		ask_history(s, r, w->id);
+		ask_history(s, r, w->id, RT_PAGE);
+	else if (w->part == RT_TRACE)
+		ask_history(s, r, w->id, TRACE_ROWS);
 	else if (w->part == RT_FIND)
 		ask_find(s, c, r);
 	else if (w->part == RT_FIND_MARK)
@@ -486,6 +489,51 @@ static enum answer read_history(struct service *s, struct call *c, const struct 
 	return ANSWER_MORE;
 }
 
+/* The ticket as it was, and over it what is known to be there. */
+static void traced(struct service *s, const struct call *c, struct page *page, int64_t newest,
+	const char *when)
+{
+	struct rt_work *w = c->work;
+	const struct patch *p = c->patch;
+
+	for (int i = 0; i < p->count; i++)
+		if (rt_part_of(p->changes[i].field) == RT_FIELDS)
+			case_set(&w->now, p->changes[i].field, p->changes[i].after, &page->arena,
+				NULL);
+	w->now.subject = rt_subject(w->now.subject, &page->arena);
+	w->now.changed = rt_time(when);
+	w->now.last_event = newest;
+	w->now.version = arena_printf(&page->arena, "%lld", (long long)newest);
+	snprintf(w->etag, sizeof(w->etag), "%s", w->now.version);
+	rt_know_newest(s->own, w->id, newest);
+}
+
+static enum answer read_trace(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct rt_work *w = c->work;
+	struct json *j = rt_good(a, _("the history of the ticket"), err), *sent = NULL;
+	const struct json *rows = json_get(j, "items");
+	struct buf body = { 0 };
+	struct json_out out = { .buf = &body };
+
+	if (!j)
+		return ANSWER_ERROR;
+	json_open(&out, NULL, '{');
+	rt_put_fields(&out, s, c->patch, &w->now, 0, NULL, &page->arena);
+	json_close(&out, '}');
+	sent = json_read(body.text, body.size, NULL, NULL);
+	int64_t newest = rt_traced(rows, sent, strtoll(w->etag, NULL, 10), s->profile.me);
+
+	w->part = RT_LOOK;
+	if (newest)
+		traced(s, c, page, newest, json_get_text(json_at(rows, 0), "Created"));
+	json_free(sent);
+	json_free(j);
+	buf_clear(&body);
+	return newest ? ANSWER_DONE : ANSWER_MORE;
+}
+
 enum answer rt_seek_read(struct service *s, struct call *c, const struct response *a,
 	struct page *page, struct error *err)
 {
@@ -506,6 +554,8 @@ enum answer rt_seek_read(struct service *s, struct call *c, const struct respons
 		return read_prove(s, c, a, err);
 	case RT_HISTORY:
 		return read_history(s, c, a, page, err);
+	case RT_TRACE:
+		return read_trace(s, c, a, page, err);
 	default:
 		return read_seek(s, c, a, err);
 	}

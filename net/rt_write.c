@@ -221,11 +221,33 @@ static void ask_name(struct service *s, struct request *r, const char *queue)
 	rt_ask(s, r, "GET", &url);
 }
 
+/* Whether the history tells what is stored: of these fields it keeps the value itself. */
+static bool is_plain(const struct change *c)
+{
+	return !strcmp(c->field, "subject") || (!strcmp(c->field, "priority") && c->after) ||
+	       (!strcmp(c->field, "due") && c->after);
+}
+
+/* All of it goes by If-Match of the version that was shown, so that a look before tells nothing more:
+   whoever was there since makes it a 412. */
+static bool as_shown(const struct call *c)
+{
+	const struct patch *p = c->patch;
+	const char *version = c->cf ? c->cf->version : NULL;
+
+	for (int i = 0; i < p->count; i++)
+		if (rt_part_of(p->changes[i].field) != RT_FIELDS || !is_plain(&p->changes[i]))
+			return false;
+	return p->count && !rt_has_note(p) && !rt_has_answer(p) && version && *version &&
+	       strspn(version, "0123456789") == strlen(version);
+}
+
 /* The case was opened a moment ago, as a command does before it changes it: If-Match tells if
    somebody was faster, and then it is looked at again. */
 static bool looks_known(struct service *s, const struct call *c, const struct rt_work *w)
 {
-	return !w->looked && !c->again && !c->patch->creates && rt_last_look(s->own, w->id);
+	return !w->looked && !c->again && !c->patch->creates &&
+	       (rt_last_look(s->own, w->id) || as_shown(c));
 }
 
 bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct error *err)
@@ -246,6 +268,7 @@ bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct e
 	case RT_SEEK:
 	case RT_PROVE:
 	case RT_HISTORY:
+	case RT_TRACE:
 	case RT_FIND:
 	case RT_FIND_MARK:
 	case RT_FIND_ANY:
@@ -660,8 +683,14 @@ static enum answer read_look(struct service *s, struct call *c, const struct res
 {
 	struct rt_work *w = c->work;
 
-	if (!a->status && !(a = rt_last_look(s->own, w->id)))
-		return ANSWER_MORE;
+	if (!a->status && !(a = rt_last_look(s->own, w->id))) {
+		if (!as_shown(c))
+			return ANSWER_MORE;
+		case_copy(&w->now, c->cf, &page->arena);
+		w->now.key = 0;
+		snprintf(w->etag, sizeof(w->etag), "%s", c->cf->version);
+		return looked(s, c, page, err);
+	}
 	if (c->patch->creates && (a->status == 403 || a->status == 404))
 		return made_unseen(s, c, page);
 	if (a->status == 403 && rt_queue_wanted(s, c->patch) &&
@@ -719,6 +748,19 @@ static void keep_hint(struct rt_work *w, const struct json *sentences)
 	rt_sentences(sentences, w->hint, sizeof(w->hint));
 }
 
+static bool all_plain(const struct patch *p)
+{
+	for (int i = 0; i < p->count; i++)
+		if (rt_part_of(p->changes[i].field) == RT_FIELDS && !is_plain(&p->changes[i]))
+			return false;
+	return true;
+}
+
+static bool traceable(const struct patch *p, const struct rt_work *w)
+{
+	return w->part == RT_FIELDS && *w->etag && !w->traced && !p->creates && all_plain(p);
+}
+
 static enum answer read_put(struct call *c, const struct response *a, struct error *err)
 {
 	struct rt_work *w = c->work;
@@ -739,7 +781,8 @@ static enum answer read_put(struct call *c, const struct response *a, struct err
 		      (int)json_count(j) != w->tags_sent && w->tags_tried < TAGS_MAX;
 
 	json_free(j);
-	w->part = others ? RT_HISTORY : RT_LOOK;
+	w->part = others ? RT_HISTORY : traceable(c->patch, w) ? RT_TRACE : RT_LOOK;
+	w->traced |= w->part == RT_TRACE;
 	return ANSWER_MORE;
 }
 
@@ -819,6 +862,7 @@ enum answer rt_patch_read(struct service *s, struct call *c, const struct respon
 	case RT_SEEK:
 	case RT_PROVE:
 	case RT_HISTORY:
+	case RT_TRACE:
 	case RT_FIND:
 	case RT_FIND_MARK:
 	case RT_FIND_ANY:
