@@ -809,6 +809,13 @@ const char *config_user_file(const struct config *c)
 
 /* ---- commands */
 
+static const char *word_at(const char *s)
+{
+	while (isspace((unsigned char)*s))
+		s++;
+	return s;
+}
+
 /* One word with its quotes taken off, to *out; false when a quote stays open. */
 static bool command_word(const char **at, char **out)
 {
@@ -840,7 +847,7 @@ char **config_argv(const char *value)
 	char *to = (char *)(argv + most);
 	size_t count = 0;
 
-	for (const char *at = value + strspn(value, " \t"); *at; at += strspn(at, " \t")) {
+	for (const char *at = word_at(value); *at; at = word_at(at)) {
 		argv[count++] = to;
 		if (!command_word(&at, &to)) {
 			free(argv);

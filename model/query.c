@@ -770,8 +770,8 @@ static void print_term(struct buf *out, const struct term *t)
 	case TERM_WORD:
 		buf_text(out, t->text);
 		break;
-	case TERM_PREFIX:
-		buf_printf(out, "%s*", t->text);
+	case TERM_PREFIX: /* a minus that nothing follows yet would be one of the star */
+		buf_printf(out, strcmp(t->text, "-") ? "%s*" : "%s", t->text);
 		break;
 	case TERM_PHRASE:
 		buf_printf(out, "\"%s\"", t->text);

@@ -877,7 +877,7 @@ struct parser {
 	struct buf line, data, id;
 	char event[32];
 	int retry_ms;
-	bool after_cr, begun;
+	bool after_cr, begun, some_data; /* a line of data may be empty */
 	void (*changed)(void *ctx, const struct news *);
 	void *ctx;
 };
@@ -933,18 +933,20 @@ static void parser_field(struct parser *p, const char *name, size_t size, const 
 	if (size == 5 && !memcmp(name, "event", 5))
 		snprintf(p->event, sizeof(p->event), "%s", value);
 	if (size == 4 && !memcmp(name, "data", 4)) {
-		if (p->data.size)
+		if (p->some_data)
 			buf_char(&p->data, '\n');
 		buf_text(&p->data, value);
+		p->some_data = true;
 	}
 	if (size == 2 && !memcmp(name, "id", 2) && strspn(value, "0123456789") == strlen(value)) {
 		buf_reset(&p->id);
 		buf_text(&p->id, value);
 	}
-	if (size == 5 && !memcmp(name, "retry", 5)) {
+	if (size == 5 && !memcmp(name, "retry", 5) && *value &&
+		strspn(value, "0123456789") == strlen(value)) {
 		long wait = strtol(value, NULL, 10);
 
-		p->retry_ms = wait < 0 ? 0 : wait > 60000 ? 60000 : (int)wait;
+		p->retry_ms = wait > 60000 ? 60000 : (int)wait;
 	}
 }
 
@@ -956,9 +958,10 @@ static void parser_line(struct parser *p)
 		line += 3;
 	p->begun = true;
 	if (!*line) {
-		if (p->data.size)
+		if (p->some_data)
 			parser_tell(p);
 		buf_reset(&p->data);
+		p->some_data = false;
 		p->event[0] = '\0';
 		return;
 	}
@@ -984,12 +987,14 @@ static bool parser_feed(void *own, const char *bytes, size_t size,
 			continue;
 		if (bytes[i] != '\n' && bytes[i] != '\r') {
 			buf_char(&p->line, bytes[i] ? bytes[i] : ' ');
+			if (p->line.size + p->data.size > NEWS_MAX)
+				return false;
 			continue;
 		}
 		parser_line(p);
 		buf_reset(&p->line);
 	}
-	return p->line.size + p->data.size <= NEWS_MAX;
+	return true;
 }
 
 /* ---- addresses */

@@ -53,8 +53,22 @@ static void check_line_end(struct guard *guard, const char *place)
 		complain(guard, N_("A line of the request does not end in CR LF."));
 }
 
-void guard_line(struct guard *guard, const char *version)
+void guard_target(struct guard *guard, const char *target)
 {
+	guard->target = target;
+	guard->target_end = target + strlen(target);
+	for (const char *c = target; *c; c++)
+		if ((unsigned char)*c <= 0x20 || *c == 0x7F)
+			complain(guard, N_("The address of the request has a forbidden character."));
+}
+
+/* One space, which the library made a NUL, stands on either side of the target; a NUL that was sent would
+   hide what comes behind it. */
+void guard_line(struct guard *guard, const char *method, const char *version)
+{
+	if (!is_token(method, strlen(method)) || method + strlen(method) + 1 != guard->target ||
+		guard->target_end + 1 != version)
+		complain(guard, N_("The first line of the request has a forbidden character."));
 	if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
 		complain(guard, N_("Only HTTP/1.1 is spoken here."));
 	else
@@ -83,14 +97,14 @@ void guard_header(struct guard *guard, const char *name, size_t name_size, const
 		complain(guard, N_("The request does not say which host it is for."));
 }
 
-bool guard_end(struct guard *guard)
+bool guard_end(struct guard *guard, const char *end)
 {
 	if (!guard->hosts)
 		complain(guard, N_("The request does not say which host it is for."));
 	if (guard->encodings && guard->lengths)
 		complain(guard, N_("The request gives its length in two ways."));
-	/* The empty line that ends the head. */
-	if (guard->end && !guard->problem && (guard->end[2] || guard->end[3]))
+	/* The empty line that ends the head; a NUL that was sent in the last value would come sooner. */
+	if (guard->end && guard->end + 4 != end)
 		complain(guard, N_("A line of the request does not end in CR LF."));
 	return !guard->problem;
 }

@@ -7,18 +7,22 @@
 #include <stddef.h>
 
 struct guard {
+	const char *target; /* where the request's target begins and ends, in the library's buffer */
+	const char *target_end;
 	int hosts, lengths, encodings, authorizations;
 	const char *end; /* where the last line's text ended, in the library's buffer; NULL: nothing
 			    yet */
 	const char *problem; /* the first one, untranslated; NULL: none */
 };
 
-/* The version of the request line, as the library points to it. */
-void guard_line(struct guard *, const char *version);
+/* The target of the request line, as the library points to it before it takes it to pieces. */
+void guard_target(struct guard *, const char *target);
+/* Its method and version, as the library points to them. */
+void guard_line(struct guard *, const char *method, const char *version);
 /* Each header line in order of arrival, as the library points to it. */
 void guard_header(
 	struct guard *, const char *name, size_t name_size, const char *value, size_t value_size);
-/* After the last: whether the head is sound. */
-bool guard_end(struct guard *);
+/* After the last: whether the head is sound. end: where the library says it ends. */
+bool guard_end(struct guard *, const char *end);
 
 #endif

@@ -749,6 +749,7 @@ static void *on_uri(void *ctx, const char *uri, struct MHD_Connection *connectio
 {
 	struct request *request = request_new(ctx, connection);
 	request->hides = hides_something(uri);
+	guard_target(&request->guard, uri);
 	return request;
 }
 
@@ -786,15 +787,17 @@ static enum MHD_Result guard_one(void *ctx, enum MHD_ValueKind kind, const char 
 
 /* Before anything else is read. What is refused here ends the connection: nobody knows where in its
    bytes the next request would begin. */
-static bool head_good(struct request *request, const char *version)
+static bool head_good(struct request *request, const char *method, const char *version)
 {
 	struct call *call = &request->call;
 	struct guard *guard = &request->guard;
 	const char *length = MHD_lookup_connection_value(
 		request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	guard_line(guard, version);
+	guard_line(guard, method, version);
 	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, guard_one, guard);
-	if (!guard_end(guard))
+	const union MHD_ConnectionInfo *size = MHD_get_connection_info(
+		request->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	if (!guard_end(guard, method + (size ? size->header_size : 0)))
 		call_refuse(call, BAD_REQUEST, "%s", _(guard->problem));
 	else if (guard->encodings)
 		call_refuse(call, NO_LENGTH, _("Send the length of the body in Content-Length."));
@@ -842,7 +845,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 		request->met = true;
 		request->call.method = arena_copy(&request->call.arena, method);
 		request->call.path = arena_copy(&request->call.arena, url);
-		return head_good(request, version) ? MHD_YES : request_send(request);
+		return head_good(request, method, version) ? MHD_YES : request_send(request);
 	}
 	if (*upload_size) {
 		request->too_large =

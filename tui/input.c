@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { PASTE_LIMIT = 1 << 20, SEQUENCE_LIMIT = 64 };
+enum { PASTE_LIMIT = 1 << 20, SEQUENCE_LIMIT = 64, CODE_MOST = 0x10ffff };
 
 static const char paste_end[] = "\033[201~";
 
@@ -154,22 +154,45 @@ static struct found plain_found(const char *s, size_t size)
 	return (struct found){ .size = used, .key = plain_key(code) };
 }
 
+/* Up to count numbers with semicolons between; how many there were. One beyond CODE_MOST, which no key, cell
+   or character has, stays there. */
+static int numbers_read(const char *s, int *out, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (!isdigit((unsigned char)*s))
+			return i;
+		for (out[i] = 0; isdigit((unsigned char)*s); s++)
+			out[i] = out[i] > CODE_MOST ? out[i] : out[i] * 10 + (*s - '0');
+		if (*s++ != ';')
+			return i + 1;
+	}
+	return count;
+}
+
 /* ESC [ < button ; col ; row M */
 static struct found mouse_found(const char *s, size_t size, char last)
 {
-	int button = 0, col = 1, row = 1;
+	int n[3];
 	struct found f = { .size = size, .key = KEY_UNKNOWN_ };
-	if (sscanf(s, "<%d;%d;%d", &button, &col, &row) != 3 || last != 'M')
+	if (numbers_read(s + 1, n, 3) != 3 || last != 'M' || n[1] < 1 || n[2] < 1)
 		return f;
-	f.row = row - 1;
-	f.col = col - 1;
-	if (button == 0)
+	f.row = n[2] - 1;
+	f.col = n[1] - 1;
+	if (n[0] == 0)
 		f.key = KEY_CLICK_;
-	else if (button == 64)
+	else if (n[0] == 64)
 		f.key = KEY_WHEEL_UP_;
-	else if (button == 65)
+	else if (n[0] == 65)
 		f.key = KEY_WHEEL_DOWN_;
 	return f;
+}
+
+/* ESC [ code ; modifier u */
+static int code_key(int code, int modifier)
+{
+	if (code > CODE_MOST || (code >= 0xd800 && code < 0xe000))
+		return KEY_UNKNOWN_;
+	return modifier == 5 && code < 0x80 && isalpha(code) ? KEY_CTRL_(code) : plain_key(code);
 }
 
 /* The parameters stand at s, the sequence's last byte is `last`; size counts it all with ESC [. */
@@ -177,15 +200,15 @@ static struct found csi_found(const char *s, size_t size, char last)
 {
 	if (*s == '<')
 		return mouse_found(s, size, last);
-	int number = 0, modifier = 0;
-	sscanf(s, "%d;%d", &number, &modifier);
+	int n[2] = { 0 };
+	numbers_read(s, n, 2);
 	struct found f = { .size = size, .key = KEY_UNKNOWN_ };
 	if (last == '~')
-		f.key = with_modifier(tilde_key(number), modifier);
+		f.key = with_modifier(tilde_key(n[0]), n[1]);
 	else if (last == 'u')
-		f.key = modifier == 5 && isalpha(number) ? KEY_CTRL_(number) : plain_key(number);
+		f.key = code_key(n[0], n[1]);
 	else if (isalpha((unsigned char)last) && last != 'M')
-		f.key = with_modifier(letter_key(last), modifier);
+		f.key = with_modifier(letter_key(last), n[1]);
 	return f;
 }
 

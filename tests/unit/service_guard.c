@@ -80,6 +80,11 @@ static const struct {
 		"GET /v1/status HTTP/1.1\r\nHost: x\r\nX-A: a\x01b\r\n" END HIDDEN, 400, true },
 	{ "a line without a colon", "GET /v1/status HTTP/1.1\r\nHost: x\r\nNonsense\r\n" END HIDDEN,
 		400, true },
+	{ "a tab in the address", "GET /v1/status\t HTTP/1.1\r\n" HOST END HIDDEN, 400, true },
+	{ "a control character in what is asked for", "GET /v1/status?q=\x01 HTTP/1.1\r\n" HOST END,
+		400, true },
+	{ "two spaces in the first line", "GET  /v1/status HTTP/1.1\r\n" HOST END, 400, true },
+	{ "a method that is no word", "G(T /v1/status HTTP/1.1\r\n" HOST END, 400, true },
 	{ "another version", "GET /v1/status HTTP/2.0\r\n" HOST END, 505, true },
 	{ "no version", "GET /v1/status\r\n" HOST END, 400, true },
 	{ "a full address",
@@ -146,6 +151,17 @@ int main(void)
 		ok(strncmp(got, "HTTP/1.1 4", 10) == 0 || !*got);
 		free(got);
 		buf_clear(&head);
+	}
+	test("a NUL hides nothing in the address, nor in the method") {
+		static const char hidden[] = "GET /v1/status\0/x HTTP/1.1\r\n" HOST END;
+		static const char method[] = "GET\0X /v1/status HTTP/1.1\r\n" HOST END;
+		char *got = raw(&server, hidden, sizeof(hidden) - 1);
+
+		ok(!served(got));
+		free(got);
+		got = raw(&server, method, sizeof(method) - 1);
+		ok(!served(got));
+		free(got);
 	}
 	test("it still answers, and stops in order") {
 		struct reply reply = { 0 };
