@@ -92,7 +92,7 @@ objs: $(foreach room,model net tui cli service,$(call objects,$(room)))
 LIBRARIES = libcurl4-openssl-dev,libcurl4-gnutls-dev libncurses-dev libreadline-dev libjansson-dev libsqlite3-dev \
 	libutf8proc-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev
 TEST_NEEDS = $(LIBRARIES) libvterm-dev cmd:curl=curl cmd:jq=jq cmd:node=nodejs cmd:npm=npm cmd:man=man-db \
-	cmd:strace=strace cmd:pgrep=procps cmd:openssl=openssl cmd:msgfmt=gettext
+	cmd:strace=strace cmd:pgrep=procps cmd:openssl=openssl cmd:msgfmt=gettext cmd:patch=patch
 # No ticket system comes to a person's machine unasked; without one, its tests are skipped with that reason.
 LIVE_NEEDS = $(if $(filter 1 true,$(LIVE) $(CI)),$$(tests/live/rt needs) $$(tests/live/redmine needs))
 
@@ -125,7 +125,8 @@ test:
 FAKES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fake/*.c))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c tests/crash/*.c))
 TORTURE = $(BUILD)/tests/torture/kills
-tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(FAKES) $(TESTS) $(TORTURE)
+FUZZERS = $(filter-out %/replay,$(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c)))
+tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(FAKES) $(TESTS) $(TORTURE) $(FUZZERS)
 
 $(BUILD)/net.a: $(NET)
 $(BUILD)/tui.a: $(TUI)
@@ -142,6 +143,13 @@ $(TESTS): $(BUILD)/%: $(BUILD)/%.o $(ROOMS)
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) -o $@ $< -Wl,--start-group $(ROOMS) -Wl,--end-group $(CLIENT_LIBS) $(SERVICE_LIBS)
 
+# In `make test` a fuzzer is fed what was kept; libFuzzer brings a main() of its own.
+FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
+$(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(FUZZ_MAIN) $(ROOMS)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) $(FUZZ_LINK) -o $@ $< $(FUZZ_MAIN) -Wl,--start-group $(ROOMS) -Wl,--end-group \
+		$(CLIENT_LIBS) $(SERVICE_LIBS)
+
 $(BUILD)/tests/pty: $(BUILD)/tests/pty.o $(BUILD)/model.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ -lvterm -lutil
@@ -156,6 +164,22 @@ $(BUILD)/tests/torture/%.o: DEFINES += -D_GNU_SOURCE
 $(FAKES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/model.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) -o $@ $^
+
+# New inputs for each of tests/fuzz, so many seconds each. The last line is the count; what broke one is in build/fuzz/found.
+FUZZ_SECONDS = 60
+FUZZED = BUILD=build/fuzz CC=clang FUZZ_MAIN= FUZZ_LINK=-fsanitize=fuzzer \
+	CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined"
+fuzz:
+	@.ci/packages $(LIBRARIES) cmd:clang=clang libclang-rt-14-dev,libclang-rt-dev
+	@$(MAKE) --no-print-directory $(AT_ONCE) $(FUZZED) fuzzers
+	@tests/fuzz/run $(FUZZ_SECONDS)
+fuzzers: $(FUZZERS)
+
+# Breaks each promise in turn (tests/mutants/*.patch) and sees its tests notice. The last line is the count.
+mutants:
+	@.ci/packages $(TEST_NEEDS)
+	@$(MAKE) --no-print-directory $(AT_ONCE) $(SANITIZED) tests
+	@tests/mutants/run
 
 # Figures beside peers, in one run; nothing here passes or fails.
 bench: bench-screens bench-rt
@@ -241,6 +265,6 @@ clean:
 	rm -rf build caseload caseloadd
 
 force:
-.PHONY: all client man po deps check install uninstall format run test tests bench bench-screens bench-rt objs san floors clean force
+.PHONY: all client man po deps check install uninstall format run test tests fuzz fuzzers mutants bench bench-screens bench-rt objs san floors clean force
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
