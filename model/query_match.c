@@ -608,6 +608,9 @@ static int sort_way(const struct casefile *a, const struct casefile *b, const st
 		return way_of(*(const int *)member(&sa, f), *(const int *)member(&sb, f));
 	if (f->type == QUERY_TIME_S)
 		return way_of(*(const time_t *)member(&sa, f), *(const time_t *)member(&sb, f));
+	if (!strcmp(f->name, "number"))
+		return text_natural(text_or_empty(a, f), strlen(text_or_empty(a, f)),
+			text_or_empty(b, f), strlen(text_or_empty(b, f)));
 	if (f->type != QUERY_FOLDED)
 		return strcmp(text_or_empty(a, f), text_or_empty(b, f));
 

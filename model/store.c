@@ -1,6 +1,7 @@
 /* Opening and closing the two files, statements, transactions, and knowing that something changed.
  */
 #include "model/store_own.h"
+#include "model/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -250,6 +251,13 @@ static bool make_private(const char *path, struct error *err)
 	return true;
 }
 
+/* Numbers stand as people count them, whatever their length. */
+static int natural_order(void *ctx, int size_a, const void *a, int size_b, const void *b)
+{
+	(void)ctx;
+	return text_natural(a, (size_t)size_a, b, (size_t)size_b);
+}
+
 static bool base_open(struct base *base, const char *path, const char *pragmas)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
@@ -260,6 +268,7 @@ static bool base_open(struct base *base, const char *path, const char *pragmas)
 	sqlite3_busy_timeout(base->db, 3000);
 	sqlite3_create_function(base->db, "query_near", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
 		near_function, NULL, NULL);
+	sqlite3_create_collation(base->db, "counted", SQLITE_UTF8, NULL, natural_order);
 	return base_run(base, pragmas);
 }
 

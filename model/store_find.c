@@ -305,6 +305,8 @@ static const char *sort_sql(struct sort *sort, const struct query_field *f, bool
 {
 	const char *column = column_named(f->name);
 
+	if (!strcmp(f->name, "number"))
+		return "c.number COLLATE counted";
 	if (query_sort_plain(f))
 		return column;
 	if (!strcmp(f->name, "due"))

@@ -716,3 +716,51 @@ size_t text_wrap(const char *clean, int columns, size_t *skip)
 	/* At least one grapheme, or the caller would never come to the end. */
 	return at ? at : text_next(clean, &next);
 }
+
+/* ---- order */
+
+/* How many digits follow; the zeros before them are passed. */
+static size_t digits(const char **at, const char *end)
+{
+	size_t size = 0;
+
+	while (*at < end && **at == '0')
+		++*at;
+	while (*at + size < end && (*at)[size] >= '0' && (*at)[size] <= '9')
+		size++;
+	return size;
+}
+
+static bool at_digit(const char *at)
+{
+	return *at >= '0' && *at <= '9';
+}
+
+/* More digits are a larger number. */
+static int numbers_way(const char **a, const char *end_a, const char **b, const char *end_b)
+{
+	size_t size_a = digits(a, end_a), size_b = digits(b, end_b);
+	int way = size_a == size_b ? memcmp(*a, *b, size_a) : size_a < size_b ? -1 : 1;
+
+	*a += size_a;
+	*b += size_b;
+	return way;
+}
+
+int text_natural(const char *a, size_t size_a, const char *b, size_t size_b)
+{
+	const char *x = a, *y = b, *end_a = a + size_a, *end_b = b + size_b;
+	int way = 0;
+
+	while (!way && x < end_a && y < end_b) {
+		if (at_digit(x) && at_digit(y))
+			way = numbers_way(&x, end_a, &y, end_b);
+		else
+			way = (unsigned char)*x++ - (unsigned char)*y++;
+	}
+	if (!way)
+		way = (x < end_a) - (y < end_b);
+	if (!way)
+		way = memcmp(a, b, size_a < size_b ? size_a : size_b);
+	return way ? way : (size_a > size_b) - (size_a < size_b);
+}

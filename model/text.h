@@ -33,6 +33,9 @@ void text_clean_lines(struct buf *out, const char *text, size_t size);
  */
 void text_ascii(struct buf *out, const char *clean);
 
+/* Natural order, as memcmp() tells it: digits in a row are one number, so that 9 stands before 10. Two texts that
+   are not the same are never equal. */
+int text_natural(const char *a, size_t size_a, const char *b, size_t size_b);
 int text_width(const char *clean);		   /* columns of clean text */
 size_t text_next(const char *clean, int *columns); /* bytes and columns of the first grapheme */
 size_t text_fit(const char *clean, int columns, int *used); /* bytes of whole graphemes that fit */

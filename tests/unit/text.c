@@ -343,6 +343,20 @@ int main(void)
 		buf_clear(&b);
 	}
 
+	test("natural order") {
+		static const char *const in_order[] = { "", "0", "00", "1", "02", "2", "9", "10", "10a", "10b1",
+			"10b10", "47", "100", "2026-000417", "2026-4415", "2027-1", "99999999999999999999999",
+			"C-9", "C-10", "c1", "\xff", NULL };
+		for (int i = 0; in_order[i]; i++)
+			for (int k = 0; in_order[k]; k++) {
+				const char *a = in_order[i], *b = in_order[k];
+				int way = text_natural(a, strlen(a), b, strlen(b));
+
+				if (!ok((way > 0) - (way < 0) == (i > k) - (i < k)))
+					printf("# %s, %s: %d\n", a, b, way);
+			}
+	}
+
 	test("blank is nothing to see") {
 		ok(text_blank(NULL) && text_blank("") && text_blank(" \t\r\n\u00A0\u3000\u200B"));
 		ok(!text_blank(" x") && !text_blank("\xff") && !text_blank("\u0301"));
