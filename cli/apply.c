@@ -2,6 +2,7 @@
 #include "cli/apply.h"
 
 #include "cli/ask.h"
+#include "cli/rows.h"
 #include "cli/session.h"
 #include "cli/theirs.h"
 #include "cli/write.h"
@@ -240,7 +241,7 @@ static bool find_citizen(struct apply *a, struct error *err)
 			err, ERROR_USAGE, _("Say which citizen: an identifier or a reference."));
 
 	int64_t key =
-		session_citizen(a->s, a->words.refs[0], given_value(a->s->given, "purpose"), err);
+		session_citizen(a->s, a->words.refs[0], session_purpose(a->s), err);
 
 	return key && store_citizen(a->s->store, key, &a->page);
 }
@@ -277,7 +278,7 @@ static void find_people(struct apply *a, struct verb_input *in)
 	struct error why = { 0 };
 
 	if (a->verb->creates && a->verb->on == ON_CASE && ref) {
-		int64_t key = session_citizen(a->s, ref, given_value(a->s->given, "purpose"), &why);
+		int64_t key = session_citizen(a->s, ref, session_purpose(a->s), &why);
 
 		if (key && store_citizen(a->s->store, key, &a->page))
 			in->citizen = &a->page.citizens[a->page.citizen_count - 1];
@@ -551,11 +552,16 @@ static void show_plan(struct apply *a)
 
 		if (row->refused)
 			continue;
-		tell_change(&change, &row->patch);
+		struct patch shown = { 0 };
+
+		patch_copy(&shown, &row->patch);
+		rows_mask_patch(a->s, &shown);
+		tell_change(&change, &shown);
 		if (p->form == PRINT_JSON)
-			json_write_outbox(&p->json, &row->patch);
+			json_write_outbox(&p->json, &shown);
 		else
 			print_row(p, (const char *[]){ name_of(&row->patch), buf_str(&change) });
+		patch_clear(&shown);
 		buf_clear(&change);
 	}
 	if (p->form == PRINT_JSON) {
@@ -774,12 +780,16 @@ static void tell_done(struct apply *a, const struct patch *p, bool accepted)
 }
 
 /* Both values of each field, so that a program can choose. */
-static void tell_conflict(struct apply *a, const struct patch *p)
+static void tell_conflict(struct apply *a, const struct patch *row)
 {
 	struct theirs t = { 0 };
 	struct buf text = { 0 }, line = { 0 };
 	struct json_out out = { .buf = &text, .ascii = true };
 
+	struct patch shown = { 0 }, *p = &shown;
+
+	patch_copy(p, row);
+	rows_mask_patch(a->s, p);
 	theirs_read(&t, p);
 
 	json_open(&out, NULL, '{');
@@ -813,6 +823,7 @@ static void tell_conflict(struct apply *a, const struct patch *p)
 			name_of(p), buf_str(&line), (long long)p->key);
 	a->code = join_exit(a->code, error_exit(ERROR_CONFLICT));
 	theirs_clear(&t);
+	patch_clear(p);
 	buf_clear(&text);
 	buf_clear(&line);
 }

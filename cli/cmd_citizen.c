@@ -4,6 +4,7 @@
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "model/i18n.h"
+#include "model/secret.h"
 #include "model/text.h"
 #include "model/when.h"
 
@@ -12,6 +13,8 @@ struct telling {
 	struct person person;
 	bool closed[PERSON_MOST]; /* its service wants a reason first */
 	bool guarded;
+	bool open[PERSON_MOST]; /* what is masked is shown, for a reason */
+	struct arena *arena;
 };
 
 static void field(struct print *p, const char *label, const char *value, const char *origin)
@@ -27,6 +30,13 @@ static void field(struct print *p, const char *label, const char *value, const c
 static void add_origin(struct buf *origin, const char *service)
 {
 	buf_printf(origin, "%s%s", origin->size ? ", " : "", service ? service : "-");
+}
+
+/* As it may be told. */
+static const char *masked(const struct telling *t, const char *name, const char *text, int record)
+{
+	return t->open[record] || !secret_of_citizen(name) ? text
+							   : secret_masked(name, text, t->arena);
 }
 
 /* Whether an earlier record has said the same. */
@@ -59,7 +69,7 @@ static void told(struct print *p, const struct telling *t, const char *label, co
 			if (other && person_same_fact(name, other, text))
 				add_origin(&origin, c->service);
 		}
-		field(p, label, text, t->person.joined > 1 ? buf_str(&origin) : NULL);
+		field(p, label, masked(t, name, text, i), t->person.joined > 1 ? buf_str(&origin) : NULL);
 		buf_clear(&origin);
 	}
 }
@@ -140,6 +150,8 @@ static void json_record(
 	json_put_time(out, "fetched_at", c.fetched);
 	if (t->guarded && !c.guarded)
 		rows_guard(&c);
+	if (!t->open[at])
+		secret_mask_citizen(&c, t->arena);
 	if (joined && !closed)
 		json_write_citizen_members(out, &c, fields);
 	else
@@ -160,8 +172,12 @@ static bool json_person(
 	/* "cases" is the list here, not how many there are. */
 	if (t->guarded && !c.guarded)
 		rows_guard(&c);
+	if (!t->open[0])
+		secret_mask_citizen(&c, t->arena);
 	json_open(&out, NULL, '{');
 	json_write_citizen(&out, "citizen", &c, p->fields);
+	if (json_wanted(p->fields, "masked"))
+		json_put_bool(&out, "masked", !t->open[0]);
 	if (json_wanted(p->fields, "records")) {
 		json_open(&out, "records", '[');
 		for (int i = 0; i < t->person.count; i++)
@@ -208,7 +224,7 @@ static bool ask_record(struct session *s, struct telling *t, int at, struct erro
 	const struct citizen *c = t->person.records[at].citizen;
 	struct wish w = { 0 };
 
-	sync_citizen(s->sync, c->key, given_value(s->given, "purpose"), 0, wish_done, &w);
+	sync_citizen(s->sync, c->key, session_purpose(s), 0, wish_done, &w);
 	if (session_wait(s, &w))
 		return true;
 	t->closed[at] = !strcmp(w.err.code, "purpose-needed");
@@ -231,7 +247,7 @@ static bool ask_others(struct session *s, int64_t key, struct error *err)
 	struct wish w = { 0 };
 	bool good = true;
 
-	sync_person(s->sync, key, given_value(s->given, "purpose"), 0, wish_done, &w);
+	sync_person(s->sync, key, session_purpose(s), 0, wish_done, &w);
 	if (session_wait(s, &w))
 		return true;
 	store_person_joined(s->store, key, &p);
@@ -272,16 +288,21 @@ static void open_cases(struct session *s, const struct telling *t, struct page *
 			store_citizen_cases(s->store, t->person.records[i].citizen->key, cases);
 }
 
-static bool show(struct session *s, int64_t key, struct error *err)
+static bool show(struct session *s, int64_t key, bool unmask, struct error *err)
 {
 	static const char with_source[] = "source,number,priority,due,subject,status,team,owner";
-	struct telling t = { 0 };
+	struct arena arena = { 0 };
+	struct telling t = { .arena = &arena };
 	struct page cases;
 
 	page_init(&cases);
 	bool good = gather(s, key, &t, err);
 	if (good)
 		open_cases(s, &t, &cases);
+	for (int i = 0; good && unmask && i < t.person.joined; i++)
+		t.open[i] = !t.closed[i] && rows_unmasked(s, t.person.records[i].citizen->service);
+	if (!t.open[0])
+		rows_mask(s, &cases);
 	if (good && s->print->form == PRINT_JSON)
 		good = json_person(s->print, &t, &cases, err);
 	else if (good && s->print->form == PRINT_TABLE)
@@ -290,6 +311,7 @@ static bool show(struct session *s, int64_t key, struct error *err)
 		good = rows_cases(s, &cases, t.person.joined > 1 ? with_source : NULL, err);
 	page_clear(&cases);
 	person_clear(&t.person);
+	arena_clear(&arena);
 	return good;
 }
 
@@ -310,7 +332,7 @@ static bool is_joined(struct session *s, int64_t key, int64_t other)
 /* Where several services know the reference and all of them mean one person, any of them will do. */
 static int64_t find(struct session *s, const char *ref, struct error *err)
 {
-	const char *purpose = given_value(s->given, "purpose"), *first = NULL;
+	const char *purpose = session_purpose(s), *first = NULL;
 	int64_t found = 0;
 
 	for (int i = 0; i < sync_service_count(s->sync); i++) {
@@ -362,12 +384,14 @@ static bool citizen_run(struct session *s, int *exit_code, struct error *err)
 	if (s->given->count != 1)
 		return error_set(
 			err, ERROR_USAGE, _("Say which citizen: an identifier or a reference."));
-	if (!session_open(s, err))
+	bool unmask;
+
+	if (!rows_unmask(s, &unmask, err) || !session_open(s, err))
 		return false;
 
 	int64_t key = find(s, s->given->args[0], err);
 
-	return key && show(s, key, err);
+	return key && show(s, key, unmask, err);
 }
 
 const struct command cmd_citizen = {
@@ -388,6 +412,8 @@ const struct command cmd_citizen = {
 		(const struct verb_option[]){
 			{ "purpose", 'p', "TEXT",
 				N_("Why: a case's number or a short reason, for the access log.") },
+			{ "unmask", 0, NULL,
+				N_("Show reference and day of birth whole, for the reason of --purpose.") },
 			{ "fresh", 0, NULL, N_("Fail rather than show what was known before.") },
 			{ NULL, 0, NULL, NULL },
 		},

@@ -24,7 +24,7 @@ static bool people_known(void *ctx, struct session *s, const char *service, time
 	return some;
 }
 
-static bool find(struct session *s, const struct query *q, int limit, struct error *err)
+static bool find(struct session *s, const struct query *q, int limit, bool unmask, struct error *err)
 {
 	struct parts parts;
 	struct page page;
@@ -32,13 +32,13 @@ static bool find(struct session *s, const struct query *q, int limit, struct err
 
 	parts_begin(&parts, s, q->source);
 	for (int i = 0; i < parts.count; i++)
-		sync_citizens(s->sync, parts.list[i].service, q, given_value(s->given, "purpose"),
+		sync_citizens(s->sync, parts.list[i].service, q, session_purpose(s),
 			wish_done, &parts.list[i].wish);
 	parts_wait(&parts, s);
 	page_init(&page);
 	bool good = parts_tell(&parts, s, people_known, (void *)(uintptr_t)q, err) &&
 		    store_citizens(s->store, q, &now, limit, &page) &&
-		    rows_citizens(s, &page, err);
+		    rows_citizens(s, &page, unmask, err);
 	page_clear(&page);
 	return good;
 }
@@ -47,10 +47,12 @@ static bool citizens_run(struct session *s, int *exit_code, struct error *err)
 {
 	struct query q = { 0 };
 	int limit;
+	bool unmask;
 
 	if (rows_citizen_help(s))
 		return true;
-	if (!given_number(s->given, "limit", USUAL_LIMIT, 1, MOST, &limit, err))
+	if (!rows_unmask(s, &unmask, err) ||
+		!given_number(s->given, "limit", USUAL_LIMIT, 1, MOST, &limit, err))
 		return false;
 	if (!s->given->count && !given_flag(s->given, "where"))
 		return error_set(err, ERROR_USAGE,
@@ -61,7 +63,7 @@ static bool citizens_run(struct session *s, int *exit_code, struct error *err)
 
 	if (!good)
 		err->kind = ERROR_USAGE;
-	good = good && session_open(s, err) && find(s, &q, limit, err);
+	good = good && session_open(s, err) && find(s, &q, limit, unmask, err);
 	*exit_code = s->lacking;
 	query_clear(&q);
 	free(text);
@@ -84,6 +86,8 @@ const struct command cmd_citizens = {
 			{ "where", 'w', "QUERY", N_("The query, as the verbs take it.") },
 			{ "purpose", 'p', "TEXT",
 				N_("Why: a case's number or a short reason, for the access log.") },
+			{ "unmask", 0, NULL,
+				N_("Show reference and day of birth whole, for the reason of --purpose.") },
 			{ "limit", 'l', "N", N_("At most so many; 50 without it.") },
 			{ "fresh", 0, NULL, N_("Fail rather than show what was known before.") },
 			{ NULL, 0, NULL, NULL },

@@ -56,8 +56,10 @@ static bool print_list(
 	struct found_count found;
 
 	page_init(&page);
-	bool good = session_list(s, text, limit, &page, &found, err) &&
-		    rows_cases(s, &page, columns, err);
+	bool good = session_list(s, text, limit, &page, &found, err);
+	if (good)
+		rows_mask(s, &page);
+	good = good && rows_cases(s, &page, columns, err);
 	if (good)
 		session_tell_count(s, page.case_count, &found);
 	page_clear(&page);

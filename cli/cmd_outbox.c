@@ -1,6 +1,7 @@
 /* caseload outbox: what is saved here and not yet accepted; try again, or give it up. */
 #include "cli/command.h"
 
+#include "cli/rows.h"
 #include "cli/session.h"
 #include "cli/theirs.h"
 #include "model/i18n.h"
@@ -81,6 +82,7 @@ static void list(struct session *s)
 	else
 		print_table(p, columns, 6);
 	for (int i = 0; i < count; i++) {
+		rows_mask_patch(s, &rows[i]);
 		if (p->form == PRINT_JSON)
 			json_row(&p->json, &rows[i]);
 		else

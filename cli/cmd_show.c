@@ -231,7 +231,31 @@ static void plain_case(struct session *s, const struct page *page)
 	print_table_end(s->print);
 }
 
-static bool print_case(struct session *s, int64_t key, int before, struct error *err)
+/* The asking is noted with the citizen, where there is one and their service keeps a log. */
+static bool may_unmask(struct session *s, const struct casefile *cf, struct error *err)
+{
+	int64_t citizen = cf->citizen ? store_citizen_key(s->store, cf->service, cf->citizen) : 0;
+	struct wish w = { 0 };
+
+	if (!cf->citizen) {
+		print_notice(s->print, "%s", _("This case has no citizen: nothing of this is recorded."));
+		return true;
+	}
+	if (citizen > 0)
+		sync_citizen(s->sync, citizen, session_purpose(s), 0, wish_done, &w);
+	else
+		sync_citizen_ref(s->sync, cf->service, cf->citizen, session_purpose(s), wish_done, &w);
+	bool noted = session_wait(s, &w);
+	const struct service *one = cf->service ? sync_service_named(s->sync, cf->service) : NULL;
+	if (!noted && one && one->ops->calls[CALL_ACCESS].ask) {
+		*err = w.err;
+		return false;
+	}
+	return rows_unmasked(s, cf->service) ||
+	       error_set(err, ERROR_OFFLINE, _("%s is away; nothing was shown."), cf->service);
+}
+
+static bool print_case(struct session *s, int64_t key, int before, bool unmask, struct error *err)
 {
 	struct page page;
 
@@ -243,6 +267,10 @@ static bool print_case(struct session *s, int64_t key, int before, struct error 
 	else if (s->print->form == PRINT_JSON)
 		good = print_check_fields(s->print, json_case_names, err);
 	store_events(s->store, key, &page);
+	if (good && unmask)
+		good = may_unmask(s, &page.cases[0], err);
+	else if (good)
+		rows_mask(s, &page);
 	if (good && s->print->form == PRINT_JSON) {
 		json_case(s->print, &page.cases[0], &page);
 	} else if (good && s->print->form == PRINT_PLAIN) {
@@ -259,7 +287,7 @@ static bool print_case(struct session *s, int64_t key, int before, struct error 
 }
 
 /* Read anew one by one, since a list brings no timelines. */
-static bool show_found(struct session *s, int limit, struct error *err)
+static bool show_found(struct session *s, int limit, bool unmask, struct error *err)
 {
 	struct page page;
 	struct found_count found;
@@ -274,7 +302,7 @@ static bool show_found(struct session *s, int limit, struct error *err)
 		if (json && i)
 			buf_text(&s->print->out, ",");
 		good = session_case_anew(s, page.cases[i].key, true, err) &&
-		       print_case(s, page.cases[i].key, i, err);
+		       print_case(s, page.cases[i].key, i, unmask, err);
 	}
 	if (good && json)
 		buf_text(&s->print->out, "]\n");
@@ -286,7 +314,7 @@ static bool show_found(struct session *s, int limit, struct error *err)
 
 static bool show_run(struct session *s, int *exit_code, struct error *err)
 {
-	bool where = given_flag(s->given, "where");
+	bool where = given_flag(s->given, "where"), unmask;
 	int limit;
 
 	(void)exit_code;
@@ -295,15 +323,16 @@ static bool show_run(struct session *s, int *exit_code, struct error *err)
 	if (s->given->count != !where)
 		return error_set(err, ERROR_USAGE,
 			_("Say which case: its number or identifier, or --where=QUERY."));
-	if (!given_number(s->given, "limit", USUAL_LIMIT, 1, MOST, &limit, err) ||
+	if (!rows_unmask(s, &unmask, err) ||
+		!given_number(s->given, "limit", USUAL_LIMIT, 1, MOST, &limit, err) ||
 		!session_open(s, err))
 		return false;
 	if (where)
-		return show_found(s, limit, err);
+		return show_found(s, limit, unmask, err);
 
 	int64_t key = session_case(s, s->given->args[0], true, err);
 
-	return key && print_case(s, key, 0, err);
+	return key && print_case(s, key, 0, unmask, err);
 }
 
 const struct command cmd_show = {
@@ -322,6 +351,10 @@ const struct command cmd_show = {
 		(const struct verb_option[]){
 			{ "where", 'w', "QUERY", N_("Every case the query finds.") },
 			{ "limit", 'l', "N", N_("At most so many of them; 20 without it.") },
+			{ "unmask", 0, NULL,
+				N_("Show sensitive fields and the day of birth whole, for the reason of "
+				   "--purpose.") },
+			{ "purpose", 'p', "TEXT", N_("Why, for the access log.") },
 			{ "fresh", 0, NULL, N_("Fail rather than show what was known before.") },
 			{ NULL, 0, NULL, NULL },
 		},

@@ -23,6 +23,7 @@ struct session {
 	int who_count;
 	int lacking; /* exit code of what a service could not answer while others did; 0: nothing */
 	int asked;   /* how often a person was asked for a password or token */
+	char *purpose; /* why a person is looked at, as they said when asked; NULL: not asked */
 	bool input;	    /* a person can be asked: standard input is a terminal, no --no-input */
 };
 

@@ -1,9 +1,11 @@
 /* Cases and citizens in rows. */
 #include "cli/rows.h"
 
+#include "cli/session.h"
 #include "model/arena.h"
 #include "model/column.h"
 #include "model/i18n.h"
+#include "model/secret.h"
 #include "model/when.h"
 
 static const char USUAL[] = "number,priority,due,citizen,subject,status,team,owner";
@@ -29,7 +31,7 @@ const char *const json_case_names[] = { "id", "number", "version", "subject", "s
 
 const char *const json_citizen_names[] = { "id", "version", "given", "family", "born", "ref",
 	"phone", "email", "language", "contact", "address", "guarded", "consents", "flags", "match",
-	"cases", "created_at", "updated_at", "source", "records", NULL };
+	"cases", "created_at", "updated_at", "source", "masked", "records", NULL };
 
 /* The chosen columns; names live in the arena. */
 struct chosen {
@@ -134,6 +136,66 @@ bool rows_cases(struct session *s, const struct page *page, const char *columns,
 	return good;
 }
 
+/* ---- what is masked */
+
+bool rows_unmask(struct session *s, bool *unmask, struct error *err)
+{
+	*unmask = given_flag(s->given, "unmask");
+	if (!*unmask || session_purpose(s))
+		return true;
+	if (session_ask_purpose(s, _("Why do you need to see this? ")))
+		return true;
+	return error_set(err, ERROR_USAGE,
+		_("--unmask wants --purpose=TEXT: why, for the service's access log."));
+}
+
+bool rows_unmasked(struct session *s, const char *service)
+{
+	const struct service *one = service ? sync_service_named(s->sync, service) : NULL;
+
+	if (!one || sync_away(s->sync, service)) {
+		print_notice(s->print,
+			_("%s is away: the asking cannot be recorded there, so it stays masked."),
+			service ? service : "-");
+		return false;
+	}
+	if (!one->ops->calls[CALL_ACCESS].ask)
+		print_notice(s->print, _("%s keeps no access log: nothing of this is recorded there."),
+			service);
+	return true;
+}
+
+void rows_mask(struct session *s, struct page *page)
+{
+	struct page people;
+	struct error ignored;
+	bool kinds = false;
+
+	for (int i = 0; i < page->case_count; i++)
+		kinds = kinds || (page->cases[i].kind && page->cases[i].fields);
+	if (kinds)
+		session_people(s, &ignored); /* of one that is not known each field is masked */
+	page_init(&people);
+	store_people(s->store, NULL, &people);
+	secret_mask_cases(page, &people);
+	if (page->case_count == 1)
+		secret_mask_events(page, &page->cases[0], &people);
+	page_clear(&people);
+}
+
+void rows_mask_patch(struct session *s, struct patch *p)
+{
+	struct page people, page;
+
+	page_init(&people);
+	page_init(&page);
+	store_people(s->store, NULL, &people);
+	bool known = p->on == ON_CASE && store_case(s->store, p->object, &page) && page.case_count;
+	secret_mask_patch(p, known ? &page.cases[0] : NULL, &people);
+	page_clear(&page);
+	page_clear(&people);
+}
+
 /* The records that are this person, by service and identifier. */
 static void json_records(struct json_out *out, struct session *s, const struct citizen *c)
 {
@@ -157,7 +219,7 @@ void rows_guard(struct citizen *c)
 	c->street = c->postcode = c->town = c->country = NULL;
 }
 
-static void json_row(struct session *s, const struct person_row *row)
+static void json_row(struct session *s, const struct person_row *row, bool masked, struct arena *a)
 {
 	struct print *p = s->print;
 	struct citizen c = *row->citizen;
@@ -167,21 +229,28 @@ static void json_row(struct session *s, const struct person_row *row)
 	c.all_cases = row->all_cases;
 	if (row->guarded && !c.guarded)
 		rows_guard(&c);
+	if (masked)
+		secret_mask_citizen(&c, a);
 	json_open(&p->json, NULL, '{');
 	json_write_citizen_members(&p->json, &c, p->fields);
 	if (json_wanted(p->fields, "source"))
 		json_put_text(&p->json, "source", c.service);
+	if (json_wanted(p->fields, "masked"))
+		json_put_bool(&p->json, "masked", masked);
 	if (json_wanted(p->fields, "records"))
 		json_records(&p->json, s, &c);
 	json_close(&p->json, '}');
 }
 
-static void table_row(struct print *p, const struct person_row *row)
+static void table_row(struct print *p, const struct person_row *row, bool masked, struct arena *a)
 {
-	const struct citizen *c = row->citizen;
+	struct citizen shown = *row->citizen;
+	const struct citizen *c = &shown;
 	struct buf name = { 0 };
 	char open[16];
 
+	if (masked)
+		secret_mask_citizen(&shown, a);
 	citizen_name(&name, c);
 	snprintf(open, sizeof(open), "%d", row->open_cases);
 	print_row(p, (const char *[]){ c->id, c->ref, buf_str(&name), c->born,
@@ -190,7 +259,18 @@ static void table_row(struct print *p, const struct person_row *row)
 	buf_clear(&name);
 }
 
-bool rows_citizens(struct session *s, const struct page *page, struct error *err)
+/* Those of a service that is away stay masked; each service is told of once. */
+static bool is_masked(struct session *s, const struct person_row *rows, int at, const bool *masked)
+{
+	const char *service = rows[at].citizen->service;
+
+	for (int i = 0; i < at; i++)
+		if (rows[i].citizen->service && service && !strcmp(rows[i].citizen->service, service))
+			return masked[i];
+	return !rows_unmasked(s, service);
+}
+
+bool rows_citizens(struct session *s, const struct page *page, bool unmask, struct error *err)
 {
 	static const struct print_column columns[] = {
 		{ "id", N_("Id"), 0, false },
@@ -214,11 +294,13 @@ bool rows_citizens(struct session *s, const struct page *page, struct error *err
 		json_open(&p->json, NULL, '[');
 	else
 		print_table(p, columns, 9);
+	bool *masked = arena_alloc(&arena, (size_t)count * sizeof(*masked) + 1);
 	for (int i = 0; i < count; i++) {
+		masked[i] = !unmask || is_masked(s, rows, i, masked);
 		if (p->form == PRINT_JSON)
-			json_row(s, &rows[i]);
+			json_row(s, &rows[i], masked[i], &arena);
 		else
-			table_row(p, &rows[i]);
+			table_row(p, &rows[i], masked[i], &arena);
 	}
 	if (p->form == PRINT_JSON) {
 		json_close(&p->json, ']');

@@ -91,6 +91,8 @@ bool session_open(struct session *s, struct error *err)
 void session_close(struct session *s)
 {
 	page_clear(&s->people);
+	free(s->purpose);
+	s->purpose = NULL;
 	if (s->sync)
 		sync_free(s->sync);
 	if (s->loop)
@@ -351,6 +353,33 @@ static bool renew_citizen(struct session *s, int64_t key, const char *purpose, s
 	return good;
 }
 
+const char *session_purpose(const struct session *s)
+{
+	const char *given = given_value(s->given, "purpose");
+
+	return text_blank(given) ? s->purpose : given;
+}
+
+bool session_ask_purpose(struct session *s, const char *question)
+{
+	struct buf answer = { 0 };
+
+	if (!s->input || !ask_line(question, &answer) || text_blank(buf_str(&answer))) {
+		buf_clear(&answer);
+		return false;
+	}
+	free(s->purpose);
+	s->purpose = buf_take(&answer);
+	return true;
+}
+
+/* Once: it asks the person, where one is there, and goes on. */
+static bool purpose_asked(struct session *s, const char *purpose, const struct error *err)
+{
+	return !strcmp(err->code, "purpose-needed") && text_blank(purpose) && !session_purpose(s) &&
+	       session_ask_purpose(s, _("Why do you open this person? "));
+}
+
 /* The service says that a reason is needed; we know how it is given. */
 static int64_t without_purpose(const struct session *s, const struct error *err)
 {
@@ -367,10 +396,17 @@ int64_t session_citizen(struct session *s, const char *ref, const char *purpose,
 	*err = (struct error){ 0 };
 	if (key < 0)
 		return several(s, ref, true, err);
+	if (key && !renew_citizen(s, key, purpose, err)) {
+		if (!purpose_asked(s, purpose, err) || !renew_citizen(s, key, s->purpose, err))
+			return without_purpose(s, err);
+	}
 	if (key)
-		return renew_citizen(s, key, purpose, err) ? key : without_purpose(s, err);
-	if (!ask_for_citizen(s, service, ref, purpose, err))
-		return without_purpose(s, err);
+		return key;
+	if (!ask_for_citizen(s, service, ref, purpose, err)) {
+		if (!purpose_asked(s, purpose, err) ||
+			!ask_for_citizen(s, service, ref, s->purpose, err))
+			return without_purpose(s, err);
+	}
 	key = known_citizen(s, service, ref);
 	if (key < 0)
 		return several(s, ref, true, err);

@@ -41,6 +41,11 @@ int64_t session_case(struct session *, const char *ref, bool timeline, struct er
 /* The same for a citizen, by identifier or reference. purpose: why (may be NULL). */
 int64_t session_citizen(struct session *, const char *ref, const char *purpose, struct error *);
 
+/* Why a person is looked at: --purpose, or what was answered; NULL: nothing was said. */
+const char *session_purpose(const struct session *);
+/* Asks for it, where a person can be asked; false: nothing was said. */
+bool session_ask_purpose(struct session *, const char *question);
+
 /* One case that is known here, read anew; false with err. */
 bool session_case_anew(struct session *, int64_t key, bool timeline, struct error *);
 

@@ -48,6 +48,10 @@ const struct setting setting_list[] = {
 		N_("Seconds without a key after which the screen is locked; 0 is never. Users cannot set "
 		   "more than the site's file says."),
 		true },
+	{ "mask.after", SETTING_NUMBER, "120", "1..3600",
+		N_("Seconds after which what was shown of reference, day of birth and sensitive fields is "
+		   "masked again. Users cannot set more than the site's file says."),
+		true },
 	{ "batch.confirm", SETTING_NUMBER, "25", "1..1000000",
 		N_("A change of more cases than this asks for their number to be typed.") },
 	{ "net.timeout", SETTING_NUMBER, "30", "1..600",

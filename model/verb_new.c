@@ -165,6 +165,8 @@ const struct verb verb_new = {
 				   "and the due date.") },
 			{ "citizen", 'c', "REF",
 				N_("Whose case it is: an identifier or a reference.") },
+			{ "purpose", 0, "TEXT",
+				N_("Why the citizen is looked up, for the access log.") },
 			{ "team", 't', "TEAM",
 				N_("The team it goes to; without it the one that handles its "
 				   "queue.") },

@@ -31,6 +31,12 @@ struct ask *ask_new(struct sync *s, sync_done *done, void *ctx)
 	return a;
 }
 
+/* Whoever has the person says so: that others do not, or that the cases came, is no answer. */
+static bool wants_reason(const struct error *err)
+{
+	return !strcmp(err->code, "purpose-needed");
+}
+
 static void ask_end(void *ctx)
 {
 	struct ask *a = ctx;
@@ -39,7 +45,7 @@ static void ask_end(void *ctx)
 	void *who = a->ctx;
 
 	a->timer = 0;
-	if (a->one_will_do && a->any_good)
+	if (a->one_will_do && a->any_good && !wants_reason(&err))
 		err = (struct error){ 0 };
 	ask_free(a->sync, a);
 	if (done)
@@ -52,7 +58,7 @@ void ask_told(struct ask *a, const struct error *err)
 		return;
 	if (err->kind == ERROR_NONE)
 		a->any_good = true;
-	else if (a->err.kind == ERROR_NONE)
+	else if (a->err.kind == ERROR_NONE || wants_reason(err))
 		a->err = *err;
 	if (--a->left == 0)
 		ask_end(a);

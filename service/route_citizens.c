@@ -69,10 +69,11 @@ static bool has_open_case(struct call *call, const struct citizen *c)
 {
 	return base_number(call->keep.base, 0,
 		       "SELECT 1 FROM casefile WHERE tenant = $1 AND citizen = $2"
-		       " AND status IN ('new', 'open', 'waiting') AND (assignee = $3 OR team = $4)"
-		       " LIMIT 1",
-		       "iitt", base_tenant(call->keep.base), c->key, call->who.worker,
-		       call->who.team) == 1;
+		       " AND status IN ('new', 'open', 'waiting') AND (assignee = $3 OR team = $4"
+		       " OR key IN (SELECT casefile FROM lease WHERE tenant = $1 AND worker = $3"
+		       " AND until_ms > $5)) LIMIT 1",
+		       "iitti", base_tenant(call->keep.base), c->key, call->who.worker,
+		       call->who.team, call->keep.now_ms) == 1;
 }
 
 /* Somebody outside the caller's own work is opened only with a reason. */
@@ -81,7 +82,7 @@ static bool may_open(struct call *call, const struct citizen *c)
 	if (call->purpose || has_open_case(call, c))
 		return true;
 	return call_refuse(call, PURPOSE_NEEDED,
-		_("Neither you nor your team has an open case of this person: say why you need to "
+		_("Neither you nor your team has an open case of this person, and none is in your hand: say why you need to "
 		  "look; the "
 		  "reason is kept where the person can see it."));
 }

@@ -2,6 +2,7 @@
 #include "tui/form.h"
 #include "model/i18n.h"
 #include "model/json.h"
+#include "model/secret.h"
 #include "model/text.h"
 #include "model/when.h"
 #include "tui/input.h"
@@ -101,6 +102,12 @@ bool form_changed(const struct form *f)
 		if (form_field_changed(&f->fields[i]))
 			return true;
 	return false;
+}
+
+/* What came from the service is not shown here: the screen of the case or person does that, for a reason. */
+bool form_hides(const struct form_field *field)
+{
+	return field->masked && *field->value && !form_field_changed(field);
 }
 
 static struct form_field *focused(struct form *f)
@@ -297,7 +304,15 @@ static enum form_key text_key(struct form_field *field, int key)
 {
 	size_t size = strlen(field->value);
 	char typed[5];
+	bool changes = key_is_text(key) || key == KEY_BACKSPACE_ || key == KEY_DELETE_ ||
+		       key == KEY_CTRL_('H') || key == KEY_CTRL_('U') || key == KEY_CTRL_('W');
 
+	/* It is replaced as a whole, since nobody edits what they do not see. */
+	if (form_hides(field) && changes) {
+		replace(field, 0, size, "");
+		if (!key_is_text(key))
+			return FORM_EDITED;
+	}
 	switch (key) {
 	case KEY_LEFT_:
 		field->at = before(field->value, field->at);
@@ -392,6 +407,8 @@ void form_paste(struct form *f, const char *text)
 
 	if (!field || is_list(field) || field->def.type == KIND_YES_NO)
 		return;
+	if (form_hides(field))
+		replace(field, 0, strlen(field->value), "");
 	text_repair(&one, text, strlen(text));
 	if (field->def.type != KIND_LONG_TEXT)
 		for (size_t i = 0; i < one.size; i++)
@@ -483,6 +500,8 @@ void form_say(const struct form *f, struct buf *out)
 	buf_text(out, field->def.required ? _(", required: ") : ": ");
 	if (field->error)
 		buf_text(out, field->error);
+	else if (form_hides(field))
+		buf_printf(out, _("masked; typing replaces it; %s."), how(field));
 	else
 		buf_printf(
 			out, _("%s; %s."), *field->value ? field->value : _("empty"), how(field));
@@ -544,8 +563,12 @@ static void draw_line(
 	struct buf left = { 0 };
 	int at;
 
-	if (field->masked && !focus && *text)
-		text = "******";
+	if (field->masked && *text && (!focus || form_hides(field))) {
+		screen_put(s, row, col, cols, STYLE_TEXT, SECRET_STARS);
+		if (focus)
+			screen_focus(s, row, col);
+		return;
+	}
 	buf_add(&left, field->value, field->at);
 	at = screen_width(buf_str(&left));
 	if (focus) {
@@ -584,7 +607,7 @@ static void body_line(void *ctx, int index, const char *text)
 
 static int long_rows(const struct form_field *field, int cols)
 {
-	int n = field->def.type == KIND_LONG_TEXT ? screen_wrap(field->value, cols, NULL, NULL) : 1;
+	int n = field->def.type == KIND_LONG_TEXT && !form_hides(field) ? screen_wrap(field->value, cols, NULL, NULL) : 1;
 
 	return n < 1 ? 1 : n > LONG_ROWS ? LONG_ROWS : n;
 }
@@ -603,7 +626,9 @@ static void draw_body(
 static void draw_value(
 	const struct form_field *field, struct screen *s, int row, int col, int cols, bool focus)
 {
-	if (is_list(field) && field->def.type == KIND_CHOICES)
+	if (form_hides(field))
+		draw_line(field, s, row, col, cols, focus);
+	else if (is_list(field) && field->def.type == KIND_CHOICES)
 		draw_options(field, s, row, col, cols, focus);
 	else if (is_list(field) || field->def.type == KIND_YES_NO)
 		draw_choice(field, s, row, col, cols, focus);

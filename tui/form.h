@@ -14,7 +14,8 @@ struct form_field {
 	char *error;	       /* the sentence under it, or NULL */
 	size_t at;	       /* byte the insertion stands before */
 	int option;	       /* of choices: which one Space would switch */
-	bool masked;	       /* shown as stars while the focus is elsewhere */
+	bool masked; /* shown as stars: as it was, always (typing replaces it); as typed, while the focus is
+			elsewhere */
 };
 
 struct form {
@@ -35,6 +36,8 @@ struct form_field *form_find(struct form *, const char *name);
 bool form_focus(struct form *, const char *name);
 void form_set(struct form_field *, const char *value);
 
+/* Whether it is shown as stars even with the focus: the service's value, unasked. */
+bool form_hides(const struct form_field *);
 bool form_changed(const struct form *);
 bool form_field_changed(const struct form_field *);
 

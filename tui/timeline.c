@@ -1,6 +1,7 @@
 /* What happened on a case: see timeline.h. */
 #include "tui/timeline.h"
 #include "model/i18n.h"
+#include "model/secret.h"
 #include "model/text.h"
 #include "model/when.h"
 #include <string.h>
@@ -65,7 +66,8 @@ static bool same_event(const struct event *a, int64_t seq, int64_t key)
 	return seq ? a->seq == seq : a->key == key && !a->seq;
 }
 
-void timeline_load(struct timeline *t, struct store *store, int64_t case_key)
+void timeline_load(struct timeline *t, struct store *store, int64_t case_key,
+	const struct casefile *masked, const struct page *people)
 {
 	const struct event *focus = timeline_focus(t);
 	int64_t seq = focus ? focus->seq : 0, key = focus ? focus->key : 0;
@@ -74,6 +76,8 @@ void timeline_load(struct timeline *t, struct store *store, int64_t case_key)
 	page_clear(&t->page);
 	page_init(&t->page);
 	store_events(store, case_key, &t->page);
+	if (masked)
+		secret_mask_events(&t->page, masked, people);
 	pick(t);
 	t->at = -1;
 	for (int i = 0; had && i < t->count && t->at < 0; i++)

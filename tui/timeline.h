@@ -21,7 +21,9 @@ struct timeline {
 	bool loaded;
 };
 
-void timeline_load(struct timeline *, struct store *, int64_t case_key);
+/* masked: the case whose sensitive fields stay so (people has its kind); NULL: all is shown. */
+void timeline_load(struct timeline *, struct store *, int64_t case_key, const struct casefile *masked,
+	const struct page *people);
 void timeline_clear(struct timeline *);
 /* Up to which entry I have looked before; 0: never. */
 void timeline_seen(struct timeline *, int64_t seen, const char *me);

@@ -3,6 +3,7 @@
 #include "model/file.h"
 #include "model/i18n.h"
 #include "model/json.h"
+#include "model/secret.h"
 #include "model/text.h"
 #include "model/when.h"
 #include "net/other.h"
@@ -19,6 +20,7 @@
 enum {
 	REST_MS = 250,
 	FRESH_MS = 2000,
+	MASK_SECONDS = 120,
 	AHEAD_MS = 10 * 1000 /* a case that was asked for ahead of need is not asked for again */
 };
 
@@ -49,6 +51,8 @@ struct case_view {
 	enum tab tab;
 	int rest_timer; /* somebody stays at this case */
 	bool asked_citizen, asked_log, reached;
+	bool unmasked; /* sensitive fields are shown, for a while */
+	int mask_timer;
 	bool listed; /* one of the list below: its place there means something */
 };
 
@@ -96,22 +100,27 @@ static const char *told_value(const struct show *show, const struct casefile *cf
 	return value;
 }
 
-static void fill_fields(struct lines *l, const struct show *show, const struct casefile *cf)
+static const char *field_value(const struct case_view *c, const struct kind_field *f, struct arena *a)
+{
+	const char *value = case_get(c->facts.cf, arena_printf(a, "fields.%s", f->name), a);
+
+	return f->sensitive && !c->unmasked && value ? SECRET_STARS : value;
+}
+
+static void fill_fields(struct case_view *c, const struct show *show)
 {
 	static const char *const core[] = { "subject", "queue", "kind", "status", "step", "outcome",
 		"priority", "worker", "team", "due", "channel", "language", "tags", "skills",
 		"restricted", NULL };
+	struct lines *l = &c->lists[TAB_FIELDS];
+	const struct casefile *cf = c->facts.cf;
 	const struct kind *k = show_kind(show, cf);
 	struct arena a = { 0 };
 
 	lines_begin(l);
-	for (int i = 0; k && i < k->field_count; i++) {
-		const struct kind_field *f = &k->fields[i];
-		const char *path = arena_printf(&a, "fields.%s", f->name);
-		const char *value = case_get(cf, path, &a);
-
-		add_field(l, f->name, f->label, f->sensitive && value ? "******" : value);
-	}
+	for (int i = 0; k && i < k->field_count; i++)
+		add_field(l, k->fields[i].name, k->fields[i].label,
+			field_value(c, &k->fields[i], &a));
 	if (k && k->field_count)
 		lines_add(l, NULL, "");
 	for (int i = 0; core[i]; i++) {
@@ -383,7 +392,8 @@ static void case_load(struct view *v)
 	struct show show = case_show(v->app, &c->facts);
 	int64_t seen = c->facts.cf->last_seen;
 
-	timeline_load(&c->timeline, v->app->store, c->key);
+	timeline_load(&c->timeline, v->app->store, c->key, c->unmasked ? NULL : c->facts.cf,
+		app_people(v->app));
 	if (!c->reached && c->timeline.loaded) {
 		c->reached = true;
 		timeline_seen(&c->timeline, seen, show.me);
@@ -396,7 +406,7 @@ static void case_load(struct view *v)
 		store_person_cases(v->app->store, c->facts.citizen_key, &c->links);
 		store_accesses(v->app->store, c->facts.citizen_key, &c->log);
 	}
-	fill_fields(&c->lists[TAB_FIELDS], &show, c->facts.cf);
+	fill_fields(c, &show);
 	arena_clear(&c->around);
 	fill_files(c, &show);
 	fill_links(v, &show);
@@ -431,7 +441,9 @@ static void begin(struct view *v, int64_t key)
 	c->moves.step = step_tab;
 	c->asked_citizen = c->asked_log = c->reached = false;
 	loop_cancel(v->app->loop, c->rest_timer);
-	c->rest_timer = 0;
+	loop_cancel(v->app->loop, c->mask_timer);
+	c->rest_timer = c->mask_timer = 0;
+	c->unmasked = false;
 	timeline_clear(&c->timeline);
 	if (v->app->sync) {
 		sync_case(v->app->sync, key, c->listed ? AHEAD_MS : FRESH_MS, read_again, v);
@@ -525,6 +537,7 @@ static void case_close(struct view *v)
 {
 	struct case_view *c = v->own;
 
+	loop_cancel(v->app->loop, c->mask_timer);
 	loop_cancel(v->app->loop, c->rest_timer);
 	if (v->app->sync)
 		sync_watch(v->app->sync, 0);
@@ -588,11 +601,8 @@ static int side_fields(const struct case_view *c, const struct show *show, struc
 	struct arena a = { 0 };
 
 	for (int i = 0; k && i < k->field_count && row < last; i++) {
-		const char *value =
-			case_get(cf, arena_printf(&a, "fields.%s", k->fields[i].name), &a);
-
 		row = side_field(s, row, col, k->fields[i].label,
-			k->fields[i].sensitive && value ? "******" : value);
+			field_value(c, &k->fields[i], &a));
 	}
 	for (int i = 0; core[i] && row < last; i++) {
 		const struct case_field *f = case_field_find(core[i]);
@@ -1003,7 +1013,98 @@ static bool run_new_case(struct view *v, int argc, const char *const *argv, stru
 	return view_open(v->app, "kinds", NULL, err);
 }
 
+/* ---- what is masked */
+
+static void mask(struct view *v)
+{
+	struct case_view *c = v->own;
+
+	loop_cancel(v->app->loop, c->mask_timer);
+	c->mask_timer = 0;
+	c->unmasked = false;
+	view_reload(v);
+}
+
+static void mask_over(void *ctx)
+{
+	struct view *v = ctx;
+
+	mask(v);
+	app_say(v->app, "%s", _("Masked again."));
+}
+
+/* noted: the service has written the asking into its access log. */
+static void show_unmasked(struct view *v, bool noted)
+{
+	struct case_view *c = v->own;
+
+	c->unmasked = true;
+	loop_cancel(v->app->loop, c->mask_timer);
+	c->mask_timer = loop_after(
+		v->app->loop, app_number(v->app, "mask.after", MASK_SECONDS) * 1000, mask_over, v);
+	if (noted)
+		app_say(v->app, "%s", _("Shown; the asking and its reason are on the access log."));
+	else
+		app_say(v->app, "%s", _("Shown. There is no access log here: nothing of it is recorded."));
+	view_reload(v);
+}
+
+static void noted(void *ctx, const struct error *err)
+{
+	struct view *v = ctx;
+
+	if (err->kind == ERROR_NONE)
+		show_unmasked(v, true);
+	else
+		app_error(v->app, err);
+}
+
+static void unmask_reason(void *ctx, const char *line)
+{
+	struct view *v = ctx;
+	struct case_view *c = v->own;
+	const struct casefile *cf = c->facts.cf;
+
+	if (text_blank(line) || !cf)
+		app_say(v->app, "%s", _("Nothing is shown without a reason."));
+	else if (!cf->citizen || !several_answers(v->app, cf->service, CALL_ACCESS))
+		show_unmasked(v, false);
+	else if (c->facts.citizen_key > 0)
+		sync_citizen(v->app->sync, c->facts.citizen_key, line, 0, noted, v);
+	else
+		sync_citizen_ref(v->app->sync, cf->service, cf->citizen, line, noted, v);
+}
+
+static bool run_unmask(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct case_view *c = v->own;
+	struct prompt_ask why = { .label = _("Why do you need to see this? "),
+		.history = "purpose",
+		.done = unmask_reason,
+		.ctx = v };
+
+	if (c->unmasked) {
+		mask(v);
+		return true;
+	}
+	if (!c->facts.cf || !v->app->sync)
+		return error_set(err, ERROR_OFFLINE,
+			_("The asking has to be recorded, and no service is connected."));
+	if (argc)
+		unmask_reason(v, argv[0]);
+	else
+		prompt_open(v->app->prompt, &why);
+	return true;
+}
+
+static const struct binding case_bindings[] = {
+	{ "v", "unmask" },
+	{ NULL, NULL },
+};
+
 static const struct action case_actions[] = {
+	{ "unmask", "[REASON]", N_("Shows sensitive fields for a while, for a reason; again: masks them."),
+		run_unmask },
 	{ "new-case", NULL, N_("Open a new case for this citizen."), run_new_case },
 	MOVE_ACTIONS,
 	{ "tab", "N", N_("Shows a tab: 1 timeline, 2 fields, 3 files, 4 links, 5 audit."),
@@ -1032,6 +1133,7 @@ static const struct hint case_hints[] = {
 	{ "undo", N_("undo") },
 	{ "back", N_("back") },
 	{ "edit", N_("edit fields") },
+	{ "unmask", N_("show masked") },
 	{ NULL, NULL },
 };
 
@@ -1058,5 +1160,6 @@ const struct view_ops view_case = {
 	.offers = case_offers,
 	.hints = case_hints,
 	.actions = case_actions,
+	.bindings = case_bindings,
 	.cases = true,
 };

@@ -1,5 +1,6 @@
 /* The worklist: tabs of saved views, and the rows of the open one. */
 #include "model/i18n.h"
+#include "model/secret.h"
 #include "model/when.h"
 #include "tui/moves.h"
 #include "tui/prompt.h"
@@ -377,6 +378,7 @@ static void load_preview(struct view *v)
 	if (!cf || !preview_shown(v))
 		return;
 	store_events(v->app->store, cf->key, &c->events);
+	secret_mask_events(&c->events, cf, app_people(v->app));
 	if (cf->key == c->preview_key)
 		return;
 	/* Only what a person rests on is asked for. */

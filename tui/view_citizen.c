@@ -38,6 +38,7 @@ struct citizen_view {
 	enum tab tab;
 	int is_open;
 	bool unmasked;
+	int mask_timer; /* ends it */
 	bool closed; /* the service wants a reason first, or may want one and has not said yet */
 	bool told;   /* it has answered */
 	bool asked_log;
@@ -302,7 +303,7 @@ static void ask(struct view *v, int fresh_ms, sync_done *done)
 		sync_citizen(v->app->sync, c->key, c->purpose, fresh_ms, done, v);
 }
 
-enum { LATELY_MS = 300000 };
+enum { LATELY_MS = 300000, MASK_SECONDS = 120 };
 
 static bool is_good(const struct error *err)
 {
@@ -441,16 +442,43 @@ static void part_unmasked(void *ctx, const struct error *err)
 	view_reload(p->view);
 }
 
+static void mask(struct view *v)
+{
+	struct citizen_view *c = v->own;
+
+	loop_cancel(v->app->loop, c->mask_timer);
+	c->mask_timer = 0;
+	c->unmasked = false;
+	for (struct part *p = c->parts; p; p = p->next)
+		p->sight.shown = false;
+	view_reload(v);
+}
+
+static void mask_over(void *ctx)
+{
+	struct view *v = ctx;
+
+	mask(v);
+	app_say(v->app, "%s", _("Masked again."));
+}
+
 static void unmasked(void *ctx, const struct error *err)
 {
 	struct view *v = ctx;
 	struct citizen_view *c = v->own;
 
 	c->unmasked = is_good(err);
+	loop_cancel(v->app->loop, c->mask_timer);
+	c->mask_timer = c->unmasked ? loop_after(v->app->loop,
+					      app_number(v->app, "mask.after", MASK_SECONDS) * 1000,
+					      mask_over, v)
+				    : 0;
 	for (struct part *p = c->parts; c->unmasked && p; p = p->next)
 		sync_citizen(v->app->sync, p->key, c->purpose, 0, part_unmasked, p);
 	c->asked_log = false; /* it has one line more now */
-	if (c->unmasked)
+	if (c->unmasked && !keeps_log(v, c->key))
+		app_say(v->app, "%s", _("Shown. There is no access log here: nothing of it is recorded."));
+	else if (c->unmasked)
 		app_say(v->app, "%s", _("Shown; the asking and its reason are on the access log."));
 	else
 		app_error(v->app, err);
@@ -514,7 +542,7 @@ static bool is_online(struct view *v, const char *service)
 	return online;
 }
 
-/* As the service decides it: an open case of mine or of my team is reason enough. */
+/* As the service decides it: an open case of mine, of my team or in my hand is reason enough. */
 static bool is_own_work(struct view *v, int64_t key)
 {
 	struct query_now now = app_now(v->app);
@@ -528,6 +556,7 @@ static bool is_own_work(struct view *v, int64_t key)
 
 		own = stage_is_open(cf->stage) &&
 		      ((cf->worker && now.me && !strcmp(cf->worker, now.me)) ||
+			      (cf->holder && now.me && !strcmp(cf->holder, now.me)) ||
 			      (cf->team && now.team && !strcmp(cf->team, now.team)));
 	}
 	page_clear(&cases);
@@ -583,6 +612,7 @@ static void citizen_close(struct view *v)
 
 	for (int i = 0; i < TAB_COUNT; i++)
 		lines_clear(&c->lists[i]);
+	loop_cancel(v->app->loop, c->mask_timer);
 	while (c->parts) {
 		struct part *p = c->parts;
 
@@ -946,8 +976,7 @@ static bool run_unmask(struct view *v, int argc, const char *const *argv, struct
 	struct citizen_view *c = v->own;
 
 	if (c->unmasked) {
-		c->unmasked = false;
-		view_reload(v);
+		mask(v);
 		return true;
 	}
 	if (!v->app->sync || c->key <= 0)

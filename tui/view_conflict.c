@@ -2,6 +2,7 @@
    field. Nothing goes out before a person has chosen. */
 #include "model/i18n.h"
 #include "model/json.h"
+#include "model/secret.h"
 #include "model/text.h"
 #include "tui/case_head.h"
 #include "tui/lines.h"
@@ -25,6 +26,7 @@ struct conflict {
 	const char *version;		 /* theirs */
 	const char *theirs[CHANGES];
 	enum keep keep[CHANGES];
+	bool secret[CHANGES]; /* masked: the person's own screen shows it, for a reason */
 };
 
 static void conflict_step(struct view *v, const char *word, int times)
@@ -81,11 +83,21 @@ static void add_cell(struct buf *b, const char *text, int columns)
 	buf_clear(&clean);
 }
 
-static void add_value(struct buf *b, const struct show *show, const char *field, const char *text)
+static void put_value(struct buf *out, const struct show *show, const struct conflict *c, int i,
+	const char *text)
+{
+	const char *field = c->patch.changes[i].field;
+	struct arena a = { 0 };
+	show_value(out, show, field, c->secret[i] ? secret_masked(field, text, &a) : text);
+	arena_clear(&a);
+}
+
+static void add_value(struct buf *b, const struct show *show, const struct conflict *c, int i,
+	const char *text)
 {
 	struct buf value = { 0 };
 	if (text)
-		show_value(&value, show, field, text);
+		put_value(&value, show, c, i, text);
 	add_cell(b, buf_str(&value), VALUE_COLS);
 	buf_clear(&value);
 }
@@ -101,15 +113,28 @@ static void fill(struct view *v)
 		char id[16];
 		snprintf(id, sizeof(id), "%d", i);
 		add_cell(&b, show_field(change->field), FIELD_COLS);
-		add_value(&b, &show, change->field, change->before);
-		add_value(&b, &show, change->field, change->after);
-		add_value(&b, &show, change->field, c->theirs[i]);
+		add_value(&b, &show, c, i, change->before);
+		add_value(&b, &show, c, i, change->after);
+		add_value(&b, &show, c, i, c->theirs[i]);
 		buf_text(&b, keep_word(c->keep[i]));
 		lines_add(&c->lines, id, buf_str(&b));
 		buf_clear(&b);
 	}
 	lines_end(&c->lines);
 	app_dirty(v->app);
+}
+
+static void find_secrets(struct view *v)
+{
+	struct conflict *c = v->own;
+	struct page page;
+	page_init(&page);
+	bool known = c->patch.on == ON_CASE && store_case(v->app->store, c->patch.object, &page) &&
+		     page.case_count;
+	for (int i = 0; i < c->patch.count && i < CHANGES; i++)
+		c->secret[i] = secret_of_patch(&c->patch, known ? &page.cases[0] : NULL,
+			app_people(v->app), c->patch.changes[i].field);
+	page_clear(&page);
 }
 
 static bool conflict_open(struct view *v, const char *arg, struct error *err)
@@ -121,6 +146,7 @@ static bool conflict_open(struct view *v, const char *arg, struct error *err)
 		return error_set(err, ERROR_GONE, _("This conflict is settled already."));
 	if (!read_theirs(c, err))
 		return false;
+	find_secrets(v);
 	fill(v);
 	return true;
 }
@@ -174,7 +200,7 @@ static void conflict_say(struct view *v, struct buf *b)
 	struct buf values[3] = { { 0 } };
 	const char *texts[] = { change->before, change->after, c->theirs[i] };
 	for (int k = 0; k < 3; k++)
-		show_value(&values[k], &show, change->field, texts[k] ? texts[k] : "-");
+		put_value(&values[k], &show, c, i, texts[k] ? texts[k] : "-");
 	buf_printf(b, _("%s was %s, yours is %s, theirs is %s."), show_field(change->field),
 		buf_str(&values[0]), buf_str(&values[1]), buf_str(&values[2]));
 	for (int k = 0; k < 3; k++)

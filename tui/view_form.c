@@ -796,6 +796,9 @@ static bool run_editor(struct view *v, int argc, const char *const *argv, struct
 	if (!f || f->def.type != KIND_LONG_TEXT)
 		return error_set(err, ERROR_USAGE,
 			_("Only a long text is written in the editor; type this one here."));
+	if (form_hides(f))
+		return error_set(err, ERROR_USAGE,
+			_("This is masked; v on the screen before shows it, and what is typed here replaces it."));
 	return editor_open(v->app, f->value, text_written, v, err);
 }
 

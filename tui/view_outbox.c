@@ -1,5 +1,6 @@
 /* What is not yet accepted by the service, each with its state in words, and the drafts. */
 #include "model/i18n.h"
+#include "model/secret.h"
 #include "model/json.h"
 #include "model/text.h"
 #include "model/when.h"
@@ -169,8 +170,10 @@ static void outbox_load(struct view *v)
 	bool counts = false;
 	struct patch *rows = store_outbox(v->app->store, &o->rows);
 	lines_begin(&o->lines);
-	for (int i = 0; i < o->rows; i++)
+	for (int i = 0; i < o->rows; i++) {
+		secret_mask_patch(&rows[i], NULL, NULL);
 		counts = add_patch(v, rows, i, now) || counts;
+	}
 	store_outbox_free(rows, o->rows);
 	if (o->rows == 0)
 		lines_add(&o->lines, NULL, _("Nothing waits: all that was done here is accepted."));

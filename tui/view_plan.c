@@ -1,6 +1,7 @@
 /* What a verb would do to several cases, before it is done: how many, each before and after, and
    those left out with the reason. Nothing is sent before `y`. */
 #include "model/i18n.h"
+#include "model/secret.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
 #include "tui/prompt.h"
@@ -44,8 +45,11 @@ static void plan_step(struct view *v, const char *word, int times)
 		lines_step(&p->lines, word);
 }
 
-static void say_changes(struct buf *b, const struct patch *patch)
+static void say_changes(struct app *app, struct buf *b, const struct plan_row *row)
 {
+	struct patch shown = { 0 }, *patch = &shown;
+	patch_copy(patch, &row->patch);
+	secret_mask_patch(patch, row->cf, app_people(app));
 	for (int i = 0; i < patch->count; i++) {
 		const struct change *c = &patch->changes[i];
 		buf_printf(b, "%s%s: %s -> %s", i ? ", " : "", c->field,
@@ -56,9 +60,10 @@ static void say_changes(struct buf *b, const struct patch *patch)
 	if (patch->answer)
 		buf_printf(b, "%s%s", patch->count || patch->note ? ", " : "",
 			_("with an answer to the citizen"));
+	patch_clear(patch);
 }
 
-static void add_row(const struct app *app, struct plan_view *p, int i)
+static void add_row(struct app *app, struct plan_view *p, int i)
 {
 	const struct plan_row *row = &p->plan.rows[i];
 	const char *subject = row->cf && row->cf->subject ? row->cf->subject : "";
@@ -73,7 +78,7 @@ static void add_row(const struct app *app, struct plan_view *p, int i)
 	if (row->refused)
 		buf_printf(&b, _("left out: %s"), row->why.text);
 	else
-		say_changes(&b, &row->patch);
+		say_changes(app, &b, row);
 	buf_printf(&b, "  %s", subject);
 	struct line *line = lines_add(&p->lines, id, buf_str(&b));
 	line->style = row->refused ? STYLE_DIM : STYLE_TEXT;

@@ -35,7 +35,7 @@ is "the group of the one, the likely one proposed, the stranger nowhere" "$(plac
 	"[[\"city\",\"$a\",\"joined\",null],[\"town\",\"$b\",\"joined\",\"reference\"],[\"town\",\"$c\",\"likely\",\"name+born\"]]"
 is "cases of both" "$(jq -c '[.cases[].subject] | sort' "$TMP/json")" '["Wilma in the city","Wilma in the town"]'
 check "nothing of the likely one is told" jq -e '.records[2] | has("born") or has("given") | not' "$TMP/json"
-expect "for people" 0 caseload citizen "city/$a" --purpose=test
+expect "for people" 0 caseload citizen "city/$a" --unmask --purpose=test
 has "the same is said once, with both" "NL-555 12345  (city, town)"
 has "a telephone in two ways of writing too" "+31 6 5550 0001  (city, town)"
 has "what one alone knows" "wilma@example.org  (town)"

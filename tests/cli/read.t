@@ -67,7 +67,7 @@ expect "as JSON" 3 caseload show 1999-999999 --json
 cp "$ERR" "$TMP/json"
 check "also the error" jq -e '.error == "gone" and .exit == 3' "$TMP/json"
 
-caseload citizen "$citizen" --purpose "look $number" --json >"$TMP/citizen"
+caseload citizen "$citizen" --unmask --purpose "look $number" --json >"$TMP/citizen"
 check "caseload citizen: the person and all their cases" jq -e --arg c "$citizen" --arg n "$number" \
 	'.citizen.id == $c and any(.cases[]; .number == $n)' "$TMP/citizen"
 api GET "/citizens/$citizen/access" >"$list"

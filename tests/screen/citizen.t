@@ -99,3 +99,40 @@ waitrow 1 #
 shell curl -s -H "Authorization: Bearer $TOKEN" "$URL/citizens?q=zoe+testperson" | grep -q Testperson
 keys Q
 exit 0
+
+test what was shown is masked again by itself
+env CASELOAD_MASK_AFTER=1
+run caseload
+waitrow 2 14 shown of 14
+keys gc
+waitrow 3 [1 Cases
+keys 2
+wait ******
+keys v
+waitrow 24 Why do you need to see this?
+type a letter comes back
+keys <Enter>
+gone ******
+wait Masked again.
+wait ******
+row 1 -**
+
+test the form shows what is masked neither without nor with the focus; typing replaces it
+keys e
+waitrow 1 Correct the details
+keys <Down><Down>
+waitrow 24 Born: masked; typing replaces it
+hasnt -01-
+type 1977
+wait 1977
+keys <C-u>
+type 1980
+waitrow 24 Born: 1980
+keys <F8>
+waitrow 24 The form is as it was
+keys <Up><Down>
+waitrow 24 Born: masked; typing replaces it
+keys <Esc>
+gone Correct the details
+keys Q
+exit 0
