@@ -179,6 +179,8 @@ static void print_event(struct print *p, const struct event *e)
 		e->delivery  ? e->delivery
 		: e->pending ? _(" (not yet accepted)")
 			     : "");
+	if (!text_blank(e->said))
+		print_text(p, 2, e->said);
 	if (e->changes)
 		print_changes(p, e->changes);
 	if (!text_blank(e->text))

@@ -25,7 +25,7 @@ static const char *usual_columns(const struct session *s)
 const char *const json_case_names[] = { "id", "number", "version", "subject", "service", "kind",
 	"step", "status", "outcome", "priority", "team", "assignee", "due", "citizen", "channel",
 	"language", "skills", "tags", "restricted", "fields", "surge", "group", "duplicate_of",
-	"links", "lease", "last_event", "last_contact", "opened_at", "updated_at", "resolved_at",
+	"links", "lease", "last_event", "last_contact", "delivery", "opened_at", "updated_at", "resolved_at",
 	"source", "timeline",
 	NULL };
 

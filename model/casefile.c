@@ -56,6 +56,7 @@ const struct case_field case_fields[] = {
 	{ "duplicate_of", "duplicate_of", N_("Duplicate of"), FIELD_TEXT, AT(duplicate_of) },
 	{ "links", "links", N_("Links"), FIELD_WORDS, AT(links) },
 	{ "restricted", "restricted", N_("Restricted"), FIELD_FLAG, AT(restricted) },
+	{ "delivery", "delivery", N_("Delivery"), FIELD_TEXT, AT(delivery) },
 	{ "text", "text", N_("Text"), FIELD_TEXT, AT(text) },
 	{ NULL, NULL, NULL, FIELD_TEXT, 0 },
 };

@@ -44,6 +44,7 @@ struct casefile {
 	time_t opened, changed, due, resolved; /* 0: not said */
 	time_t contact_at;		       /* newest answer or incoming entry */
 	const char *contact;		       /* "answer" or "incoming" */
+	const char *delivery; /* "failed": a reply did not reach the citizen and nobody saw to it yet */
 	int64_t last_event; /* newest timeline entry; newer than last_seen: new for me */
 	int64_t last_seen;
 	int events;
@@ -67,7 +68,7 @@ bool stage_of_status(const char *status, enum stage *);
 
 /* Fields by the name a patch, a query and a form use: subject queue kind stage step status outcome
    priority worker team surge group citizen channel language duplicate_of links skills tags due
-   restricted, `text` of a new one, and fields.NAME for one of the kind's. */
+   restricted delivery, `text` of a new one, and fields.NAME for one of the kind's. */
 struct case_field {
 	const char *name;  /* ours */
 	const char *wire;  /* the same on the wire of Casework REST and in a query; may be equal */

@@ -1,4 +1,5 @@
-/* What happened on a case: one entry of its timeline. Entries never change. */
+/* What happened on a case: one entry of its timeline. Entries never change; only the delivery of an answer
+   is told as it is now. */
 #ifndef MODEL_EVENT_H
 #define MODEL_EVENT_H
 
@@ -20,7 +21,10 @@ struct event {
 	const char *team;
 	const char *text;
 	const char *channel, *language;
-	const char *delivery; /* of an answer: queued, sent, delivered, failed, or NULL */
+	const char *delivery; /* of an answer: queued, sent, delivered, failed, or NULL; of a `delivery` entry:
+				 what became of the answer `about` then */
+	int64_t about;	      /* seq of that answer; 0: none */
+	const char *said; /* of an answer that did not fail: what was said when its delivery last changed */
 	const char *changes;  /* JSON object: field to [before, after] */
 	const char *files;    /* JSON array: id, name, type, size */
 	const char *mentions; /* words */

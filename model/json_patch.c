@@ -38,7 +38,8 @@ static bool on_wire(const char *wire, bool creates)
 		NULL,
 	};
 	static const char *const input[] = { "text", NULL };
-	static const char *const change[] = { "status", "outcome", "group", "duplicate_of", NULL };
+	static const char *const change[] = { "status", "outcome", "group", "duplicate_of", "delivery",
+		NULL };
 
 	return one_of(wire, both) || one_of(wire, creates ? input : change);
 }

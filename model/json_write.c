@@ -127,6 +127,7 @@ static const struct put_member case_members[] = {
 	{ "lease", PUT_CALL, 0, put_lease },
 	{ "last_event", PUT_NUMBER, AT(last_event) },
 	{ "last_contact", PUT_CALL, 0, put_contact },
+	{ "delivery", PUT_TEXT, AT(delivery) },
 	{ "opened_at", PUT_SOME_TIME, AT(opened) },
 	{ "updated_at", PUT_SOME_TIME, AT(changed) },
 	{ "resolved_at", PUT_TIME, AT(resolved) },
@@ -212,6 +213,9 @@ void json_write_event(struct json_out *out, const char *name, const struct event
 	put_some(out, "channel", e->channel);
 	json_put_text(out, "language", e->language);
 	put_some(out, "delivery", e->delivery);
+	put_some(out, "delivery_text", e->said);
+	if (e->about)
+		json_put_int(out, "about", e->about);
 	json_put_raw(out, "files", e->files ? e->files : "[]");
 	json_put_bool(out, "internal", !e->visible);
 	json_close(out, '}');

@@ -205,7 +205,7 @@ static bool can_invert(const struct patch *p, struct error *err)
 	if (find(p, "duplicate_of") && find(p, "duplicate_of")->after)
 		return error_set(err, ERROR_USAGE,
 			_("A merge cannot be undone: the case goes on in the other one."));
-	if (is_text(p->answer))
+	if (is_text(p->answer) || find(p, "delivery"))
 		return error_set(err, ERROR_USAGE,
 			_("An answer has reached the citizen and cannot be undone."));
 	if (p->file_count)

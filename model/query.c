@@ -25,6 +25,7 @@ static const struct query_field case_query_fields[] = {
 	{ "assignee", "owner", QUERY_TEXT, ME_WORKER, false, CASE(worker) },
 	{ "channel", NULL, QUERY_TEXT, ME_NOBODY, true, CASE(channel) },
 	{ "citizen", NULL, QUERY_TEXT, ME_NOBODY, false, CASE(citizen) },
+	{ "delivery", NULL, QUERY_TEXT, ME_NOBODY, true, CASE(delivery) },
 	{ "due", NULL, QUERY_TIME_S, ME_NOBODY, false, CASE(due) },
 	{ "fields.", NULL, QUERY_JSON, ME_NOBODY, false, CASE(fields) },
 	{ "group", NULL, QUERY_TEXT, ME_NOBODY, false, CASE(group) },

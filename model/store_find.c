@@ -206,6 +206,7 @@ static const struct query_column case_columns_sql[] = {
 	{ "assignee", "c.worker", QUERY_TEXT },
 	{ "channel", "c.channel", QUERY_TEXT },
 	{ "citizen", "c.citizen", QUERY_TEXT },
+	{ "delivery", "c.delivery", QUERY_TEXT },
 	{ "due", "c.due", QUERY_TIME_S },
 	{ "fields.", "json_extract(c.fields, '$.%s')", QUERY_JSON },
 	{ "group", "c.group_", QUERY_TEXT },

@@ -404,6 +404,27 @@ static void sign(struct store *store, struct event *events, int count, struct ar
 	}
 }
 
+/* That an answer went out is told on the answer itself; only that it failed is an entry for people. */
+static void fold_deliveries(struct page *page)
+{
+	int kept = 0;
+
+	for (int i = 0; i < page->event_count; i++) {
+		struct event *e = &page->events[i], *answer = NULL;
+		bool delivery = e->wire && !strcmp(e->wire, "delivery");
+		bool failed = e->delivery && !strcmp(e->delivery, "failed");
+
+		for (int k = kept - 1; delivery && k >= 0 && !answer; k--)
+			if (page->events[k].seq == e->about)
+				answer = &page->events[k];
+		if (answer)
+			answer->said = failed ? NULL : e->text;
+		if (!answer || failed)
+			page->events[kept++] = *e;
+	}
+	page->event_count = kept;
+}
+
 bool store_events(struct store *store, int64_t case_key, struct page *page)
 {
 	const struct overlay *o = store_overlay(store);
@@ -420,6 +441,7 @@ bool store_events(struct store *store, int64_t case_key, struct page *page)
 		if (e->seq > newest)
 			newest = e->seq;
 	}
+	fold_deliveries(page);
 	int theirs = page->event_count;
 	if (newest)
 		done_events(store, case_key, newest, page);

@@ -390,8 +390,8 @@ bool verb_field(const struct verb_input *in, const struct kind *k, const char *f
 
 /* ---- answers */
 
-static const char *const channels[] = { "counter", "phone", "web", "email", "letter", "chat",
-	"other", NULL };
+static const char *const channels[] = { "counter", "phone", "web", "email", "sms", "letter",
+	"chat", "other", NULL };
 
 static const char *channel_at(const void *ctx, int i)
 {
@@ -411,8 +411,8 @@ static bool check_channel(const char *channel, struct error *err)
 		return error_set(err, ERROR_USAGE, _("There is no channel %s; did you mean %s?"),
 			channel, near);
 	return error_set(err, ERROR_USAGE,
-		_("There is no channel %s; possible: counter, phone, web, email, letter, chat, "
-		  "other."),
+		_("There is no channel %s; possible: counter, phone, web, email, sms, letter, "
+		  "chat, other."),
 		channel);
 }
 

@@ -6,6 +6,7 @@
 #include "model/when.h"
 #include "service/find.h"
 #include "service/lease.h"
+#include "service/queue.h"
 #include "service/rules.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ static const char open_members[] = "subject kind step service channel language p
 				   " fields citizen text";
 static const char patch_members[] = "subject kind step service channel language priority team "
 				    "assignee due skills tags links restricted"
-				    " fields status outcome citizen group duplicate_of note answer";
+				    " fields status outcome citizen group duplicate_of delivery note answer";
 
 /* One record must not fill a page of two hundred, nor the memory of whoever reads it. */
 enum { SUBJECT_MOST = 200, WORD_MOST = 300, WORDS_MOST = 50, LINKS_MOST = 100, FIELD_MOST = 4000, VALUE_MOST = 2000 };
@@ -31,7 +32,7 @@ static const struct member {
 	{ "kind", IS_TEXT, true, NULL },
 	{ "step", IS_TEXT, true, NULL },
 	{ "service", IS_TEXT, false, NULL },
-	{ "channel", IS_TEXT, false, "counter phone web email letter chat other" },
+	{ "channel", IS_TEXT, false, CHANGE_CHANNELS },
 	{ "language", IS_TEXT, true, NULL },
 	{ "priority", IS_PRIORITY, false, NULL },
 	{ "team", IS_TEXT, false, NULL },
@@ -45,6 +46,7 @@ static const struct member {
 	{ "outcome", IS_TEXT, true, NULL },
 	{ "citizen", IS_TEXT, true, NULL },
 	{ "duplicate_of", IS_TEXT, true, NULL },
+	{ "delivery", IS_TEXT, false, "queued" },
 	{ NULL },
 };
 
@@ -482,7 +484,6 @@ static bool fill_answer(struct call *call, const struct casefile *cf, const stru
 bool change_answer(struct call *call, const struct casefile *cf, const struct json *answer,
 	struct event *event, const char **outcome)
 {
-	static const char channels[] = "counter phone web email letter chat other";
 	const char *text = call_text(call, answer, "text", TEXT_MOST);
 	const char *id = call_text(call, answer, "template", 64);
 	const char *channel = call_text(call, answer, "channel", 20);
@@ -491,7 +492,7 @@ bool change_answer(struct call *call, const struct casefile *cf, const struct js
 		call_error(call, "answer",
 			id ? _("There is no such template.")
 			   : _("An answer has a text or a template."));
-	if (channel && !words_have(channels, channel))
+	if (channel && !words_have(CHANGE_CHANNELS, channel))
 		call_error(call, "answer", _("The channel is not one of the known ones."));
 	if (!cf->citizen)
 		call_error(call, "answer",
@@ -502,7 +503,6 @@ bool change_answer(struct call *call, const struct casefile *cf, const struct js
 	*event = (struct event){ .wire = "answer",
 		.team = call->who.team,
 		.visible = true,
-		.delivery = "queued",
 		.channel = channel,
 		.language = call_text(call, answer, "language", 35) };
 	if (tpl && !event->language)
@@ -512,6 +512,8 @@ bool change_answer(struct call *call, const struct casefile *cf, const struct js
 		return false;
 	if (!event->channel)
 		event->channel = cf->channel ? cf->channel : "letter";
+	if (queue_takes(event->channel))
+		event->delivery = "queued";
 	return !call_refused(call);
 }
 
@@ -613,12 +615,13 @@ static void tell_change(
 	cf->last_event = link.seq;
 }
 
-static void tell(struct call *call, struct casefile *cf, struct event *event)
+void change_tell(struct call *call, struct casefile *cf, struct event *event)
 {
 	event->casefile = cf->key;
 	keep_event_add(&call->keep, event);
 	cf->last_event = event->seq;
 	if (strcmp(event->wire, "answer") == 0) {
+		queue_add(&call->keep, cf, event, &call->arena);
 		cf->contact = "answer";
 		cf->contact_at = event->at;
 	}
@@ -737,7 +740,7 @@ bool change_open(struct call *call, struct casefile *cf)
 		.channel = cf->channel,
 		.language = cf->language,
 		.visible = true };
-	tell(call, cf, &event);
+	change_tell(call, cf, &event);
 	remember_step(call, &nothing, cf);
 	return true;
 }
@@ -754,6 +757,8 @@ static bool lay_over(struct call *call, const struct casefile *before, struct ca
 		cf->queue = (*kind)->queue;
 	set_fields(call, cf, *kind);
 	check_names(call, before, cf);
+	if (!same(before->delivery, cf->delivery) && !before->delivery)
+		call_error(call, "delivery", _("No answer of this case failed: there is nothing to send again."));
 	if (cf->duplicate_of && !same(before->duplicate_of, cf->duplicate_of)) {
 		case_set(cf, "status", "resolved", &call->arena, NULL);
 		if (!cf->outcome)
@@ -796,13 +801,36 @@ bool change_case(struct call *call, const struct casefile *before, struct casefi
 		tell_change(call, before, cf, changes);
 		remember_step(call, before, cf);
 		end_lease(call, before, cf);
+		if (!same(before->delivery, cf->delivery))
+			queue_again(&call->keep, cf);
 	}
 	struct event remark = { .wire = "note", .team = call->who.team, .text = note };
 	if (!text_blank(note))
-		tell(call, cf, &remark);
+		change_tell(call, cf, &remark);
 	if (said)
-		tell(call, cf, &answer);
+		change_tell(call, cf, &answer);
 	if (stage_is_open(before->stage) && !stage_is_open(cf->stage))
 		open_next(call, cf, kind);
 	return true;
+}
+
+bool change_reopen(struct keep *keep, const char *id)
+{
+	static const char body[] = "{\"status\":\"open\"}";
+	struct casefile before, cf;
+	struct call call = { .keep = *keep,
+		.who = { .worker = keep->worker, .name = keep->worker, .team = "", .roles = "" } };
+	page_init(&call.page);
+	const struct casefile *found = keep_case(&call.keep, id, &call.page);
+	bool open = found && (strcmp(found->status, "new") == 0 || strcmp(found->status, "open") == 0);
+	if (found && !open && rules_move_allowed(found->status, "open")) {
+		call.json = json_read(body, sizeof body - 1, NULL, NULL);
+		case_copy(&before, found, &call.arena);
+		open = change_case(&call, &before, &cf);
+	}
+	json_free(call.json);
+	page_clear(&call.page);
+	buf_clear(&call.out);
+	arena_clear(&call.arena);
+	return open;
 }

@@ -22,6 +22,8 @@ int cmd_import(int argc, char **argv);
 int cmd_kind(int argc, char **argv);
 int cmd_team(int argc, char **argv);
 int cmd_worker(int argc, char **argv);
+int cmd_intake(int argc, char **argv);
+int cmd_drop(int argc, char **argv);
 
 /* The directory of --data, or where the service keeps its data without it. */
 bool cmd_data_dir(struct buf *out, const char *given, struct error *);

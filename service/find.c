@@ -316,6 +316,7 @@ static const struct query_column case_columns_sql[] = {
 	{ "group", "c.grp", QUERY_TEXT },
 	{ "opened", "c.opened_ms", QUERY_TIME_MS },
 	{ "updated", "c.updated_ms", QUERY_TIME_MS },
+	{ "delivery", "c.delivery", QUERY_TEXT },
 	{ "due", "c.due_ms", QUERY_TIME_MS },
 	{ "number", "c.number", QUERY_TEXT },
 	{ "leased", "CASE WHEN l.until_ms > CAST($4 AS BIGINT) THEN l.worker ELSE '' END", QUERY_TEXT },

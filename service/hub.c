@@ -140,7 +140,7 @@ static struct note note_read(struct rows *rows)
  */
 static const char tail_sql[] =
 	"SELECT e.seq, c.id, c.version, c.status, c.team, c.assignee, c.priority, c.surge,"
-	" c.last_event, e.actor, g.from_worker, g.from_team, c.named, c.restricted"
+	" e.seq, e.actor, g.from_worker, g.from_team, c.named, c.restricted"
 	" FROM (SELECT casefile, max(seq) AS seq, max(from_worker) AS from_worker,"
 	" max(from_team) AS from_team FROM event WHERE tenant = $1 AND seq > $2 AND seq <= $3"
 	" GROUP BY casefile) g JOIN event e ON e.seq = g.seq JOIN casefile c ON c.key = g.casefile"

@@ -156,7 +156,7 @@ static bool check_words(const struct import *in, struct error *err)
 		const char *field, *words;
 	} fixed[] = {
 		{ "status", "new open waiting resolved closed" },
-		{ "channel", "counter phone web email letter chat other" },
+		{ "channel", "counter phone web email sms letter chat other" },
 		{ "contact", "phone email letter counter" },
 	};
 

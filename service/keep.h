@@ -80,7 +80,7 @@ bool keep_has_worker(struct keep *, const char *id);
 const char *keep_team_for(struct keep *, const char *service, struct arena *); /* NULL: none */
 
 /* Rows of statements that begin with these columns (casefile c, citizen p; citizen p; event e). */
-enum { KEEP_CASE_COLUMNS = 38 }; /* so many; what else a query selects comes after */
+enum { KEEP_CASE_COLUMNS = 39 }; /* so many; what else a query selects comes after */
 extern const char keep_case_columns[], keep_citizen_columns[], keep_event_columns[];
 extern const char keep_case_from[]; /* "casefile c LEFT JOIN citizen p ... lease l ON ..." */
 struct casefile *keep_case_row(struct rows *, struct page *);

@@ -13,14 +13,14 @@ const char keep_case_columns[] =
 	" CASE WHEN p.guarded = 1 THEN NULL ELSE p.town END, c.channel, c.language, c.duplicate_of,"
 	" c.skills, c.tags, c.fields, c.restricted, c.opened_ms, c.updated_ms, c.due_ms,"
 	" c.resolved_ms, c.contact_ms, c.contact, c.last_event, c.links, l.worker, l.fence,"
-	" l.until_ms";
+	" l.until_ms, c.delivery";
 
 const char keep_case_from[] = "casefile c LEFT JOIN citizen p ON p.key = c.citizen"
 			      " LEFT JOIN lease l ON l.casefile = c.key";
 
 const char keep_event_columns[] =
 	"e.seq, e.casefile, e.at_ms, e.kind, e.actor, e.team, e.text, e.changes, e.mentions,"
-	" e.channel, e.language, e.delivery, e.files, e.internal";
+	" e.channel, e.language, e.delivery, e.files, e.internal, e.about";
 
 static const char *full_name(const char *given, const char *family, struct arena *arena)
 {
@@ -65,6 +65,7 @@ struct casefile *keep_case_row(struct rows *rows, struct page *page)
 	c->holder = arena_copy(arena, rows_text(rows, 35)); /* for lease_show() */
 	c->fence = rows_int(rows, 36);
 	c->held_until_ms = rows_int(rows, 37);
+	c->delivery = arena_copy(arena, rows_text(rows, 38));
 	case_set(c, "status", c->status, arena, NULL);
 	return c;
 }
@@ -345,6 +346,7 @@ struct event *keep_event_row(struct rows *rows, struct page *page)
 	for (int i = 0; i < 10; i++)
 		*texts[i] = arena_copy(arena, rows_text(rows, 3 + i));
 	e->visible = rows_int(rows, 13) == 0;
+	e->about = rows_int(rows, 14);
 	return e;
 }
 
@@ -361,15 +363,15 @@ bool keep_event_add(struct keep *keep, struct event *e)
 		e->by = keep->worker;
 	base_run(keep->base,
 		"INSERT INTO event (tenant, casefile, at_ms, kind, actor, team, text, changes,"
-		" mentions, channel, language, delivery, files, internal) VALUES ($1, $2, $3, $4, "
+		" mentions, channel, language, delivery, files, internal, about) VALUES ($1, $2, $3, $4, "
 		"$5,"
-		" $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+		" $6, $7, $8, $9, $10, $11, $12, $13, $14, nullif($15, 0))",
 		"iii"
 		"tttttttttt"
-		"b",
+		"bi",
 		base_tenant(keep->base), e->casefile, at_ms, e->wire, e->by, e->team, e->text,
 		e->changes, e->mentions ? e->mentions : "", e->channel, e->language, e->delivery,
-		e->files, (int)!e->visible);
+		e->files, (int)!e->visible, e->about);
 	e->seq = base_last_key(keep->base);
 	if (!text_blank(e->text)) {
 		struct buf folded = { 0 };
@@ -377,6 +379,9 @@ bool keep_event_add(struct keep *keep, struct event *e)
 		base_index(keep->base, "event_text", e->seq, NULL, buf_str(&folded));
 		buf_clear(&folded);
 	}
+	/* That it went out is no news to anybody who looks at a list; that it did not is. */
+	if (strcmp(e->wire, "delivery") == 0 && strcmp(e->delivery, "failed") != 0)
+		return true;
 	if (is_contact(e->wire))
 		return base_run(keep->base,
 			"UPDATE casefile SET last_event = $2, contact_ms = $3, contact = $4,"

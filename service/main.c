@@ -69,6 +69,16 @@ static const struct cmd cmd_list[] = {
 		   "  --data DIR           where the data is kept\n"
 		   "A worker signs in with a token: caseloadd token add WORKER.\n"),
 		cmd_worker },
+	{ "intake", "[OPTION...] < MESSAGE", N_("Take in one mail"),
+		N_("  --service SERVICE    a new case is of this service; else [mailbox] in caseloadd.conf says it\n"
+		   "  --team TEAM          and of this team\n"
+		   "  --data DIR           where the data is kept\n"
+		   "It joins its case by In-Reply-To, References or a case number in the subject, or opens a new\n"
+		   "one; the same mail given again changes nothing. A mail server's report says what became of an\n"
+		   "answer. Exit code 75: give it again later.\n"),
+		cmd_intake },
+	{ "drop", "DIR < MESSAGE", N_("Write a message to a file of DIR instead of sending it"),
+		N_("A command for a channel in caseloadd.conf that sends nothing anywhere; --sample uses it.\n"), cmd_drop },
 	{ NULL },
 };
 

@@ -192,8 +192,7 @@ static void post_event(struct call *call)
 		return;
 	if (strcmp(event.wire, "answer") == 0 && !lease_allows(call, cf))
 		return;
-	event.casefile = cf->key;
-	keep_event_add(&call->keep, &event);
+	change_tell(call, cf, &event);
 	struct json_out out = call_json(call, 201);
 	json_write_event(&out, NULL, &event);
 }

@@ -140,4 +140,22 @@ static const char leases_4[] =
 
 static const char *const step_4[] = { leases_4, NULL };
 
-const char *const *const schema_steps[] = { step_1, step_2, step_3, step_4, NULL };
+/* What goes out, and what came of it; and every mail that went out or came in, by its Message-ID (`sum`
+   of what it said, '' of ours), so that answers find their case and nothing is taken in twice. */
+static const char delivery_5[] =
+	"ALTER TABLE casefile ADD COLUMN delivery TEXT;"
+	"CREATE INDEX case_delivery ON casefile (tenant, delivery) WHERE delivery IS NOT NULL;"
+	"ALTER TABLE event ADD COLUMN about INTEGER;"
+	"CREATE TABLE delivery (seq INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, casefile INTEGER NOT NULL,"
+	" citizen INTEGER, channel TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+	" due_ms INTEGER NOT NULL, unseen INTEGER NOT NULL DEFAULT 0);"
+	"CREATE INDEX delivery_due ON delivery (tenant, state, due_ms);"
+	"CREATE INDEX delivery_case ON delivery (casefile);"
+	"CREATE TABLE mail (tenant INTEGER NOT NULL, id TEXT NOT NULL, sum TEXT NOT NULL, casefile INTEGER,"
+	" seq INTEGER, at_ms INTEGER NOT NULL, PRIMARY KEY (tenant, id, sum)) WITHOUT ROWID;"
+	"CREATE INDEX mail_case ON mail (casefile, seq);"
+	"CREATE INDEX mail_seq ON mail (seq);";
+
+static const char *const step_5[] = { delivery_5, NULL };
+
+const char *const *const schema_steps[] = { step_1, step_2, step_3, step_4, step_5, NULL };

@@ -2,6 +2,7 @@
 #include "model/i18n.h"
 #include "model/ident.h"
 #include "service/cmd.h"
+#include "service/deliver.h"
 #include "service/http.h"
 #include "service/sample.h"
 #include "service/token.h"
@@ -22,12 +23,15 @@ static int64_t clock_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+enum { STOP_S = 10 }; /* how long commands that are sending are waited for */
+
 struct serve {
 	struct buf dir;
 	const char *listen, *proxy, *cert, *key;
 	bool sample, with_parent;
 	int lease_s;
 	struct buf cert_text, key_text;
+	struct channels channels;
 };
 
 /* ---- what was asked for */
@@ -155,12 +159,30 @@ static bool fill_sample(struct base *base, const char *dir, struct error *err)
 	return first_token(&keep, dir, err) && !base_error(base, err);
 }
 
-static bool prepare_data(const struct serve *serve, struct error *err)
+/* Made-up people are not written to: unless the operator says how, their mail stays in a directory. */
+static bool read_channels(struct serve *serve, struct base *base, struct error *err)
+{
+	struct arena arena = { 0 };
+	struct keep keep = { .base = base };
+	char self[4096];
+	if (!channels_read(&serve->channels, serve->dir.text, err))
+		return false;
+	ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (!serve->channels.count && size > 0 && keep_setting(&keep, "sample", &arena)) {
+		self[size] = '\0';
+		channels_sample(&serve->channels, serve->dir.text, self);
+	}
+	arena_clear(&arena);
+	return !base_error(base, err);
+}
+
+static bool prepare_data(struct serve *serve, struct error *err)
 {
 	struct base *base = base_open(serve->dir.text, BASE_WRITE, err);
 	if (!base)
 		return false;
 	bool good = !serve->sample || fill_sample(base, serve->dir.text, err);
+	good = good && read_channels(serve, base, err);
 	base_close(base);
 	return good;
 }
@@ -209,13 +231,18 @@ static bool serve_run(const struct serve *serve, struct error *err)
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	if (serve->with_parent && !watch_parent(err))
 		return false;
-	struct service *service = service_start(&options, err);
-	if (!service)
+	struct deliver deliver = { .dir = serve->dir.text, .channels = &serve->channels, .now_ms = clock_ms,
+		.ident = ident_uuid };
+	if (!deliver_start(&deliver, err)) /* it forks: before there are threads */
 		return false;
-	say_ready(serve, service);
-	sigwait(&stop, &signal_number);
-	service_stop(service);
-	return true;
+	struct service *service = service_start(&options, err);
+	if (service) {
+		say_ready(serve, service);
+		sigwait(&stop, &signal_number);
+		service_stop(service);
+	}
+	deliver_stop(&deliver, STOP_S);
+	return service != NULL;
 }
 
 int cmd_serve(int argc, char **argv)
@@ -229,5 +256,6 @@ int cmd_serve(int argc, char **argv)
 	buf_clear(&serve.dir);
 	buf_clear(&serve.cert_text);
 	buf_clear(&serve.key_text);
+	channels_clear(&serve.channels);
 	return good ? 0 : cmd_fail(&err);
 }

@@ -163,6 +163,8 @@ static void state_words(
 		part(out, _("CONFLICT"));
 	else if (cf->pending)
 		part(out, _("saved here"));
+	if (cf->delivery && !cf->pending)
+		part(out, _("REPLY FAILED"));
 	if (cf->version)
 		buf_printf(out, wide ? _("  version %s") : _("  v%s"), cf->version);
 	buf_clear(&due);
@@ -174,6 +176,8 @@ static enum style state_style(const struct casefile *cf, const struct show *show
 		return STYLE_CONFLICT;
 	if (cf->pending)
 		return STYLE_PENDING;
+	if (cf->delivery)
+		return STYLE_ERROR;
 	if (stage_is_open(cf->stage) && cf->due && cf->due < show->now)
 		return STYLE_LATE;
 	return STYLE_TITLE;

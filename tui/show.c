@@ -22,7 +22,7 @@ const char *show_channel(const char *channel)
 {
 	static const struct word words[] = { { "counter", N_("counter") },
 		{ "phone", N_("telephone") }, { "web", N_("web form") }, { "email", N_("e-mail") },
-		{ "letter", N_("letter") }, { "chat", N_("chat") }, { "other", N_("another way") },
+		{ "sms", N_("SMS") }, { "letter", N_("letter") }, { "chat", N_("chat") }, { "other", N_("another way") },
 		{ NULL, NULL } };
 
 	return translate(words, channel);
@@ -223,6 +223,10 @@ static void change(
 		json_print(out, after);
 		return;
 	}
+	if (!strcmp(field, "delivery")) {
+		buf_text(out, _("sent the reply again"));
+		return;
+	}
 	value(&was, show, field, json_at(pair, 0));
 	value(&is, show, field, after);
 	if (!is.size)
@@ -276,6 +280,7 @@ static void changed(struct buf *out, const struct show *show, const struct event
 		{ "taken_over", N_("took the case over") }, { "linked", N_("linked a case") },
 		{ "opened", N_("opened the case") }, { "changed", N_("changed the case") },
 		{ "handover", N_("handed the case over") }, { "mailed", N_("a mail went out") },
+		{ "delivery", N_("the reply did not reach the citizen") },
 		{ NULL, NULL } };
 	size_t before = out->size;
 
@@ -294,6 +299,21 @@ bool show_event_body(const struct event *e)
 	if (text_blank(e->text))
 		return false;
 	return e->kind != EVENT_CHANGE || strlen(e->text) > 40 || strchr(e->text, '\n');
+}
+
+void show_event_text(struct buf *out, const struct event *e)
+{
+	buf_text(out, e->text);
+	if (!text_blank(e->said))
+		buf_printf(out, "\n[%s: %s]", show_delivery(e->delivery), e->said);
+}
+
+const char *show_delivery(const char *delivery)
+{
+	static const struct word words[] = { { "queued", N_("queued") }, { "sent", N_("sent") },
+		{ "delivered", N_("delivered") }, { "failed", N_("failed") }, { NULL, NULL } };
+
+	return translate(words, delivery);
 }
 
 static void who(struct buf *out, const struct show *show, const struct event *e)

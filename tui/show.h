@@ -37,6 +37,10 @@ void show_masked(struct buf *, const char *secret, bool open);
 void show_event(struct buf *, const struct show *, const struct event *);
 /* Whether the text of an entry stands under its head, or was told in it. */
 bool show_event_body(const struct event *);
+/* That text, and what was said when an answer went out; appended. */
+void show_event_text(struct buf *, const struct event *);
+/* "queued", "sent", "delivered", "failed". */
+const char *show_delivery(const char *delivery);
 
 /* A field of a change in a word, and its value as people say it; appended. */
 const char *show_field(const char *field);

@@ -679,7 +679,7 @@ static bool is_old(const struct table *t, const struct casefile *cf)
 	return false;
 }
 
-/* Four columns of letters: > here, + marked, * both; N news; ! not yet sent, C conflict;
+/* Four columns of letters: > here, + marked, * both; N news; ! not yet sent, C conflict, F a reply failed;
    ~ its service is away. */
 static void draw_flags(const struct table *t, struct screen *s, int row, const struct casefile *cf)
 {
@@ -693,6 +693,8 @@ static void draw_flags(const struct table *t, struct screen *s, int row, const s
 		screen_put(s, row, 2, 1, STYLE_CONFLICT, "C");
 	else if (cf->pending)
 		screen_put(s, row, 2, 1, STYLE_PENDING, "!");
+	else if (cf->delivery)
+		screen_put(s, row, 2, 1, STYLE_ERROR, "F");
 	if (is_old(t, cf))
 		screen_put(s, row, 3, 1, STYLE_DIM, "~");
 }

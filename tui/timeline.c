@@ -239,17 +239,6 @@ static bool is_new(const struct timeline *t, const struct show *show, const stru
 	return t->seen && e->seq > t->seen && !mine;
 }
 
-static const char *delivery_word(const char *delivery)
-{
-	static const char *const words[][2] = { { "queued", N_("queued") }, { "sent", N_("sent") },
-		{ "delivered", N_("delivered") }, { "failed", N_("failed") }, { NULL, NULL } };
-
-	for (int i = 0; delivery && words[i][0]; i++)
-		if (!strcmp(words[i][0], delivery))
-			return _(words[i][1]);
-	return delivery;
-}
-
 void timeline_say(const struct timeline *t, const struct show *show, struct buf *out)
 {
 	const struct event *e = timeline_focus(t);
@@ -270,8 +259,12 @@ void timeline_say(const struct timeline *t, const struct show *show, struct buf 
 		buf_text(out, _(", saved here, not yet accepted by the service"));
 	else if (is_new(t, show, e))
 		buf_text(out, _(", new"));
-	if (show_event_body(e))
-		buf_printf(out, ": %s", e->text);
+	if (e->delivery)
+		buf_printf(out, ", %s", show_delivery(e->delivery));
+	if (show_event_body(e)) {
+		buf_text(out, ": ");
+		show_event_text(out, e);
+	}
 	buf_clear(&head);
 }
 
@@ -280,6 +273,21 @@ void timeline_say(const struct timeline *t, const struct show *show, struct buf 
 static int body_columns(int cols)
 {
 	return cols - (cols >= WIDE_COLUMNS ? 4 : 6);
+}
+
+/* How many lines its text takes; each goes to line() where there is one. */
+static int wrap_body(const struct event *e, int cols, void (*line)(void *, int, const char *), void *ctx)
+{
+	struct buf text = { 0 };
+
+	if (!show_event_body(e))
+		return 0;
+	show_event_text(&text, e);
+
+	int count = screen_wrap(buf_str(&text), body_columns(cols), line, ctx);
+
+	buf_clear(&text);
+	return count;
 }
 
 static void count_lines(struct timeline *t, int cols)
@@ -293,9 +301,7 @@ static void count_lines(struct timeline *t, int cols)
 		const struct event *e = &t->page.events[t->shown[i]];
 
 		t->starts[i] = line;
-		line += 1 + (show_event_body(e)
-					    ? screen_wrap(e->text, body_columns(cols), NULL, NULL)
-					    : 0);
+		line += 1 + wrap_body(e, cols, NULL, NULL);
 	}
 	t->starts[t->count] = line;
 }
@@ -329,7 +335,7 @@ static void right_word(const struct timeline *t, const struct show *show, int i,
 		buf_text(out, _("NEW"));
 		*style = STYLE_NEW;
 	} else if (e->delivery) {
-		buf_text(out, delivery_word(e->delivery));
+		buf_text(out, show_delivery(e->delivery));
 		if (!strcmp(e->delivery, "failed"))
 			*style = STYLE_ERROR;
 	} else if (top) {
@@ -383,8 +389,7 @@ void timeline_draw(
 			draw_head(t, show, i, s, head, cols, top);
 			top = 0;
 		}
-		if (show_event_body(e))
-			screen_wrap(e->text, body_columns(cols), body_line, &at);
+		wrap_body(e, cols, body_line, &at);
 		if (i != t->at)
 			continue;
 		if (head >= row)

@@ -509,6 +509,14 @@ static void draw_query(struct view *v, struct screen *s)
 	buf_clear(&shown);
 }
 
+static bool undelivered(const struct table *t)
+{
+	for (int i = 0; i < t->page.case_count; i++)
+		if (t->page.cases[i].delivery)
+			return true;
+	return false;
+}
+
 static void draw_legend(struct view *v, struct screen *s)
 {
 	struct cases *c = v->own;
@@ -522,10 +530,15 @@ static void draw_legend(struct view *v, struct screen *s)
 			  "~ not up to date"));
 		return;
 	}
-	screen_put(s, row, 0, view_cols(v), STYLE_DIM,
-		c->table.bar ? _("legend: + marked  N new  ! change not yet sent  C conflict")
-			     : _("legend: > here  + marked  * both  N new  ! change not yet sent  "
-				 "C conflict"));
+	struct buf text = { 0 };
+	buf_text(&text, c->table.bar ? _("legend: + marked  N new  ! change not yet sent  C conflict")
+				     : _("legend: > here  + marked  * both  N new  ! change not yet sent  "
+					 "C conflict"));
+	/* Rare, so it is told where it is. */
+	if (undelivered(&c->table))
+		buf_text(&text, _("  F failed"));
+	screen_put(s, row, 0, view_cols(v), STYLE_DIM, buf_str(&text));
+	buf_clear(&text);
 }
 
 struct pen {
@@ -572,6 +585,17 @@ static void pen_put(struct pen *p, enum style style, const char *text)
 	p->row++;
 }
 
+static int wrap_event(const struct event *e, int cols, void (*line)(void *, int, const char *), void *ctx)
+{
+	struct buf text = { 0 };
+	if (!show_event_body(e))
+		return 0;
+	show_event_text(&text, e);
+	int count = screen_wrap(buf_str(&text), cols, line, ctx);
+	buf_clear(&text);
+	return count;
+}
+
 static void preview_event(struct pen *p, const struct show *show, const struct event *e)
 {
 	struct buf b = { 0 };
@@ -580,12 +604,12 @@ static void preview_event(struct pen *p, const struct show *show, const struct e
 	show_event(&b, show, e);
 	if (e->pending)
 		buf_printf(&b, ", %s", _("not yet sent"));
+	else if (e->delivery && e->wire && !strcmp(e->wire, "answer"))
+		buf_printf(&b, ", %s", show_delivery(e->delivery));
 	pen_put(p, STYLE_TEXT, buf_str(&b));
 	buf_clear(&b);
-	if (!e->text || !show_event_body(e))
-		return;
 	p->indent = 2;
-	screen_wrap(e->text, p->width - 2, pen_line, p);
+	wrap_event(e, p->width - 2, pen_line, p);
 	p->indent = 0;
 }
 
@@ -637,8 +661,7 @@ static void draw_preview(struct view *v, struct screen *s)
 	int first = 0, room = last - pen.row + 1;
 	for (int i = c->events.event_count - 1, used = 0; i >= 0; i--) {
 		const struct event *e = &c->events.events[i];
-		bool body = e->text && show_event_body(e);
-		used += 1 + (body ? screen_wrap(e->text, pen.width - 2, NULL, NULL) : 0);
+		used += 1 + wrap_event(e, pen.width - 2, NULL, NULL);
 		first = used > room && i + 1 < c->events.event_count ? i + 1 : i;
 		if (used > room)
 			break;

@@ -36,8 +36,8 @@ struct compose {
 	bool ready; /* there is something to look at */
 };
 
-static const char *const channels[] = { "email", "letter", "phone", "counter", "chat", "web",
-	"other", NULL };
+static const char *const channels[] = { "email", "letter", "sms", "phone", "counter", "chat",
+	"web", "other", NULL };
 
 static bool is_reply(const struct compose *c)
 {
@@ -467,7 +467,11 @@ static void compose_say(struct view *v, struct buf *out)
 {
 	struct compose *c = v->own;
 	int hold = app_number(v->app, "send.hold", 10);
+	const struct casefile *cf = c->facts.cf;
+	const struct profile *p = cf ? app_profile(v->app, cf->service) : NULL;
 
+	if (is_reply(c) && p && p->sample)
+		buf_text(out, _("Made-up data: the answer becomes a file at the service and goes no further. "));
 	if (!is_reply(c))
 		buf_text(out,
 			_("A note for colleagues: y saves it. It stays on the timeline for good."));

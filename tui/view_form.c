@@ -30,8 +30,8 @@ struct form_view {
 
 /* ---- what a form asks for */
 
-static const char *const channel_values[] = { "phone", "counter", "email", "letter", "web", "chat",
-	"other", NULL };
+static const char *const channel_values[] = { "phone", "counter", "email", "letter", "sms", "web",
+	"chat", "other", NULL };
 static const char *const contact_values[] = { "phone", "email", "letter", "counter", NULL };
 static const char *const priority_values[] = { "1", "2", "3", "4", "5", NULL };
 

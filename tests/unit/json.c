@@ -68,7 +68,7 @@ static const char full_case[] =
 	"\"surge\":null,\"group\":null,\"duplicate_of\":null,"
 	"\"links\":[\"child:12\",\"refers-to:https://rt.example/9\"],\"lease\":{\"case\":\"c1\","
 	"\"worker\":\"k.byrne\",\"fence\":3,\"expires_in\":120},\"last_event\":48214,"
-	"\"last_contact\":{\"at\":\"2026-08-12T09:00:00Z\",\"kind\":\"incoming\"},"
+	"\"last_contact\":{\"at\":\"2026-08-12T09:00:00Z\",\"kind\":\"incoming\"},\"delivery\":null,"
 	"\"opened_at\":\"2026-08-10T09:00:00Z\",\"updated_at\":\"2026-08-12T09:00:00Z\","
 	"\"resolved_at\":null}";
 
@@ -407,7 +407,7 @@ int main(void)
 			     "\"outcome\":null,\"assignee\":null,\"due\":null,\"citizen\":null,"
 			     "\"language\":null,\"skills\":[],\"tags\":[],\"restricted\":false,"
 			     "\"fields\":{},\"surge\":null,\"group\":null,\"duplicate_of\":null,\"links\":[],"
-			     "\"lease\":null,\"last_event\":0,\"last_contact\":null,"
+			     "\"lease\":null,\"last_event\":0,\"last_contact\":null,\"delivery\":null,"
 			     "\"resolved_at\":null}");
 		buf_clear(&b);
 	}

@@ -54,6 +54,12 @@ static void make_old(void)
 	base_run(base, "INSERT INTO team (tenant, id, name) VALUES (1, 'refuse', 'Refuse')", "");
 	base_run(base, "DROP TABLE origin", "");
 	base_run(base, "ALTER TABLE casefile DROP COLUMN links", "");
+	base_run(base, "DROP TABLE lease", "");
+	base_run(base, "DROP TABLE delivery", "");
+	base_run(base, "DROP TABLE mail", "");
+	base_run(base, "DROP INDEX case_delivery", "");
+	base_run(base, "ALTER TABLE casefile DROP COLUMN delivery", "");
+	base_run(base, "ALTER TABLE event DROP COLUMN about", "");
 	base_run(base, "PRAGMA user_version = 1", "");
 	ok(!base_error(base, &err));
 	base_close(base);

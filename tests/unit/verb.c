@@ -190,7 +190,7 @@ static const struct {
 	  "! With a template give NAME=VALUE; Monday is none. Your own words go in with --text." },
 	{ 1, "reply|--channel=mail|x", "! There is no channel mail; did you mean email?" },
 	{ 1, "reply|--channel=pigeon|x",
-	  "! There is no channel pigeon; possible: counter, phone, web, email, letter, chat, other." },
+	  "! There is no channel pigeon; possible: counter, phone, web, email, sms, letter, chat, other." },
 	{ 1, "reply|--channel=emial|x", "! There is no channel emial; did you mean email?" },
 	{ 3, "reply|x",
 	  "! Nobody is named on this case to answer; write a note, or edit citizen=REF first." },
