@@ -22,11 +22,12 @@ struct intaking {
 
 /* ---- which case */
 
+/* The oldest of that id: who borrows one later does not draw the thread to another case. */
 static struct casefile *case_of_mail(struct intaking *in, const char *id)
 {
 	const char *found = base_text(in->keep->base, in->arena,
 		"SELECT c.id FROM mail m JOIN casefile c ON c.key = m.casefile WHERE m.tenant = $1 AND m.id = $2"
-		" ORDER BY m.sum LIMIT 1",
+		" ORDER BY m.seq LIMIT 1",
 		"it", base_tenant(in->keep->base), id);
 	return found ? keep_case(in->keep, found, &in->page) : NULL;
 }
