@@ -92,7 +92,8 @@ objs: $(foreach room,model net tui cli service,$(call objects,$(room)))
 LIBRARIES = libcurl4-openssl-dev,libcurl4-gnutls-dev libncurses-dev libreadline-dev libjansson-dev libsqlite3-dev \
 	libutf8proc-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev
 TEST_NEEDS = $(LIBRARIES) libvterm-dev cmd:curl=curl cmd:jq=jq cmd:node=nodejs cmd:npm=npm cmd:man=man-db \
-	cmd:strace=strace cmd:pgrep=procps cmd:openssl=openssl cmd:msgfmt=gettext cmd:patch=patch
+	cmd:strace=strace cmd:pgrep=procps cmd:openssl=openssl cmd:msgfmt=gettext cmd:patch=patch \
+	cmd:softhsm2-util=softhsm2 cmd:pkcs11-tool=opensc libengine-pkcs11-openssl
 # No ticket system comes to a person's machine unasked; without one, its tests are skipped with that reason.
 LIVE_NEEDS = $(if $(filter 1 true,$(LIVE) $(CI)),$$(tests/live/rt needs) $$(tests/live/redmine needs))
 
@@ -215,7 +216,7 @@ floors:
 # Each library has its rooms: header:file,file
 LIBRARY_ROOMS = jansson.h:model/json.c utf8proc.h:model/text.c sqlite3.h:model/store_own.h,service/base_sqlite.c \
 	curl/curl.h:net/loop.c,net/transport.c curses.h:tui/screen.c term.h:tui/screen.c \
-	readline/.*:tui/prompt.c microhttpd.h:service/http.c gnutls/.*:service/hash.c crypt.h:model/passphrase.c
+	readline/.*:tui/prompt.c microhttpd.h:service/http.c gnutls/.*:service/hash.c,service/peer.c crypt.h:model/passphrase.c
 comma = ,
 define library
 ! grep -nE '#include [<"](.*/)?$(word 1,$(1))[>"]' \

@@ -18,6 +18,7 @@
 #include "service/hub.h"
 #include "service/lane.h"
 #include "service/lease.h"
+#include "service/peer.h"
 #include "service/rules.h"
 
 #include <errno.h>
@@ -834,18 +835,31 @@ static enum MHD_Result on_connect(void *ctx, const struct sockaddr *peer, sockle
 		       : MHD_NO;
 }
 
+/* The handshake only asks for it: whether it is good is looked at here, before anything else. */
+static bool certified(const struct service *service, struct MHD_Connection *connection, struct call *call)
+{
+	const union MHD_ConnectionInfo *info =
+		service->options.tls_client_ca
+			? MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+			: NULL;
+	return !service->options.tls_client_ca || (info && peer_certified(info->tls_session)) ||
+	       call_refuse(call, FORBIDDEN,
+		       _("This service answers only those who show a client certificate that it "
+			 "trusts."));
+}
+
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *upload, size_t *upload_size,
 	void **own)
 {
 	struct request *request = *own; /* of on_uri() */
-	(void)ctx;
-	(void)connection;
 	if (!request->met) {
 		request->met = true;
 		request->call.method = arena_copy(&request->call.arena, method);
 		request->call.path = arena_copy(&request->call.arena, url);
-		return head_good(request, method, version) ? MHD_YES : request_send(request);
+		return certified(ctx, connection, &request->call) && head_good(request, method, version)
+			       ? MHD_YES
+			       : request_send(request);
 	}
 	if (*upload_size) {
 		request->too_large =
@@ -958,6 +972,8 @@ static bool daemon_start(struct service *service, int fd, struct error *err)
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)options->tls_cert },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)options->tls_key },
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
+		{ options->tls_client_ca ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+			(void *)options->tls_client_ca },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	if (options->tls_cert)

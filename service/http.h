@@ -158,6 +158,7 @@ struct service_options {
 	const char *dir, *address; /* address: "127.0.0.1:8640", "[::1]:0" */
 	const char *proxy;	   /* only this address (and this machine) may connect; NULL: any */
 	const char *tls_cert, *tls_key; /* PEM texts, or NULL */
+	const char *tls_client_ca;	/* PEM: who signs the certificate a client has to show, or NULL */
 	int lease_s; /* how long a case stays in hand without a word; 0: LEASE_S */
 	int64_t (*now_ms)(void);
 	void (*ident)(char out[IDENT_SIZE]);

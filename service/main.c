@@ -19,7 +19,8 @@ static const struct cmd cmd_list[] = {
 		   "(120)\n"
 		   "  --proxy ADDR         a proxy with TLS stands before this one; only it may "
 		   "connect\n"
-		   "  --tls-cert FILE --tls-key FILE   speak TLS\n"),
+		   "  --tls-cert FILE --tls-key FILE   speak TLS\n"
+		   "  --tls-client-ca FILE             and answer only clients with its certificate\n"),
 		cmd_serve },
 	{ "token", "add WORKER | list | revoke LABEL", N_("Who may use the service, and as whom"),
 		N_("  add WORKER [--role ROLE]... [--label LABEL] [--days N]   prints the token, "

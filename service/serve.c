@@ -27,10 +27,10 @@ enum { STOP_S = 10 }; /* how long commands that are sending are waited for */
 
 struct serve {
 	struct buf dir;
-	const char *listen, *proxy, *cert, *key;
+	const char *listen, *proxy, *cert, *key, *client_ca;
 	bool sample, with_parent;
 	int lease_s;
-	struct buf cert_text, key_text;
+	struct buf cert_text, key_text, client_ca_text;
 	struct channels channels;
 };
 
@@ -46,6 +46,10 @@ static bool serve_check(const struct serve *serve, struct error *err)
 {
 	if (!serve->cert != !serve->key)
 		return error_set(err, ERROR_USAGE, _("--tls-cert and --tls-key go together."));
+	if (serve->client_ca && !serve->cert)
+		return error_set(err, ERROR_USAGE,
+			_("--tls-client-ca asks clients for a certificate: that takes --tls-cert and "
+			  "--tls-key."));
 	if (!service_address_good(serve->listen, err))
 		return false;
 	if (is_loopback(serve->listen) || serve->cert || serve->proxy)
@@ -95,6 +99,7 @@ static bool serve_read(struct serve *serve, int argc, char **argv, struct error 
 	serve->proxy = cmd_option(&argc, argv, "--proxy");
 	serve->cert = cmd_option(&argc, argv, "--tls-cert");
 	serve->key = cmd_option(&argc, argv, "--tls-key");
+	serve->client_ca = cmd_option(&argc, argv, "--tls-client-ca");
 	const char *lease = cmd_option(&argc, argv, "--lease");
 	serve->sample = cmd_flag(&argc, argv, "--sample");
 	serve->with_parent = cmd_flag(&argc, argv, "--with-parent");
@@ -105,7 +110,8 @@ static bool serve_read(struct serve *serve, int argc, char **argv, struct error 
 			_("%s is not an option; caseloadd serve --help lists them."), argv[1]);
 	return serve_check(serve, err) && read_lease(serve, lease, err) && cmd_data_dir(&serve->dir, dir, err) &&
 	       read_pem(&serve->cert_text, serve->cert, err) &&
-	       read_pem(&serve->key_text, serve->key, err);
+	       read_pem(&serve->key_text, serve->key, err) &&
+	       read_pem(&serve->client_ca_text, serve->client_ca, err);
 }
 
 /* ---- the data, before anybody asks for it */
@@ -216,6 +222,7 @@ static bool serve_run(const struct serve *serve, struct error *err)
 		.address = serve->listen,
 		.tls_cert = serve->cert ? serve->cert_text.text : NULL,
 		.tls_key = serve->key ? serve->key_text.text : NULL,
+		.tls_client_ca = serve->client_ca ? serve->client_ca_text.text : NULL,
 		.now_ms = clock_ms,
 		.ident = ident_uuid,
 		.lease_s = serve->lease_s,
@@ -257,5 +264,6 @@ int cmd_serve(int argc, char **argv)
 	buf_clear(&serve.cert_text);
 	buf_clear(&serve.key_text);
 	channels_clear(&serve.channels);
+	buf_clear(&serve.client_ca_text);
 	return good ? 0 : cmd_fail(&err);
 }
