@@ -3,10 +3,14 @@
 
 #include "cli/session.h"
 #include "model/i18n.h"
+#include "net/auth.h"
+#include "net/oauth.h"
 #include "net/trace.h"
 
 #include <fcntl.h>
 #include <locale.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -180,6 +184,21 @@ static void look_directories(struct doctor *d)
 			NULL);
 }
 
+/* What protects this process from others of its own person: see SECURITY.md. */
+static void look_process(struct doctor *d)
+{
+	struct rlimit core = { 1, 1 };
+	bool dumps = getrlimit(RLIMIT_CORE, &core) != 0 || core.rlim_cur ||
+		     prctl(PR_GET_DUMPABLE) != 0;
+
+	if (dumps)
+		tell(d, DOUBT, NULL, _("memory"), _("A core dump could be written."), NULL);
+	else
+		tell(d, GOOD, NULL, _("memory"),
+			_("No core dump is written, and no other program of yours may look into it."),
+			NULL);
+}
+
 static void look_terminal(struct doctor *d)
 {
 	const char *charset = setlocale(LC_CTYPE, NULL);
@@ -280,8 +299,64 @@ static void look_certificate(struct doctor *d, const struct service *s)
 	buf_printf(&text,
 		P_("It is trusted, for %d day more.", "It is trusted, for %d days more.", days),
 		days);
+	if (*x->tls)
+		buf_printf(&text, " %s.", x->tls);
 	tell(d, soon ? DOUBT : GOOD, s->name, _("certificate"), buf_str(&text),
 		soon ? _("Tell its administrator before it ends.") : NULL);
+	buf_clear(&text);
+}
+
+/* Where the secret comes from, and how well it is kept there; never the secret. */
+static void look_secret(struct doctor *d, const struct service *s)
+{
+	struct auth_from from;
+	struct buf text = { 0 };
+
+	auth_from_config(&from, d->s->config, s->name);
+	if (from.file)
+		buf_printf(&text, _("It comes from the file %s, for its owner alone."), from.file);
+	else if (from.keyring)
+		buf_printf(&text, _("It comes from the kernel's keyring: %s."), from.keyring);
+	else if (from.credential)
+		buf_printf(&text, _("It comes from the credential %s of systemd."), from.credential);
+	else if (from.command)
+		buf_printf(&text, _("It comes from the command %s, run without a shell."), from.command[0]);
+	else if (oauth_configured(&from.oauth))
+		buf_printf(&text, _("It comes from the authorization server %s, and is refreshed there."),
+			from.oauth.issuer ? from.oauth.issuer : from.oauth.token_url);
+	else if (s->ops->session)
+		buf_text(&text, _("You are asked for it; what the login bought is kept until you leave the "
+				  "machine."));
+	else
+		buf_text(&text, _("You are asked for it each time."));
+	tell(d, GOOD, s->name, s->user ? _("password") : _("token"), buf_str(&text), NULL);
+	buf_clear(&text);
+	auth_from_clear(&from);
+}
+
+static bool on_card(const char *name)
+{
+	return name && !strncmp(name, "pkcs11:", 7);
+}
+
+static void look_identity(struct doctor *d, const struct service *s)
+{
+	const char *certificate = config_section_get(d->s->config, "service", s->name, "tls-cert");
+	const char *key = config_section_get(d->s->config, "service", s->name, "tls-key");
+	const char *proxy = config_section_get(d->s->config, "service", s->name, "proxy");
+	struct buf text = { 0 };
+
+	if (certificate && *certificate) {
+		if (on_card(key ? key : certificate))
+			buf_text(&text, _("A client certificate is shown; its key is on a smartcard."));
+		else
+			buf_printf(&text, _("The client certificate %s is shown."), certificate);
+		tell(d, GOOD, s->name, _("identity"), buf_str(&text), NULL);
+	}
+	buf_reset(&text);
+	buf_printf(&text, _("It is reached through the proxy %s."), proxy ? proxy : "");
+	if (proxy && *proxy)
+		tell(d, TOLD, s->name, _("proxy"), buf_str(&text), NULL);
 	buf_clear(&text);
 }
 
@@ -381,6 +456,8 @@ static void look_service(struct doctor *d, const struct service *s)
 	bool good = session_wait(d->s, &w);
 
 	look_address(d, s, &w.err);
+	look_secret(d, s);
+	look_identity(d, s);
 	if (!newest(d, s->name, ANSWERED))
 		return;
 	look_certificate(d, s);
@@ -408,6 +485,7 @@ static void look(struct doctor *d, const char *only)
 {
 	look_config(d);
 	look_directories(d);
+	look_process(d);
 	look_disk(d);
 	look_terminal(d);
 	look_outbox(d);

@@ -5,6 +5,7 @@
 #include "cli/session.h"
 #include "model/i18n.h"
 #include "net/auth.h"
+#include "net/keyring.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,12 +18,25 @@
 /* A token file that is not ours is not ours to remove. */
 static bool forget_token(struct session *s, const char *name, struct error *err)
 {
-	if (!auth_session_forget(name, err))
+	const char *key = config_section_get(s->config, "service", name, "token-keyring");
+	bool found = false;
+
+	if (!auth_session_forget(name, err) || !auth_grant_forget(name, err))
 		return false;
+	if (key && *key) {
+		if (!keyring_forget(key, &found, err))
+			return false;
+		print_line(s->print,
+			found ? _("%s: the key %s of the keyring is forgotten.")
+			      : _("%s: there is no key %s in the keyring."),
+			name, key);
+	}
 
 	const char *path = config_section_get(s->config, "service", name, "token-file");
 	struct stat st;
 
+	if ((!path || !*path) && key && *key)
+		return true;
 	if (!path || !*path) {
 		print_line(s->print, _("%s: no token is kept in a file here."), name);
 		return true;

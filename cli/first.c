@@ -160,8 +160,8 @@ static void pass_login_on(const struct connection *c, const char *token_file)
 	struct auth_bond tried = { .url = c->url.text, .user = buf_str(&c->user) }, kept = tried;
 	struct error ignored = { 0 };
 
-	auth_source(tried.source, token_file, NULL);
-	auth_source(kept.source, NULL, NULL);
+	auth_source(tried.source, &(struct auth_from){ .file = token_file });
+	auth_source(kept.source, &(struct auth_from){ 0 });
 	char *session = auth_session(c->name.text, &tried);
 
 	if (session)

@@ -59,7 +59,9 @@ static void ask_token(void *ctx, struct service *service)
 	struct buf question = { 0 }, token = { 0 };
 
 	tell_refused(s, service->name);
-	if (service->user)
+	if (service->asks_key)
+		buf_printf(&question, _("PIN or key password for %s (is not shown): "), service->name);
+	else if (service->user)
 		buf_printf(&question, _("Password for %s at %s (is not shown): "), service->user,
 			service->name);
 	else
@@ -68,6 +70,25 @@ static void ask_token(void *ctx, struct service *service)
 		s->sync, service->name, ask_secret(question.text, &token) ? buf_str(&token) : NULL);
 	ask_wipe(&token);
 	buf_clear(&question);
+}
+
+/* Both are clean text; each in a row of its own, to be copied. */
+static void show_code(void *ctx, struct service *service, const struct oauth_code *code)
+{
+	(void)ctx;
+	if (code->code)
+		fprintf(stderr,
+			_("Log in to %s: open this address on any device\n  %s\nand enter this code\n"
+			  "  %s\nIt is good for %d min; Ctrl-C gives up.\n"),
+			service->name, code->address, code->code, (code->left_s + 59) / 60);
+}
+
+/* Nothing of a command stands on the terminal that would be in the way. */
+static bool lend(void *ctx, bool lent)
+{
+	(void)ctx;
+	(void)lent;
+	return true;
 }
 
 bool session_open(struct session *s, struct error *err)
@@ -81,8 +102,11 @@ bool session_open(struct session *s, struct error *err)
 		return false;
 	s->loop = loop_new();
 	s->sync = sync_new(s->loop, s->store, s->config, err);
-	if (s->sync && s->input)
+	if (s->sync && s->input) {
 		sync_asker(s->sync, ask_token, s);
+		sync_shower(s->sync, show_code, s);
+		sync_lender(s->sync, lend, s);
+	}
 	if (s->sync)
 		sync_hold(s->sync, true);
 	return s->sync != NULL;
@@ -129,6 +153,8 @@ bool session_wait(struct session *s, struct wish *w)
 	bool patient = given_flag(s->given, "timeout"), looked = false;
 
 	while (!w->done) {
+		if (sync_asks(s->sync))
+			end = loop_now_ms() + timeout_ms(s);
 		int64_t left = end - loop_now_ms();
 		bool in_vain = !patient && sync_in_vain(s->sync);
 

@@ -320,7 +320,7 @@ static const char *seen_from(struct place *p, const char *path)
 
 	if (strncmp(path, "~/", 2) == 0 && home)
 		return arena_printf(&p->c->arena, "%s%s", home, path + 1);
-	if (*path == '/' || !*path)
+	if (*path == '/' || !*path || !strncmp(path, "pkcs11:", 7)) /* on a smartcard: no file */
 		return path;
 	return arena_printf(&p->c->arena, "%s/%s", p->dir, path);
 }

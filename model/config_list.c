@@ -89,16 +89,41 @@ const struct section_key section_keys[] = {
 			     N_("Which open states mean that a case waits, commas between, where the "
 				"service knows open and closed alone: in Redmine.") } },
 	{ "service", { "token-file", SETTING_FILE, "city.token", NULL,
-			     N_("The file that holds the token, readable by you alone; without it "
-				"and without "
-				"token-command the token is asked for.") } },
+			     N_("The file that holds the token, readable by you alone. Where none of these "
+				"token settings nor an oauth one is set, the token is asked for.") } },
+	{ "service", { "token-keyring", SETTING_TEXT, "caseload:city", NULL,
+			     N_("The key of the kernel's keyring that holds the token; caseload login puts "
+				"it there.") } },
+	{ "service", { "token-credential", SETTING_TEXT, "city-token", NULL,
+			     N_("The credential of systemd (LoadCredential=) that holds the token.") } },
 	{ "service", { "token-command", SETTING_COMMAND, "pass show cases", NULL,
 			     N_("The program that prints the token; run without a shell.") } },
-	{ "service", { "ca-file", SETTING_FILE, "city-ca.pem", NULL,
+	{ "service", { "token-terminal", SETTING_FLAG, "yes", NULL,
+			     N_("Whether that program asks on the terminal: then the screen steps aside "
+				"while it runs.") } },
+	{ "service", { "oauth-issuer", SETTING_TEXT, "https://login.example.org", NULL,
+			     N_("The authorization server that gives the tokens (OAuth 2, device flow): "
+				"caseload login shows a code to type into a browser.") } },
+	{ "service", { "oauth-device-url", SETTING_TEXT, "https://login.example.org/device", NULL,
+			     N_("Where codes are asked for, if the issuer does not say.") } },
+	{ "service", { "oauth-token-url", SETTING_TEXT, "https://login.example.org/token", NULL,
+			     N_("Where tokens are asked for, if the issuer does not say.") } },
+	{ "service", { "oauth-client-id", SETTING_TEXT, "caseload", NULL,
+			     N_("The name caseload has at the authorization server.") } },
+	{ "service", { "oauth-scope", SETTING_TEXT, "cases offline_access", NULL,
+			     N_("What the tokens are to be good for, blanks between.") } },
+	{ "service", { "tls-ca", SETTING_FILE, "city-ca.pem", NULL,
 			     N_("Certificates to trust for this service besides the system's.") } },
-	{ "service", { "certificate", SETTING_FILE, "me.pem", NULL,
-			     N_("A client certificate, where the service asks for one.") } },
-	{ "service", { "key", SETTING_FILE, "me.key", NULL, N_("Its private key.") } },
+	{ "service", { "tls-cert", SETTING_FILE, "me.pem", NULL,
+			     N_("A client certificate, where the service asks for one: a file, or on a "
+				"smartcard a PKCS#11 URI without a PIN.") } },
+	{ "service", { "tls-key", SETTING_FILE, "me.key", NULL,
+			     N_("Its private key, likewise; empty: together with the certificate.") } },
+	{ "service", { "tls-password-command", SETTING_COMMAND, "pass show me.key", NULL,
+			     N_("The program that prints the key's password or the smartcard's PIN; without "
+				"it they are asked for.") } },
+	{ "service", { "proxy", SETTING_TEXT, "http://proxy.example.org:3128", NULL,
+			     N_("The proxy on the way to this service; the environment's is never used.") } },
 	{ "service", { "at-once", SETTING_NUMBER, "4", "1..16",
 			     N_("How many requests may be under way at the same time.") } },
 	{ "view", { "query", SETTING_TEXT, "is:open owner:me sort:due", NULL,

@@ -9,13 +9,16 @@
 
 enum {
 	TOKEN_WAIT_MS = 30 * 1000,
+	TERMINAL_WAIT_MS = 180 * 1000, /* a person types */
 	FEW_CASES = 25,
 	SLOW_MS = 5 * 1000, /* so long nobody is left without a word */
 	ROW_MS = 250,
 	BACKOFF_MS = 1000,
 	BACKOFF_STEPS = 6, /* at most 64 s */
 	LOGIN_RETRY_MS = 60 * 1000,
-	SYNCED_EVERY_MS = 60 * 1000
+	SYNCED_EVERY_MS = 60 * 1000,
+	OAUTH_SPARE_S = 60,
+	OAUTH_MOST_S = 20 * 24 * 3600
 };
 
 int random_below(int limit)
@@ -509,7 +512,7 @@ static struct auth_bond bond_of(const struct line *l)
 	const struct service *s = &l->service;
 	struct auth_bond bond = { .url = s->url, .user = s->user ? s->user : "" };
 
-	auth_source(bond.source, l->token_file, l->token_command);
+	auth_source(bond.source, &l->from);
 	return bond;
 }
 
@@ -591,6 +594,13 @@ bool line_put(struct line *l, const struct page *page, struct error *err)
 
 /* ---- login */
 
+static void command_over(struct line *l)
+{
+	if (l->lent)
+		l->sync->lend(l->sync->lend_ctx, false);
+	l->lent = false;
+}
+
 static void profile_keep(struct service *s, const struct profile *p)
 {
 	struct arena *a = &s->arena;
@@ -634,19 +644,19 @@ static void ask_person(struct line *l)
 			_("The service %s needs a token: set token-file or token-command for it, or "
 			  "log in on the screen."),
 			l->service.name);
+	if (l->service.asks_key)
+		error_set(&err, ERROR_LOGIN,
+			_("The client certificate for %s needs its PIN or password: set "
+			  "tls-password-command, or give it where you are asked."),
+			l->service.name);
 	line_bad(l, &err);
 	wants_fail(l, &err);
-}
-
-static bool token_by_itself(const struct line *l)
-{
-	return l->token_file || l->token_command;
 }
 
 /* The token of an earlier login is no good any more; there may be a new one where it came from. */
 static bool token_anew(struct line *l, const struct error *err)
 {
-	if (err->kind != ERROR_LOGIN || !l->token_old || !token_by_itself(l))
+	if (err->kind != ERROR_LOGIN || !l->token_old || !auth_from_by_itself(&l->from))
 		return false;
 	l->token_old = false;
 	auth_wipe(l->service.token);
@@ -655,10 +665,39 @@ static bool token_anew(struct line *l, const struct error *err)
 	return true;
 }
 
+/* An access token may end, or be taken back, at any time: once it is refreshed. */
+static bool oauth_anew(struct line *l, const struct error *err)
+{
+	if (err->kind != ERROR_LOGIN || !oauth_configured(&l->from.oauth) || !l->service.token ||
+		l->oauth_tries++)
+		return false;
+	auth_wipe(l->refused);
+	l->refused = l->service.token;
+	l->service.token = NULL;
+	l->token_old = false;
+	line_go(l);
+	return true;
+}
+
+/* Nothing can be asked without the key, whoever logs in: the token is as good as before. */
+static bool key_failed(struct line *l, const struct error *err)
+{
+	if (err->kind != ERROR_LOGIN || !transport_wants_password(l->transport, l->service.name))
+		return false;
+	line_bad(l, err);
+	l->service.asks_key = true;
+	l->service.asks_again = transport_password_refused(l->transport, l->service.name);
+	if (l->key_command)
+		wants_fail(l, err);
+	else
+		ask_person(l);
+	return true;
+}
+
 static void login_failed(struct line *l, const struct error *err)
 {
 	l->state = LINE_NEW;
-	if (token_anew(l, err))
+	if (key_failed(l, err) || oauth_anew(l, err) || token_anew(l, err))
 		return;
 	if (sensible(err->kind)) { /* there, but not for us */
 		line_failed(l, err);
@@ -668,7 +707,7 @@ static void login_failed(struct line *l, const struct error *err)
 	if (err->kind == ERROR_LOGIN) {
 		auth_wipe(l->service.token);
 		l->service.token = NULL;
-		if (!token_by_itself(l)) {
+		if (!auth_from_by_itself(&l->from)) {
 			ask_person(l);
 			return;
 		}
@@ -679,6 +718,7 @@ static void login_failed(struct line *l, const struct error *err)
 static void login_stands(struct line *l)
 {
 	l->state = LINE_READY;
+	l->oauth_tries = 0;
 	l->logins++;
 	l->sync->kicked = true;
 	line_go(l);
@@ -713,17 +753,152 @@ static void login_send(struct line *l)
 	want_send(w);
 }
 
+/* ---- where the token comes from */
+
+/* On the screen only a command that is said to ask gets the terminal; elsewhere nothing is in its way. */
+static struct auth_command *command_run(
+	struct line *l, char *const *argv, bool password, auth_done *done, struct error *err)
+{
+	bool terminal = l->sync->lend && (l->from.command_terminal || !l->sync->follow) &&
+			l->sync->lend(l->sync->lend_ctx, true);
+	struct auth_ask ask = { .argv = argv,
+		.kind = password ? AUTH_PASSWORD : AUTH_TOKEN,
+		.terminal = terminal,
+		.wait_ms = terminal ? TERMINAL_WAIT_MS : TOKEN_WAIT_MS };
+
+	l->state = LINE_TOKEN;
+	l->lent = terminal;
+	struct auth_command *c = auth_command(l->loop, &ask, done, l, err);
+
+	if (!c)
+		command_over(l);
+	return c;
+}
+
 static void token_came(void *ctx, const char *token, const struct error *err)
 {
 	struct line *l = ctx;
 
 	l->auth = NULL;
+	command_over(l);
 	if (!token) {
 		login_failed(l, err);
 		return;
 	}
 	l->service.token = xstrdup(token);
 	login_send(l);
+}
+
+static void key_came(void *ctx, const char *password, const struct error *err)
+{
+	struct line *l = ctx;
+
+	l->auth = NULL;
+	l->state = LINE_NEW;
+	command_over(l);
+	if (password) {
+		transport_password(l->transport, l->service.name, password);
+		line_go(l);
+		return;
+	}
+	line_bad(l, err);
+	wants_fail(l, err);
+}
+
+/* The key of a client certificate comes before everything else. What its command printed is tried once: at
+   the third wrong PIN a smartcard is closed for good. */
+static bool key_begin(struct line *l)
+{
+	struct error err = { 0 };
+
+	if (!transport_wants_password(l->transport, l->service.name))
+		return false;
+	if (!l->key_command || l->key_tried) {
+		l->service.asks_key = true;
+		ask_person(l);
+		return true;
+	}
+	l->key_tried = true;
+	l->auth = command_run(l, l->key_command, true, key_came, &err);
+	if (!l->auth)
+		login_failed(l, &err);
+	return true;
+}
+
+static void code_show(void *ctx, const struct oauth_code *code)
+{
+	struct line *l = ctx;
+
+	l->code_shown = code->code != NULL;
+	l->sync->show_code(l->sync->show_ctx, &l->service, code);
+}
+
+static void oauth_due(void *ctx);
+
+/* A little before its end, so that nothing has to wait for the new one. */
+static void oauth_watch_end(struct line *l, time_t until)
+{
+	int64_t left_s = until - time(NULL);
+
+	loop_cancel(l->loop, l->due_timer);
+	l->due_timer = 0;
+	if (!until || left_s <= 0)
+		return;
+	left_s = left_s > 2 * OAUTH_SPARE_S ? left_s - OAUTH_SPARE_S : left_s / 2 + 1;
+	if (left_s < OAUTH_MOST_S)
+		l->due_timer = loop_after(l->loop, (int)left_s * 1000, oauth_due, l);
+}
+
+static void oauth_came(void *ctx, const char *access, time_t until, const struct error *err)
+{
+	struct line *l = ctx;
+
+	l->oauth = NULL;
+	if (l->state == LINE_READY && !access) /* the old one is refused when its time has come */
+		return;
+	if (!access) {
+		l->declined |= err->kind == ERROR_LOGIN; /* nobody is asked at every turn */
+		login_failed(l, err);
+		return;
+	}
+	auth_wipe(l->service.token);
+	l->service.token = xstrdup(access);
+	auth_wipe(l->refused);
+	l->refused = NULL;
+	oauth_watch_end(l, until);
+	if (l->state != LINE_READY)
+		login_send(l);
+}
+
+static void oauth_start(struct line *l)
+{
+	struct buf group = { 0 };
+	struct oauth_start s = { .loop = l->loop,
+		.transport = l->transport,
+		.name = l->service.name,
+		.bond = bond_of(l),
+		.client = l->from.oauth,
+		.refused = l->refused,
+		.show = l->sync->show_code && !l->declined && l->state != LINE_READY ? code_show : NULL,
+		.done = oauth_came,
+		.ctx = l };
+
+	buf_printf(&group, "%s/login", l->service.name);
+	s.group = group.text;
+	l->oauth = oauth_begin(&s);
+	buf_clear(&group);
+}
+
+static void oauth_due(void *ctx)
+{
+	struct line *l = ctx;
+
+	l->due_timer = 0;
+	if (l->state != LINE_READY || l->oauth || !l->service.token)
+		return;
+	auth_wipe(l->refused);
+	l->refused = xstrdup(l->service.token);
+	oauth_start(l);
 }
 
 /* What an earlier run bought is as good as a login, as long as what that told is still here. */
@@ -755,38 +930,30 @@ static bool login_resumed(struct line *l)
 	return good;
 }
 
-static char *secret_file(const struct line *l, struct error *err)
-{
-	return l->service.user ? auth_password_file(l->token_file, err)
-			       : auth_file(l->token_file, err);
-}
-
-static struct auth_command *secret_command(struct line *l, struct error *err)
-{
-	return (l->service.user ? auth_password_command : auth_command)(
-		l->loop, l->token_command, TOKEN_WAIT_MS, token_came, l, err);
-}
-
 static void login_begin(struct line *l)
 {
 	struct error err = { 0 };
 
-	if (login_resumed(l))
+	if (key_begin(l) || login_resumed(l))
 		return;
-	if (!l->service.token && l->token_file)
-		l->service.token = secret_file(l, &err);
+	if (!l->service.token)
+		l->service.token = auth_now(&l->from, &err);
 	if (l->service.token) {
 		login_send(l);
-		return;
-	}
-	if (err.kind == ERROR_NONE && l->token_command) {
-		l->state = LINE_TOKEN;
-		l->auth = secret_command(l, &err);
-	}
-	if (err.kind != ERROR_NONE)
+	} else if (err.kind != ERROR_NONE) {
 		login_failed(l, &err);
-	else if (!l->token_command)
+	} else if (l->from.command) {
+		l->auth = command_run(l, l->from.command, l->from.password, token_came, &err);
+		if (!l->auth)
+			login_failed(l, &err);
+	} else if (oauth_configured(&l->from.oauth)) {
+		l->state = LINE_TOKEN;
+		if (!l->oauth)
+			oauth_start(l);
+	} else {
+		l->service.asks_key = false;
 		ask_person(l);
+	}
 }
 
 void line_login_again(struct line *l)
@@ -795,13 +962,39 @@ void line_login_again(struct line *l)
 		line_go(l);
 		return;
 	}
+	l->state = LINE_NEW;
+	if (transport_wants_password(l->transport, l->service.name)) {
+		line_go(l);
+		return;
+	}
 	session_refused(l);
+	if (oauth_configured(&l->from.oauth) && !l->session && !l->oauth) {
+		auth_wipe(l->refused);
+		l->refused = l->service.token;
+		l->service.token = NULL;
+	}
 	if (!l->session) { /* else that was refused, and the token that bought it is as good as before */
 		auth_wipe(l->service.token);
 		l->service.token = NULL;
 	}
-	l->state = LINE_NEW;
 	line_go(l);
+}
+
+static void line_key_is(struct line *l, const char *password)
+{
+	struct error err = { 0 };
+
+	l->service.asks_key = false;
+	if (auth_password_ok(password)) {
+		transport_password(l->transport, l->service.name, password);
+		line_go(l);
+		return;
+	}
+	error_set(&err, ERROR_LOGIN, _("Without the key of its client certificate %s cannot be asked."),
+		l->service.name);
+	l->declined = true;
+	line_bad(l, &err);
+	wants_fail(l, &err);
 }
 
 void line_token_is(struct line *l, const char *token)
@@ -810,6 +1003,10 @@ void line_token_is(struct line *l, const char *token)
 
 	if (l->state == LINE_PERSON)
 		l->state = LINE_NEW;
+	if (l->service.asks_key) {
+		line_key_is(l, token);
+		return;
+	}
 	if (l->service.user ? auth_password_ok(token) : auth_token_ok(token)) {
 		auth_wipe(l->service.token);
 		l->service.token = xstrdup(token);
@@ -874,13 +1071,16 @@ void line_go(struct line *l)
 
 void line_end(struct line *l)
 {
-	int *timers[] = { &l->go_timer, &l->retry_timer, &l->slow_timer, &l->person_timer };
+	int *timers[] = { &l->go_timer, &l->retry_timer, &l->slow_timer, &l->person_timer,
+		&l->due_timer };
 
 	for (size_t i = 0; i < sizeof(timers) / sizeof(*timers); i++)
 		loop_cancel(l->loop, *timers[i]);
 	outbox_end(l);
 	news_end(l);
 	auth_command_stop(l->auth);
+	command_over(l);
+	oauth_stop(l->oauth);
 	for (struct want *w = l->wants, *next; w; w = next) {
 		next = w->next;
 		transport_cancel(l->transport, w);
@@ -892,8 +1092,9 @@ void line_end(struct line *l)
 	auth_wipe(l->session);
 	free((char *)l->service.name);
 	free((char *)l->service.url);
-	free(l->token_file);
-	free(l->token_command);
+	auth_wipe(l->refused);
+	auth_from_clear(&l->from);
+	free(l->key_command);
 	arena_clear(&l->service.arena);
 	for (int i = 0; i < l->watched_count; i++)
 		free(l->watched[i]);

@@ -8,7 +8,7 @@
 #ifndef NET_LINE_H
 #define NET_LINE_H
 
-#include "net/auth.h"
+#include "net/oauth.h"
 #include "net/pace.h"
 #include "net/sync.h"
 
@@ -77,10 +77,17 @@ struct line {
 	struct store *store;
 	struct transport *transport;
 	struct service service;
-	char *token_file, **token_command;
+	struct auth_from from;
+	char **key_command; /* prints the password of the client certificate's key */
+	bool key_tried;	    /* once: three wrong PINs end a smartcard */
 	int wait_ms, poll_ms;
 	enum line_state state;
 	struct auth_command *auth;
+	bool lent;		/* it has the terminal */
+	struct oauth *oauth;	/* tokens are asked for, or a new one while the old one lasts */
+	bool code_shown;	/* and a person has to type a code elsewhere */
+	char *refused;		/* the access token that was refused, or ends soon */
+	int oauth_tries, due_timer;
 	int logins;	/* how many stood, those that were resumed too */
 	bool resumed;	/* this one was bought by another run */
 	bool token_old; /* it was good for an earlier login */
@@ -136,6 +143,10 @@ struct sync {
 	int relock_timer;
 	void (*ask_token)(void *ctx, struct service *);
 	void *ask_ctx;
+	void (*show_code)(void *ctx, struct service *, const struct oauth_code *);
+	void *show_ctx;
+	bool (*lend)(void *ctx, bool lent);
+	void *lend_ctx;
 };
 
 /* ---- line.c */

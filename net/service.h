@@ -143,6 +143,8 @@ struct service {
 	const char *user; /* as configured: then the token is that user's password; NULL: a token */
 	const struct config *config; /* for what this driver alone asks: service_option() */
 	char *token; /* wiped after use */
+	bool asks_key;	 /* what the person is asked for is the PIN or password of tls-key */
+	bool asks_again; /* since the last one was wrong */
 	time_t token_until;
 	int at_once; /* how many requests may be under way */
 	bool online;

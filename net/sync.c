@@ -254,6 +254,27 @@ void sync_asker(struct sync *s, void (*ask)(void *ctx, struct service *), void *
 	s->ask_ctx = ctx;
 }
 
+void sync_shower(struct sync *s,
+	void (*show)(void *ctx, struct service *, const struct oauth_code *), void *ctx)
+{
+	s->show_code = show;
+	s->show_ctx = ctx;
+}
+
+void sync_lender(struct sync *s, bool (*lend)(void *ctx, bool lent), void *ctx)
+{
+	s->lend = lend;
+	s->lend_ctx = ctx;
+}
+
+bool sync_asks(const struct sync *s)
+{
+	for (int i = 0; i < s->line_count; i++)
+		if (s->lines[i].state == LINE_PERSON || s->lines[i].lent || s->lines[i].code_shown)
+			return true;
+	return false;
+}
+
 static bool same_secret(const char *secret, const char *typed)
 {
 	size_t size = strlen(secret);
@@ -308,13 +329,42 @@ static void line_limits(struct line *l, const struct config *config)
 	pace_init(&l->pace, l->service.at_once);
 	transport_limit(l->transport, name, l->service.at_once);
 	transport_idle(l->transport, name, l->service.ops->idle_ms);
-	transport_tls(l->transport, name, config_section_get(config, "service", name, "ca-file"),
-		config_section_get(config, "service", name, "certificate"),
-		config_section_get(config, "service", name, "key"));
 	l->wait_ms = setting_number(config_get(config, "net.timeout"), TIMEOUT_MS / 1000) * 1000;
 	l->poll_ms = setting_number(config_get(config, "net.poll"), 15) * 1000;
 	if (l->poll_ms < l->service.ops->poll_ms)
 		l->poll_ms = l->service.ops->poll_ms;
+}
+
+/* A PIN in the address would be in the configuration, and in what libcurl says of it. */
+static bool line_identity(struct line *l, const struct config *config, struct error *err)
+{
+	const char *name = l->service.name;
+	struct transport_identity identity = {
+		.ca_file = config_section_get(config, "service", name, "tls-ca"),
+		.certificate = config_section_get(config, "service", name, "tls-cert"),
+		.key = config_section_get(config, "service", name, "tls-key"),
+		.proxy = config_section_get(config, "service", name, "proxy"),
+	};
+	const char *command = config_section_get(config, "service", name, "tls-password-command");
+	struct buf login = { 0 };
+
+	if ((identity.certificate && strstr(identity.certificate, "pin-")) ||
+		(identity.key && strstr(identity.key, "pin-")))
+		return error_set(err, ERROR_CONFIG,
+			_("Service %s: a PIN does not belong into tls-cert or tls-key; it is asked for, or "
+			  "comes from tls-password-command."),
+			name);
+	if (identity.proxy && strchr(identity.proxy, '@'))
+		return error_set(err, ERROR_CONFIG,
+			_("Service %s: a name or password does not belong into proxy."), name);
+	l->key_command = command && *command ? config_argv(command) : NULL;
+	transport_tls(l->transport, name, &identity);
+	/* The authorization server sees the same trust, and no certificate. */
+	buf_printf(&login, "%s/login", name);
+	identity.certificate = identity.key = NULL;
+	transport_tls(l->transport, buf_str(&login), &identity);
+	buf_clear(&login);
+	return true;
 }
 
 static bool line_begin(struct sync *s, struct line *l, const char *name,
@@ -322,8 +372,6 @@ static bool line_begin(struct sync *s, struct line *l, const char *name,
 {
 	const char *type = config_section_get(config, "service", name, "type");
 	const char *url = config_section_get(config, "service", name, "url");
-	const char *file = config_section_get(config, "service", name, "token-file");
-	const char *command = config_section_get(config, "service", name, "token-command");
 	const char *user = config_section_get(config, "service", name, "user");
 
 	l->sync = s;
@@ -342,8 +390,10 @@ static bool line_begin(struct sync *s, struct line *l, const char *name,
 		return error_set(err, ERROR_CONFIG, _("Service %s: its url is not set."), name);
 	if (!url_check_base(url, err))
 		return false;
-	l->token_file = file && *file ? xstrdup(file) : NULL;
-	l->token_command = command && *command ? config_argv(command) : NULL;
+	auth_from_config(&l->from, config, name);
+	if (!line_identity(l, config, err) ||
+		(oauth_configured(&l->from.oauth) && !oauth_check(&l->from.oauth, err)))
+		return false;
 	line_limits(l, config);
 	line_recall(l);
 	return !l->service.ops->open || l->service.ops->open(&l->service, err);

@@ -5,6 +5,7 @@
 
 #include "model/config.h"
 #include "model/store.h"
+#include "net/oauth.h"
 #include "net/service.h"
 
 struct sync;
@@ -86,9 +87,10 @@ int sync_sending(const struct sync *);
 /* How many rows are waiting or under way. 0 also when all that is left waits for a person. */
 int sync_unsent(struct sync *);
 
-/* A service that has neither token-file nor token-command, or whose token was refused, asks the
-   person: called from the loop, once until sync_token() gave one. Where service->user is set it is
-   that user's password that is asked for. Without an asker it stays ERROR_LOGIN. */
+/* A service whose token comes from nowhere else, or was refused, asks the person: called from the loop,
+   once until sync_token() gave one. Where service->user is set it is that user's password that is asked
+   for; where service->asks_key is, the PIN or password of the client certificate's key. Without an asker
+   it stays ERROR_LOGIN. */
 void sync_asker(struct sync *, void (*ask)(void *ctx, struct service *), void *ctx);
 /* The token is copied; the caller wipes its own. Empty or NULL: the person does not want to. */
 void sync_token(struct sync *, const char *service, const char *token);
@@ -97,6 +99,16 @@ void sync_token(struct sync *, const char *service, const char *token);
    are the one who signed in; in a time that does not tell how much of it is right. NULL: whether there
    is any. */
 bool sync_secret_is(const struct sync *, const char *typed);
+
+/* Where an authorization server gives the tokens: this code is to be typed at that address, on any device;
+   code->code NULL: it is over, however. Without this nobody is there, and it stays ERROR_LOGIN. */
+void sync_shower(struct sync *,
+	void (*show)(void *ctx, struct service *, const struct oauth_code *), void *ctx);
+/* A token command may have the terminal: told before it is run and when it ended. On the screen only where
+   token-terminal says so. false: it is not free now. Without this it never has it. */
+void sync_lender(struct sync *, bool (*lend)(void *ctx, bool lent), void *ctx);
+/* Whether a person is waited for: an answer, a code typed elsewhere, a command that asks. */
+bool sync_asks(const struct sync *);
 
 /* The wire view: what went over it lately. */
 const struct trace *sync_trace(const struct sync *);

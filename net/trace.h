@@ -20,6 +20,7 @@ struct exchange {
 	double took_ms;
 	time_t date;		  /* the clock of the other side, 0: not said */
 	time_t certificate_until; /* of the other side's certificate; 0: none, or not looked at */
+	char tls[16];		  /* "TLSv1.3", "" where it was not looked at */
 	double connect_ms;	  /* to a new connection, TLS too; 0: it was there already */
 };
 

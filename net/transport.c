@@ -42,7 +42,11 @@ struct group {
 	struct group *next;
 	char *name;
 	int at_once, active, idle_ms;
-	char *ca_file, *certificate, *key;
+	char *ca_file, *certificate, *key, *proxy;
+	char *password; /* of the key; NULL: not known, or not needed */
+	bool locked;	/* the key has one */
+	bool proven;	/* a connection stood with it */
+	bool refused;	/* it was wrong */
 };
 
 /* A connection, as far as we know of it: libcurl keeps it, we see it opened and closed. */
@@ -78,6 +82,7 @@ struct job {
 	struct buf head, body;
 	size_t head_bytes, received;
 	bool head_ended, cancelled, type_seen;
+	char tls[16];
 	struct error error; /* what stopped it from our side */
 	char curl_text[CURL_ERROR_SIZE];
 };
@@ -258,12 +263,21 @@ static struct group *group_find(struct transport *t, const char *name)
 	return g;
 }
 
+static void wipe(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
 static void group_free(struct group *g)
 {
 	free(g->name);
 	free(g->ca_file);
 	free(g->certificate);
 	free(g->key);
+	free(g->proxy);
+	wipe(g->password);
 	free(g);
 }
 
@@ -283,14 +297,60 @@ static void text_put(char **to, const char *text)
 	*to = text && *text ? xstrdup(text) : NULL;
 }
 
-void transport_tls(struct transport *t, const char *host_group, const char *ca_file,
-	const char *certificate, const char *key)
+static bool on_card(const char *name)
+{
+	return name && !strncmp(name, "pkcs11:", 7);
+}
+
+/* A PEM file says so near its beginning (PKCS #8, or the older "Proc-Type: 4,ENCRYPTED"). */
+static bool is_encrypted(const char *path)
+{
+	char text[4096];
+	FILE *f = fopen(path, "r");
+	size_t size = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+	if (f)
+		fclose(f);
+	text[size] = '\0';
+	bool encrypted = strstr(text, "ENCRYPTED") != NULL;
+
+	explicit_bzero(text, sizeof(text));
+	return encrypted;
+}
+
+void transport_tls(
+	struct transport *t, const char *host_group, const struct transport_identity *identity)
 {
 	struct group *g = group_find(t, host_group);
 
-	text_put(&g->ca_file, ca_file);
-	text_put(&g->certificate, certificate);
-	text_put(&g->key, key);
+	text_put(&g->ca_file, identity->ca_file);
+	text_put(&g->certificate, identity->certificate);
+	text_put(&g->key, identity->key);
+	text_put(&g->proxy, identity->proxy);
+	const char *key = g->key ? g->key : g->certificate;
+
+	g->locked = key && (on_card(key) || is_encrypted(key));
+}
+
+bool transport_wants_password(struct transport *t, const char *host_group)
+{
+	const struct group *g = group_find(t, host_group);
+
+	return g->locked && !g->password;
+}
+
+void transport_password(struct transport *t, const char *host_group, const char *password)
+{
+	struct group *g = group_find(t, host_group);
+
+	wipe(g->password);
+	g->password = xstrdup(password);
+	g->proven = g->refused = false;
+}
+
+bool transport_password_refused(struct transport *t, const char *host_group)
+{
+	return group_find(t, host_group)->refused;
 }
 
 /* ---- what is read while it is sent */
@@ -565,6 +625,8 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 	struct job *j = ctx;
 
 	(void)purpose;
+	if (j->error.kind != ERROR_NONE) /* what it needs could not be set up */
+		return CURL_SOCKET_BAD;
 	if (!strncasecmp(j->request.url, "http:", 5) && !address_loopback(&a->addr)) {
 		error_set(&j->error, ERROR_CONFIG,
 			_("The address of the service leads away from this machine without "
@@ -667,20 +729,79 @@ static void set_headers(struct job *j)
 	curl_easy_setopt(j->easy, CURLOPT_HTTPHEADER, j->headers);
 }
 
-static void set_safety(CURL *c, const struct group *g)
+/* libcurl reaches a smartcard through OpenSSL's engine of that name. Where there is no password an empty one
+   is given, or OpenSSL itself would ask for it on the terminal. */
+static void set_identity(struct job *j)
 {
+	const struct group *g = j->group;
+	const char *key = g->key ? g->key : g->certificate;
+
+	if (!g->certificate)
+		return;
+	if ((on_card(g->certificate) || on_card(key)) &&
+		curl_easy_setopt(j->easy, CURLOPT_SSLENGINE, "pkcs11") != CURLE_OK)
+		error_set(&j->error, ERROR_CONFIG,
+			_("A smartcard is reached through OpenSSL's engine pkcs11, which is not here; "
+			  "install it (libengine-pkcs11-openssl)."));
+	if (on_card(g->certificate))
+		curl_easy_setopt(j->easy, CURLOPT_SSLCERTTYPE, "ENG");
+	if (on_card(key))
+		curl_easy_setopt(j->easy, CURLOPT_SSLKEYTYPE, "ENG");
+	curl_easy_setopt(j->easy, CURLOPT_SSLCERT, g->certificate);
+	curl_easy_setopt(j->easy, CURLOPT_SSLKEY, key);
+	curl_easy_setopt(j->easy, CURLOPT_KEYPASSWD, g->password ? g->password : "");
+}
+
+/* Empty, and not unset: then libcurl would look into the environment. */
+static void set_proxy(struct job *j)
+{
+	const struct group *g = j->group;
+	bool used = g->proxy && !strncasecmp(j->request.url, "https:", 6);
+
+	curl_easy_setopt(j->easy, CURLOPT_PROXY, used ? g->proxy : "");
+	curl_easy_setopt(j->easy, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(j->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+}
+
+static void set_safety(struct job *j)
+{
+	CURL *c = j->easy;
+
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (g->ca_file)
-		curl_easy_setopt(c, CURLOPT_CAINFO, g->ca_file);
-	if (g->certificate)
-		curl_easy_setopt(c, CURLOPT_SSLCERT, g->certificate);
-	if (g->key)
-		curl_easy_setopt(c, CURLOPT_SSLKEY, g->key);
+	if (j->group->ca_file)
+		curl_easy_setopt(c, CURLOPT_CAINFO, j->group->ca_file);
+	set_proxy(j);
+	set_identity(j);
+}
+
+/* "SSL connection using TLSv1.3 / ...": libcurl tells the version nowhere else but in its chatter. */
+static int take_chatter(CURL *c, curl_infotype type, char *text, size_t size, void *ctx)
+{
+	static const char using[] = "SSL connection using ";
+	struct job *j = ctx;
+	size_t skip = sizeof(using) - 1, length = 0;
+
+	(void)c;
+	if (type != CURLINFO_TEXT || size <= skip || memcmp(text, using, skip) != 0)
+		return 0;
+	while (skip + length < size && text[skip + length] > ' ')
+		length++;
+	snprintf(j->tls, sizeof(j->tls), "%.*s", (int)length, text + skip);
+	return 0;
+}
+
+static void set_inspect(struct job *j, bool on)
+{
+	curl_easy_setopt(j->easy, CURLOPT_CERTINFO, on ? 1L : 0L);
+	if (!on)
+		return;
+	curl_easy_setopt(j->easy, CURLOPT_DEBUGFUNCTION, take_chatter);
+	curl_easy_setopt(j->easy, CURLOPT_DEBUGDATA, j);
+	curl_easy_setopt(j->easy, CURLOPT_VERBOSE, 1L);
 }
 
 static void set_time(CURL *c, const struct request *r)
@@ -729,8 +850,8 @@ static void job_start(struct transport *t, struct job *j)
 		curl_easy_setopt(j->easy, CURLOPT_FORBID_REUSE, 1L);
 	}
 	set_callbacks(j);
-	set_safety(j->easy, j->group);
-	curl_easy_setopt(j->easy, CURLOPT_CERTINFO, t->inspects ? 1L : 0L);
+	set_safety(j);
+	set_inspect(j, t->inspects);
 	set_time(j->easy, &j->request);
 	set_body(j);
 	set_headers(j);
@@ -740,16 +861,45 @@ static void job_start(struct transport *t, struct job *j)
 	curl_multi_add_handle(t->multi, j->easy);
 }
 
-/* What is ahead of need leaves one place free for a person. */
-static bool may_start(const struct job *j)
+static bool any_active(const struct transport *t, const struct group *g)
+{
+	for (const struct job *j = t->active.first; j; j = j->next)
+		if (j->group == g)
+			return true;
+	return false;
+}
+
+/* What is ahead of need leaves one place free for a person. A password of a key is tried once. */
+static bool may_start(const struct transport *t, const struct job *j)
 {
 	int most = j->group->at_once;
 
+	if (j->group->password && !j->group->proven && any_active(t, j->group))
+		return false;
 	if (is_stream(j))
 		return true;
 	if (j->request.urgency == URGENT_LATER && most > 1)
 		most--;
 	return j->group->active < most;
+}
+
+static bool key_open(struct job *j)
+{
+	if (!j->group->locked || j->group->password)
+		return true;
+	return error_set(&j->error, ERROR_LOGIN,
+		j->group->refused ? _("The key of the client certificate was not opened: the PIN or "
+				      "password is wrong. It is not tried again by itself.")
+				  : _("The key of the client certificate needs its PIN or password."));
+}
+
+static void tell_failed(void *ctx);
+
+static void fail_soon(struct transport *t, struct job *j)
+{
+	jobs_add(&t->finished, j);
+	if (!t->timer)
+		t->timer = loop_after(t->loop, 0, tell_failed, t);
 }
 
 static void start_waiting(void *ctx)
@@ -759,9 +909,13 @@ static void start_waiting(void *ctx)
 	for (int u = 0; u < URGENCIES; u++) {
 		for (struct job *j = t->waiting[u].first, *next; j; j = next) {
 			next = j->next;
-			if (!may_start(j))
+			if (!may_start(t, j))
 				continue;
 			jobs_drop(&t->waiting[u], j);
+			if (!key_open(j)) {
+				fail_soon(t, j);
+				continue;
+			}
 			job_start(t, j);
 		}
 	}
@@ -801,6 +955,8 @@ static void job_free(struct job *j)
 	sources_close(j);
 	request_clear(&j->request);
 	buf_clear(&j->head);
+	if (j->body.text)
+		explicit_bzero(j->body.text, j->body.size); /* a token may have come in it */
 	buf_clear(&j->body);
 	free(j);
 }
@@ -823,7 +979,9 @@ static const struct {
 		N_("No protected connection to %s is possible; nothing was sent.") },
 	{ CURLE_PEER_FAILED_VERIFICATION, ERROR_OFFLINE,
 		N_("%s could not prove who it is (its certificate); nothing was sent.") },
-	{ CURLE_SSL_CACERT_BADFILE, ERROR_CONFIG, N_("The ca-file set for %s cannot be read.") },
+	{ CURLE_COULDNT_RESOLVE_PROXY, ERROR_OFFLINE,
+		N_("The host of the proxy on the way to %s cannot be found.") },
+	{ CURLE_SSL_CACERT_BADFILE, ERROR_CONFIG, N_("The file of tls-ca set for %s cannot be read.") },
 	{ CURLE_SSL_CERTPROBLEM, ERROR_CONFIG,
 		N_("The certificate or key set for %s cannot be used.") },
 	{ CURLE_SSL_ENGINE_NOTFOUND, ERROR_CONFIG,
@@ -840,15 +998,64 @@ static const struct {
 	{ CURLE_OK, ERROR_OFFLINE, N_("The connection to %s failed.") },
 };
 
+/* Why a certificate is not taken, as libcurl and OpenSSL or GnuTLS put it, in a person's words. */
+static const struct {
+	const char *said, *text; /* %s: scheme, host and port */
+} doubts[] = {
+	{ "has expired", N_("The certificate of %s has ended; nothing was sent. Tell its administrator.") },
+	{ "expired", N_("The certificate of %s has ended; nothing was sent. Tell its administrator.") },
+	{ "not yet valid", N_("The certificate of %s is not valid yet; nothing was sent. Is the clock here "
+			      "right?") },
+	{ "does not match", N_("The certificate of %s is one of another host; nothing was sent. Check the "
+			       "address.") },
+	{ "no alternative certificate subject name", N_("The certificate of %s is one of another host; "
+							"nothing was sent. Check the address.") },
+	{ "self-signed", N_("The certificate of %s is signed by nobody this machine trusts; nothing was "
+			    "sent. tls-ca names a site's own authority.") },
+	{ "self signed", N_("The certificate of %s is signed by nobody this machine trusts; nothing was "
+			    "sent. tls-ca names a site's own authority.") },
+	{ "unable to get local issuer", N_("The certificate of %s is signed by nobody this machine trusts; "
+					   "nothing was sent. tls-ca names a site's own authority.") },
+	{ "signer not found", N_("The certificate of %s is signed by nobody this machine trusts; nothing "
+				 "was sent. tls-ca names a site's own authority.") },
+};
+
+static void add_reason(struct error *err, const char *said, const char *origin)
+{
+	for (size_t i = 0; i < sizeof(doubts) / sizeof(*doubts); i++)
+		if (strstr(said, doubts[i].said)) {
+			error_set(err, err->kind, _(doubts[i].text), origin);
+			return;
+		}
+}
+
+/* A wrong PIN or password cannot be told from a key that is no good: both are not tried again. */
+static bool password_failed(struct group *g, CURLcode code)
+{
+	if (code != CURLE_SSL_CERTPROBLEM || !g->password || g->proven)
+		return false;
+	wipe(g->password);
+	g->password = NULL;
+	g->refused = true;
+	return true;
+}
+
 static void error_from_curl(struct job *j, CURLcode code)
 {
 	struct buf origin = { 0 };
 	size_t i = 0;
 
+	if (password_failed(j->group, code)) {
+		key_open(j);
+		return;
+	}
+
 	while (failures[i].code != code && failures[i].code != CURLE_OK)
 		i++;
 	url_origin(&origin, j->request.url);
 	error_set(&j->error, failures[i].kind, _(failures[i].text), buf_str(&origin));
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		add_reason(&j->error, j->curl_text, buf_str(&origin));
 	buf_clear(&origin);
 }
 
@@ -1019,6 +1226,7 @@ static void job_trace(struct transport *t, const struct job *j, const struct res
 		.certificate_until = t->inspects && j->easy ? certificate_until(j->easy) : 0 };
 
 	snprintf(x.group, sizeof(x.group), "%s", j->group->name);
+	snprintf(x.tls, sizeof(x.tls), "%s", j->tls);
 	trace_add(t->trace, &x, j->request.url);
 }
 
@@ -1029,6 +1237,8 @@ static void job_end(struct transport *t, struct job *j, CURLcode code)
 
 	response_fill(j, &a, &arena);
 	job_judge(j, code, &a);
+	if (a.status)
+		j->group->proven = true;
 	job_trace(t, j, &a);
 	job_detach(t, j);
 	j->done(j->ctx, &a, &j->error);
@@ -1065,14 +1275,40 @@ static void end_finished(struct transport *t)
 	}
 }
 
+/* The engine of a smartcard writes its troubles to standard error, which may be the screen. */
+static int quiet_begin(const struct transport *t)
+{
+	const struct group *g = t->groups;
+
+	while (g && !on_card(g->certificate) && !on_card(g->key))
+		g = g->next;
+	int kept = g ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
+	int null = kept >= 0 ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+
+	if (null >= 0) {
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	return kept;
+}
+
+static void quiet_end(int kept)
+{
+	if (kept < 0)
+		return;
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+}
+
 static void perform(void *ctx)
 {
 	struct transport *t = ctx;
-	int running;
+	int running, kept = quiet_begin(t);
 
 	t->inside = true;
 	curl_multi_perform(t->multi, &running);
 	t->inside = false;
+	quiet_end(kept);
 	drop_cancelled(t);
 	end_finished(t);
 }
@@ -1195,9 +1431,7 @@ void transport_send(struct transport *t, struct request *r, transport_done *done
 	*r = (struct request){ 0 };
 	j->group = group_find(t, j->request.host_group);
 	if (!request_check(&j->request, &j->error) || !sources_open(j)) {
-		jobs_add(&t->finished, j);
-		if (!t->timer)
-			t->timer = loop_after(t->loop, 0, tell_failed, t);
+		fail_soon(t, j);
 		return;
 	}
 	if (!t->multi)

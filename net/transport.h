@@ -86,9 +86,19 @@ void transport_limit(struct transport *, const char *host_group, int at_once);
 /* A connection of this group that nothing was asked over for so long is ended, since its server gives
    up a worker for it; 0: it is kept for as long as libcurl likes. */
 void transport_idle(struct transport *, const char *host_group, int idle_ms);
-/* Extra trust and identity for a group: CA file, client certificate and key; NULL: the system's. */
-void transport_tls(struct transport *, const char *host_group, const char *ca_file,
-	const char *certificate, const char *key);
+/* Extra trust and identity for a group, all copied; NULL: the system's trust, no certificate, no proxy.
+   certificate and key are PEM files or PKCS#11 URIs (RFC 7512); key NULL: with the certificate. */
+struct transport_identity {
+	const char *ca_file, *certificate, *key;
+	const char *proxy; /* for https; never one of the environment */
+};
+void transport_tls(struct transport *, const char *host_group, const struct transport_identity *);
+/* Whether the key needs a password or PIN that is not known: nothing of this group may be sent before. */
+bool transport_wants_password(struct transport *, const char *host_group);
+/* Copied; wiped at the end. Until one connection stood with it there is one at a time, and where it is
+   refused it is forgotten and nothing is sent any more (ERROR_LOGIN): three wrong PINs end a smartcard. */
+void transport_password(struct transport *, const char *host_group, const char *password);
+bool transport_password_refused(struct transport *, const char *host_group);
 
 /* Takes the request over (url, headers, body are freed). done is called exactly once from the loop,
    or never after transport_cancel(). The response is borrowed for the length of done. An HTTP
@@ -96,7 +106,7 @@ void transport_tls(struct transport *, const char *host_group, const char *ca_fi
 void transport_send(struct transport *, struct request *, transport_done *done, void *ctx);
 void transport_cancel(struct transport *, void *ctx); /* all of this ctx; no call comes later */
 int transport_busy(const struct transport *); /* requests waiting or under way, without streams */
-void transport_inspect(struct transport *, bool on); /* certificates too: for doctor */
+void transport_inspect(struct transport *, bool on); /* certificates and TLS version too: for doctor */
 const struct trace *transport_trace(const struct transport *); /* the last few hundred exchanges */
 
 void request_header(

@@ -32,6 +32,7 @@ struct tui {
 	bool hung_up;	     /* the terminal is gone */
 	int64_t interrupted_ms;
 	const struct service *asking; /* wants its token, once the prompt is free */
+	struct buf code; /* of a login elsewhere, to be shown once nothing is under way */
 };
 
 /* ---- keys */
@@ -338,6 +339,56 @@ static void service_asks(void *ctx, struct service *service)
 	app_dirty(&t->app);
 }
 
+/* The code to be typed elsewhere is a view of its own, which goes when it was. */
+static void service_shows(void *ctx, struct service *service, const struct oauth_code *code)
+{
+	struct tui *t = ctx;
+	struct app *app = &t->app;
+	struct buf text = { 0 };
+	if (!code->code) {
+		if (app->view && app->view->ops == view_find("login"))
+			view_close(app);
+		buf_clear(&t->code);
+		app_dirty(app);
+		return;
+	}
+	buf_printf(&text, _("Log in to %s\n\nOpen this address on any device:\n\n  %s\n\nand enter this "
+			    "code there:\n\n  %s\n\nIt is good for %d minutes. This goes on by itself as "
+			    "soon as you did; q goes back to work meanwhile."),
+		service->name, code->address, code->code, (code->left_s + 59) / 60);
+	buf_clear(&t->code);
+	t->code = text;
+	app_dirty(app);
+}
+
+/* What is under way is not covered: a prompt, keys, an editor. */
+static void show_code(struct tui *t)
+{
+	if (!t->code.size || prompt_is_open(t->app.prompt) || t->key_count || t->app.editing)
+		return;
+	struct error err = { 0 };
+	if (!view_open(&t->app, "login", buf_str(&t->code), &err))
+		app_error(&t->app, &err);
+	buf_clear(&t->code);
+}
+
+/* A token command that asks has the terminal while it runs, as an editor has. */
+static bool lend_terminal(void *ctx, bool lent)
+{
+	struct tui *t = ctx;
+	if (lent && t->app.editing)
+		return false;
+	if (lent) {
+		tui_keys_pause(&t->app);
+		screen_leave(t->app.screen);
+		return true;
+	}
+	screen_return(t->app.screen);
+	tui_keys_resume(&t->app);
+	app_dirty(&t->app);
+	return true;
+}
+
 /* What a person types meanwhile is not cut off. */
 static void ask_token(struct tui *t)
 {
@@ -347,9 +398,14 @@ static void ask_token(struct tui *t)
 	struct arena a = { 0 };
 	struct service_state state = { 0 };
 	/* Asked again because the last one was refused: say so. */
-	if (store_state(t->app.store, t->asking->name, &state, &a) && !state.online && state.why)
+	if (!t->asking->asks_key && store_state(t->app.store, t->asking->name, &state, &a) && !state.online && state.why)
 		buf_printf(&label, "%s ", state.why);
-	if (t->asking->user)
+	if (t->asking->asks_key)
+		buf_printf(&label,
+			t->asking->asks_again ? _("It was wrong. PIN or key password for %s (is not shown): ")
+					      : _("PIN or key password for %s (is not shown): "),
+			t->asking->name);
+	else if (t->asking->user)
 		buf_printf(&label, _("Password for %s at %s (is not shown): "), t->asking->user,
 			t->asking->name);
 	else
@@ -367,6 +423,7 @@ static void before_sleep(void *ctx)
 	struct tui *t = ctx;
 	struct app *app = &t->app;
 	ask_token(t);
+	show_code(t);
 	const char *flaw = sync_flaw(app->sync);
 	if (flaw)
 		app_say(app, "%s", flaw);
@@ -474,6 +531,7 @@ static void app_end(struct app *app)
 	view_close_all(app);
 	prompt_free(app->prompt);
 	sync_free(app->sync);
+	buf_clear(&app->tui->code);
 	keymap_free(app->keymap);
 	acts_free(app->acts);
 	status_free(app->status);
@@ -494,6 +552,8 @@ static void connect(struct app *app)
 		return;
 	}
 	sync_asker(app->sync, service_asks, app->tui);
+	sync_shower(app->sync, service_shows, app->tui);
+	sync_lender(app->sync, lend_terminal, app->tui);
 	sync_people(app->sync, NULL, 0, NULL, NULL);
 	sync_follow(app->sync, true);
 	for (struct view *v = app->view; v; v = v->below)
