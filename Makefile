@@ -123,6 +123,13 @@ test:
 	@$(MAKE) --no-print-directory floors
 	@LIVE=$(LIVE) tests/run
 
+# The long form, half an hour: kills, faults and refused writes by the thousand. The last line is the count.
+torture:
+	@.ci/packages $(TEST_NEEDS)
+	@$(MAKE) --no-print-directory $(AT_ONCE) all
+	@$(MAKE) --no-print-directory $(AT_ONCE) $(SANITIZED) tests
+	@tests/run torture
+
 FAKES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fake/*.c))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c tests/crash/*.c))
 TORTURE = $(BUILD)/tests/torture/kills
@@ -266,6 +273,6 @@ clean:
 	rm -rf build caseload caseloadd
 
 force:
-.PHONY: all client man po deps check install uninstall format run test tests fuzz fuzzers mutants bench bench-screens bench-rt objs san floors clean force
+.PHONY: all client man po deps check install uninstall format run test torture tests fuzz fuzzers mutants bench bench-screens bench-rt objs san floors clean force
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -15,6 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Where nothing is cut, no more than that is filled up with blanks: one long cell is no reason to write
+   that many in every row. */
+enum { WIDEST = 200 };
+
 static int terminal_width(void)
 {
 	const char *columns = getenv("COLUMNS");
@@ -111,7 +115,9 @@ static void table_row(struct print *p, const char *const *cells, const int *widt
 			buf_text(&line, "  ");
 		for (int pad = widths[i] - used; p->columns[i].right && pad > 0; pad--)
 			buf_char(&line, ' ');
-		if (p->columns[i].right)
+		if (used > widths[i] && !p->width) /* nothing is kept from a file or a program */
+			buf_text(&line, cells[i]);
+		else if (p->columns[i].right)
 			text_cut(&line, cells[i], widths[i]);
 		else
 			text_pad(&line, cells[i], widths[i]);
@@ -155,6 +161,8 @@ void print_table_end(struct print *p)
 	for (int i = 0; i < p->cell_count; i++) {
 		int width = text_width(p->cells[i]);
 
+		if (!p->width && width > WIDEST)
+			width = WIDEST;
 		if (width > widths[i % p->column_count])
 			widths[i % p->column_count] = width;
 	}

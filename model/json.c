@@ -20,8 +20,9 @@
 #include <string.h>
 
 /* MEMBERS_MOST: json_name_at() walks, so an object as long as its sender likes would take us for
-   ever. */
-enum { DEPTH_MOST = 64, MEMBERS_MOST = 10000 };
+   ever. VALUES_MOST: an empty object takes three bytes as text and two hundred in memory; a page of two
+   hundred cases has some five thousand values. */
+enum { DEPTH_MOST = 64, MEMBERS_MOST = 10000, VALUES_MOST = 200000 };
 
 /* ---- reading */
 
@@ -71,8 +72,9 @@ struct scan {
 	int depth;
 	bool object[DEPTH_MOST + 1];
 	int members[DEPTH_MOST + 1];
+	int values;
 	bool damaged; /* something to repair */
-	bool too_deep, too_many;
+	bool too_deep, too_many, too_large;
 };
 
 static void scan_open(struct scan *s, bool object)
@@ -88,6 +90,8 @@ static void scan_open(struct scan *s, bool object)
 
 static void scan_outside(struct scan *s, char c)
 {
+	if (strchr("{[,", c) && c && ++s->values > VALUES_MOST)
+		s->too_large = true;
 	if (c == '{' || c == '[')
 		scan_open(s, c == '{');
 	else if ((c == '}' || c == ']') && s->depth > 0)
@@ -100,7 +104,7 @@ static void json_scan(struct scan *s, const char *p, const char *end)
 {
 	bool inside = false;
 
-	while (p < end && !s->too_deep && !s->too_many) {
+	while (p < end && !s->too_deep && !s->too_many && !s->too_large) {
 		size_t step = 1;
 
 		if (inside && *p == '\\') {
@@ -192,6 +196,9 @@ struct json *json_read(const char *text, size_t size, bool *repaired, struct err
 	else if (scan.too_many)
 		error_set(err, ERROR_GARBLED, _("An object in this JSON has more than %d members."),
 			MEMBERS_MOST);
+	else if (scan.too_large)
+		error_set(err, ERROR_GARBLED, _("This JSON holds more than %d values."),
+			VALUES_MOST);
 	else
 		root = json_parse(text, size, err);
 	if (repaired)

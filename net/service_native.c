@@ -203,8 +203,11 @@ static enum answer read_problem(
 	return ANSWER_ERROR;
 }
 
-static bool garbled(struct error *err, const char *what)
+static bool garbled(struct error *err, const char *why)
 {
+	char what[sizeof(err->text)]; /* it may be what stands in err */
+
+	snprintf(what, sizeof(what), "%s", why);
 	size_t size = strlen(what);
 
 	while (size && what[size - 1] == '.') /* a sentence of its own */
@@ -252,7 +255,7 @@ static bool add_case(
 	if (!json_read_case(j, &cf, &page->arena, err))
 		return false;
 	if (!cf.id || !*cf.id)
-		return garbled(err, _("a case without an id"));
+		return error_set(err, ERROR_GARBLED, _("a case without an id"));
 	*page_add_case(page) = cf;
 	return true;
 }
@@ -266,7 +269,7 @@ static bool add_citizen(
 	if (!json_read_citizen(j, &person, &page->arena, err))
 		return false;
 	if (!person.id || !*person.id)
-		return garbled(err, _("a citizen without an id"));
+		return error_set(err, ERROR_GARBLED, _("a citizen without an id"));
 	*page_add_citizen(page) = person;
 	return true;
 }
@@ -364,7 +367,7 @@ static bool add_items(const struct call *c, const struct json *items, struct pag
 				&page->arena, "%s%s%s", id ? id : "", id ? ": " : "", why.text);
 	}
 	if (bad && bad == json_count(items))
-		return false;
+		return garbled(err, err->text);
 	*err = (struct error){ 0 };
 	return true;
 }
@@ -397,7 +400,7 @@ static enum answer read_row(const struct call *c, const struct response *a, stru
 	add_row *add, struct error *err)
 {
 	struct json *j = read_good(c, a, page, err);
-	bool good = j && add(c, j, page, err);
+	bool good = j && (add(c, j, page, err) || garbled(err, err->text));
 
 	json_free(j);
 	return good ? ANSWER_DONE : ANSWER_ERROR;
@@ -462,8 +465,10 @@ static enum answer read_me(const struct json *j, struct page *page, struct error
 	struct worker me = { 0 };
 	struct profile *p = page->profile ? page->profile : page_set_profile(page);
 
-	if (!json_read_worker(json_get(j, "worker"), &me, &page->arena, err))
+	if (!json_read_worker(json_get(j, "worker"), &me, &page->arena, err)) {
+		garbled(err, err->text);
 		return ANSWER_ERROR;
+	}
 	if (!me.id || !*me.id) {
 		garbled(err, _("it does not say who you are"));
 		return ANSWER_ERROR;

@@ -35,6 +35,7 @@ enum {
 	AT_ONCE = 4,
 	EASY_KEPT = 8,
 	EXCHANGES = 256,
+	SWITCHED = 101, /* Switching Protocols */
 	URGENCIES = URGENT_LATER + 1
 };
 
@@ -516,6 +517,21 @@ static void wire_idle(struct transport *t, const struct job *j)
 
 /* ---- what libcurl calls */
 
+static void error_head(struct job *j)
+{
+	error_set(&j->error, ERROR_GARBLED,
+		_("The service sent headers beyond any measure; the answer was dropped."));
+}
+
+static int job_status(const struct job *j)
+{
+	long status = 0;
+
+	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
+	return (int)status;
+}
+
+/* NOTE: libcurl waits for ever for what comes after 101 and was never asked for. */
 static size_t take_head(char *bytes, size_t one, size_t size, void *ctx)
 {
 	struct job *j = ctx;
@@ -525,8 +541,7 @@ static size_t take_head(char *bytes, size_t one, size_t size, void *ctx)
 		return 0;
 	j->head_bytes += size;
 	if (j->head_bytes > HEAD_MAX) {
-		error_set(&j->error, ERROR_GARBLED,
-			_("The service sent headers beyond any measure; the answer was dropped."));
+		error_head(j);
 		return 0;
 	}
 	if (size > 5 && !memcmp(bytes, "HTTP/", 5)) { /* 100 Continue came before */
@@ -537,15 +552,7 @@ static size_t take_head(char *bytes, size_t one, size_t size, void *ctx)
 		buf_add(&j->head, bytes, size);
 	if (size <= 2 && bytes[size - 1] == '\n')
 		j->head_ended = true;
-	return size;
-}
-
-static int job_status(const struct job *j)
-{
-	long status = 0;
-
-	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
-	return (int)status;
+	return j->head_ended && job_status(j) == SWITCHED ? 0 : size;
 }
 
 static bool status_good(int status)
@@ -1164,6 +1171,10 @@ static bool maybe_done(const struct job *j)
 /* What is wrong with it, in the order in which it would mislead. */
 static void job_judge(struct job *j, CURLcode code, struct response *a)
 {
+	if (code == CURLE_OUT_OF_MEMORY && j->head.size && !j->head_ended)
+		error_head(j); /* what libcurl says of a header line of more than 100 KB */
+	if (code == CURLE_WRITE_ERROR && a->status == SWITCHED)
+		code = CURLE_WEIRD_SERVER_REPLY;
 	if (j->error.kind == ERROR_NONE && code != CURLE_OK)
 		error_from_curl(j, code);
 	if (j->error.kind == ERROR_NONE && !j->head_ended)

@@ -276,6 +276,17 @@ int main(void)
 		buf_clear(&list);
 	}
 
+	test("more small values than memory is for them are refused") {
+		struct buf list = { 0 };
+
+		buf_char(&list, '[');
+		for (int i = 0; i < 300000; i++)
+			buf_text(&list, "{},");
+		buf_text(&list, "0]");
+		refused(list.text, "200000");
+		buf_clear(&list);
+	}
+
 	test("one bad byte costs one character, not the page") {
 		same_print("{\"a\":\"x\xffy\"}", "{\"a\":\"x\uFFFDy\"}", true);
 		same_print("[\"\\u0000\"]", "[\"\uFFFD\"]", true);
