@@ -52,6 +52,7 @@ struct work {
 
 	enum part part; /* PATCH */
 	bool put, noted, anew; /* fields and text sent; the lock has to be read anew */
+	bool doubted; /* the note may be there, although it was refused */
 	int tries, entry, file;
 	char id[24], path[60];
 	int64_t lock; /* 0: not told */

@@ -719,7 +719,7 @@ static enum answer say_next(struct service *s, struct call *c, const struct json
 	for (; w->entry < 2; w->entry++, w->noted = false) {
 		const char *text = entry_text(s, c->patch, w->entry, &page->arena);
 
-		if (!text || ((w->noted || c->again) &&
+		if (!text || ((w->noted || w->doubted || c->again) &&
 				     is_said(s, c, issue, text, w->noted ? w->seen : 0)))
 			continue;
 		if (w->noted) {
@@ -805,6 +805,12 @@ static enum answer written(struct service *s, struct call *c, const struct respo
 		return go(w, LOOK);
 	}
 	rm_failed(a, err);
+	/* A token of a file serves once: our own first send may have used it up, its answer lost. */
+	if (a->status == 422 && w->part == NOTE && has_files(c->patch, w->entry) && !w->doubted) {
+		*err = (struct error){ 0 };
+		w->doubted = w->anew = true;
+		return go(w, LOOK);
+	}
 	if (err->kind == ERROR_CONFLICT && w->part == NOTE && w->tries == TRIES)
 		err->kind = ERROR_BUSY;
 	if (err->kind != ERROR_CONFLICT || w->tries++ == TRIES)

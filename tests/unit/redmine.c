@@ -823,6 +823,25 @@ static void writing(void)
 		plan_end(&p);
 		unlink(path);
 	}
+	test("a file whose token is used up goes once more") {
+		const char *path = "/tmp/caseload-redmine-token";
+		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+		same_int(write(fd, "once", 4), 4);
+		close(fd);
+		plan(&p, &bram, "3", NULL, NULL);
+		p.patch.note = "with a paper whose token is gone";
+		patch_file(&p.patch, path);
+		struct talk t = change(&bram, &p);
+		t.before = "PUT /issues/3.json";
+		t.then = "DELETE FROM attachments WHERE container_id IS NULL";
+		same_int(done(&t), ERROR_NONE);
+		talk_end(&t);
+		same_int(number("SELECT COUNT(*) FROM attachments WHERE container_id = 3"), 1);
+		same_int(number("SELECT COUNT(*) FROM journals WHERE notes LIKE '%whose token is gone'"), 1);
+		plan_end(&p);
+		unlink(path);
+	}
 	test("a file over the limit of the server is refused, and nothing of it stays") {
 		const char *path = "/tmp/caseload-redmine-big";
 		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
