@@ -1098,6 +1098,7 @@ void line_end(struct line *l)
 	arena_clear(&l->service.arena);
 	for (int i = 0; i < l->watched_count; i++)
 		free(l->watched[i]);
+	free(l->looked_at);
 	for (int i = 0; i < SHOWN_MAX; i++)
 		free(l->shown[i].text);
 }

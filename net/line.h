@@ -126,6 +126,7 @@ struct line {
 	char cursor[64];
 	char *watched[WATCHED_MAX + 1];
 	int watched_count;
+	char *looked_at; /* the case on the screen, also where it is not watched; or NULL */
 	struct shown shown[SHOWN_MAX];
 };
 

@@ -96,6 +96,11 @@ static void poll_fire(void *ctx)
 
 /* ---- one piece of news */
 
+static bool is_looked_at(const struct line *l, const char *id)
+{
+	return l->looked_at && !strcmp(l->looked_at, id);
+}
+
 static bool is_watched(const struct line *l, const char *id)
 {
 	for (int i = 0; i < l->watched_count; i++)
@@ -130,7 +135,8 @@ static void case_changed(struct line *l, const struct news *n)
 	else if (store_case_plain(l->store, key, &p) && p.case_count &&
 		 !already_known(&p.cases[0], n)) {
 		line_case(l, &p.cases[0], URGENT_LATER, NULL);
-		if (is_watched(l, n->id))
+		/* One's own are on the stream without being watched. */
+		if (is_watched(l, n->id) || is_looked_at(l, n->id))
 			line_events(l, &p.cases[0], URGENT_LATER, NULL);
 	}
 	page_clear(&p);

@@ -97,6 +97,10 @@ void sync_watch(struct sync *s, int64_t case_key)
 
 		const char *worker = p.cases[0].worker, *me = l ? l->service.profile.me : NULL;
 
+		if (l) {
+			free(l->looked_at);
+			l->looked_at = xstrdup(p.cases[0].id);
+		}
 		if (l && !(l->service.ops->streams && worker && me && !strcmp(worker, me)))
 			news_watch(l, p.cases[0].id);
 	}

@@ -530,15 +530,16 @@ static void draw_legend(struct view *v, struct screen *s)
 			  "~ not up to date"));
 		return;
 	}
-	struct buf text = { 0 };
-	buf_text(&text, c->table.bar ? _("legend: + marked  N new  ! change not yet sent  C conflict")
-				     : _("legend: > here  + marked  * both  N new  ! change not yet sent  "
-					 "C conflict"));
 	/* Rare, so it is told where it is. */
-	if (undelivered(&c->table))
-		buf_text(&text, _("  F failed"));
-	screen_put(s, row, 0, view_cols(v), STYLE_DIM, buf_str(&text));
-	buf_clear(&text);
+	if (undelivered(&c->table)) {
+		screen_put(s, row, 0, view_cols(v), STYLE_DIM,
+			_("legend: > here  + marked  * both  N new  ! unsent  C conflict  F reply failed"));
+		return;
+	}
+	screen_put(s, row, 0, view_cols(v), STYLE_DIM,
+		c->table.bar ? _("legend: + marked  N new  ! change not yet sent  C conflict")
+			     : _("legend: > here  + marked  * both  N new  ! change not yet sent  "
+				 "C conflict"));
 }
 
 struct pen {

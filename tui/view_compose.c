@@ -467,11 +467,7 @@ static void compose_say(struct view *v, struct buf *out)
 {
 	struct compose *c = v->own;
 	int hold = app_number(v->app, "send.hold", 10);
-	const struct casefile *cf = c->facts.cf;
-	const struct profile *p = cf ? app_profile(v->app, cf->service) : NULL;
 
-	if (is_reply(c) && p && p->sample)
-		buf_text(out, _("Made-up data: the answer becomes a file at the service and goes no further. "));
 	if (!is_reply(c))
 		buf_text(out,
 			_("A note for colleagues: y saves it. It stays on the timeline for good."));
@@ -486,7 +482,13 @@ static void compose_place(struct view *v, struct buf *out)
 {
 	struct compose *c = v->own;
 
+	const struct casefile *cf = c->facts.cf;
+	const struct profile *p = cf ? app_profile(v->app, cf->service) : NULL;
+
 	buf_text(out, is_reply(c) ? _("Review of the answer") : _("Review of the note"));
+	/* Nobody is to wonder where it went, or fear that it did. */
+	if (is_reply(c) && p && p->sample)
+		buf_text(out, _(" (made-up data: into a file)"));
 }
 
 static bool compose_targets(struct view *v, struct page *out, struct error *err)
