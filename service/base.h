@@ -20,7 +20,7 @@ struct rows;
 
 enum base_mode { BASE_WRITE, BASE_READ };
 
-/* Opens the database in that directory (made 0700, the file 0600). BASE_WRITE brings the schema
+/* Opens the database in that directory (made 0700, the file 0600; service/data_dir.h). BASE_WRITE brings the schema
    forward step by step first; BASE_READ needs a schema of this version. */
 struct base *base_open(const char *dir, enum base_mode, struct error *);
 void base_close(struct base *);
@@ -76,6 +76,18 @@ extern const char base_json_member[];
 /* Stops a read that takes longer than this many milliseconds from now on; 0: no limit any more. */
 void base_limit(struct base *, int ms);
 bool base_was_limited(const struct base *); /* the failure is that it took too long */
+
+/* All of it as it is at one instant into an empty file of that name, while others go on writing. */
+bool base_copy_to(struct base *, const char *path, struct error *);
+/* Opens such a file, to read. */
+struct base *base_open_copy(const char *path, struct error *);
+/* Whether it is whole as the database itself sees it: appends a line for each thing that is not. */
+void base_integrity(struct base *, struct buf *problems);
+/* The same for its full text; only where it may be written. */
+void base_index_integrity(struct base *, struct buf *problems);
+/* Puts the database of directory `stage` in the place of that of `dir`, whose lock the caller holds alone; what
+   was there stays beside it as casework.db.before. */
+bool base_restore(const char *dir, const char *stage, struct error *);
 
 /* Takes the failure, if there was one: true with err filled. */
 bool base_error(struct base *, struct error *err);

@@ -4,6 +4,7 @@
 #include "model/i18n.h"
 #include "model/query.h"
 #include "service/base.h"
+#include "service/data_dir.h"
 #include "service/schema.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct base {
 	struct error error; /* sticky; ERROR_NONE: all is well */
 	bool limited;
 	int64_t limit_at_ms; /* monotonic; 0: none */
+	int lock;	     /* of its directory; -1: none */
 };
 
 static int64_t monotonic_ms(void)
@@ -411,31 +413,6 @@ bool base_was_limited(const struct base *base)
 
 /* ---- open and close */
 
-static bool make_file(const char *dir, const char *path, struct error *err)
-{
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-		return error_set(err, ERROR_LOCAL, _("The directory %s cannot be made: %s."), dir,
-			strerror(errno));
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return error_set(err, ERROR_LOCAL, _("The file %s cannot be written: %s."), path,
-			strerror(errno));
-	close(fd);
-	return true;
-}
-
-/* The path's own parents, as mkdir -p makes them. */
-static void make_parents(const char *dir)
-{
-	struct buf path = { 0 };
-	for (const char *at = dir; *at; at++) {
-		if (*at == '/' && at != dir)
-			mkdir(buf_str(&path), 0700);
-		buf_char(&path, *at);
-	}
-	buf_clear(&path);
-}
-
 static bool schema_step(struct base *base, int version)
 {
 	bool good = base_begin(base);
@@ -485,24 +462,42 @@ static bool base_prepare(struct base *base, enum base_mode mode, struct error *e
 	return !base_error(base, err) && schema_bring(base, mode, err);
 }
 
-struct base *base_open(const char *dir, enum base_mode mode, struct error *err)
+static struct base *open_path(const char *path, enum base_mode mode, struct error *err)
 {
 	struct base *base = xcalloc(1, sizeof *base);
-	struct buf path = { 0 };
-	buf_printf(&path, "%s/casework.db", dir);
-	if (mode == BASE_WRITE)
-		make_parents(dir);
-	bool good = mode == BASE_READ || make_file(dir, path.text, err);
 	int flags = mode == BASE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	if (good && sqlite3_open_v2(path.text, &base->db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
-			    SQLITE_OK)
-		good = error_set(err, ERROR_LOCAL, _("The data in %s cannot be opened: %s."), dir,
+	base->lock = -1;
+	if (sqlite3_open_v2(path, &base->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		error_set(err, ERROR_LOCAL, _("The data in %s cannot be opened: %s."), path,
 			base->db ? sqlite3_errmsg(base->db) : strerror(errno));
-	buf_clear(&path);
-	if (good && base_prepare(base, mode, err))
+	else if (base_prepare(base, mode, err))
 		return base;
 	base_close(base);
 	return NULL;
+}
+
+struct base *base_open(const char *dir, enum base_mode mode, struct error *err)
+{
+	struct buf path = { 0 };
+	struct base *base = NULL;
+	int lock = -1;
+	buf_printf(&path, "%s/casework.db", dir);
+	if (mode == BASE_READ)
+		base = data_dir_good(dir, err) ? open_path(path.text, mode, err) : NULL;
+	else if (data_dir_make(dir, err) && (lock = data_dir_lock(dir, DATA_TOGETHER, err)) >= 0 &&
+		 data_file_make(path.text, err))
+		base = open_path(path.text, mode, err);
+	buf_clear(&path);
+	if (base)
+		base->lock = lock;
+	else if (lock >= 0)
+		close(lock);
+	return base;
+}
+
+struct base *base_open_copy(const char *path, struct error *err)
+{
+	return open_path(path, BASE_READ, err);
 }
 
 void base_close(struct base *base)
@@ -515,5 +510,108 @@ void base_close(struct base *base)
 		base->statements = next;
 	}
 	sqlite3_close(base->db);
+	if (base->lock >= 0)
+		close(base->lock);
 	free(base);
+}
+
+/* ---- copies */
+
+bool base_copy_to(struct base *base, const char *path, struct error *err)
+{
+	base_run(base, "VACUUM INTO $1", "t", path);
+	return !base_error(base, err);
+}
+
+/* A line for each thing that is wrong. */
+static void tell_rows(struct base *base, struct buf *problems, const char *sql)
+{
+	struct rows *rows = base_ask(base, sql, "");
+	while (rows_next(rows)) {
+		const char *text = rows_text(rows, 0);
+		if (text && strcmp(text, "ok") != 0)
+			buf_printf(problems, "%s\n", text);
+	}
+	rows_done(rows);
+}
+
+void base_integrity(struct base *base, struct buf *problems)
+{
+	struct error err;
+	tell_rows(base, problems, "PRAGMA integrity_check(20)");
+	tell_rows(base, problems, "PRAGMA foreign_key_check");
+	if (base_error(base, &err))
+		buf_printf(problems, "%s\n", err.text);
+}
+
+void base_index_integrity(struct base *base, struct buf *problems)
+{
+	static const char *const tables[] = { "citizen_text", "case_text", "event_text" };
+	char sql[120];
+	for (int i = 0; i < 3; i++) {
+		struct error err;
+		snprintf(sql, sizeof sql, "INSERT INTO %s (%s, rank) VALUES ('integrity-check', %d)", tables[i], tables[i],
+			i < 2); /* the third keeps no text to compare with */
+		base_run(base, sql, "");
+		if (base_error(base, &err))
+			buf_printf(problems, "%s: %s\n", tables[i], err.text);
+	}
+}
+
+/* What the write-ahead log holds goes into the file itself, and the log away: then the file is all there is. */
+static bool settle_file(const char *path, struct error *err)
+{
+	struct base *base = open_path(path, BASE_WRITE, err);
+	if (!base)
+		return false;
+	base_run(base, "PRAGMA journal_mode = DELETE", "");
+	bool good = !base_error(base, err);
+	base_close(base);
+	return good;
+}
+
+/* Sets the database of this directory aside, damaged as it may be, with its log: the log of one must never
+   stand beside another. */
+static bool set_aside(const char *dir, struct error *err)
+{
+	static const char *const ends[] = { "-wal", "-shm", "" };
+	struct buf from = { 0 }, to = { 0 };
+	bool good = true;
+	for (int i = 0; i < 3 && good; i++) {
+		buf_reset(&from);
+		buf_reset(&to);
+		buf_printf(&from, "%s/casework.db%s", dir, ends[i]);
+		buf_printf(&to, "%s/casework.db.before%s", dir, ends[i]);
+		unlink(to.text);
+		good = rename(from.text, to.text) == 0 || errno == ENOENT;
+	}
+	if (!good)
+		error_set(err, ERROR_LOCAL, _("The file %s cannot be written: %s."), to.text, strerror(errno));
+	buf_clear(&from);
+	buf_clear(&to);
+	return good;
+}
+
+/* Renamed, and the rename itself on disk. */
+static bool move_in(const char *from, const char *dir, struct error *err)
+{
+	struct buf to = { 0 };
+	buf_printf(&to, "%s/casework.db", dir);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool good = fd >= 0 && rename(from, to.text) == 0 && fsync(fd) == 0;
+	if (!good)
+		error_set(err, ERROR_LOCAL, _("The file %s cannot be written: %s."), to.text, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	buf_clear(&to);
+	return good;
+}
+
+bool base_restore(const char *dir, const char *stage, struct error *err)
+{
+	struct buf then = { 0 };
+	buf_printf(&then, "%s/casework.db", stage);
+	bool good = settle_file(then.text, err) && set_aside(dir, err) && move_in(then.text, dir, err);
+	buf_clear(&then);
+	return good;
 }

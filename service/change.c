@@ -387,6 +387,8 @@ static bool settle_status(struct call *call, const struct casefile *before, stru
 		cf->resolved = 0;
 		if (same(before->outcome, cf->outcome))
 			cf->outcome = NULL;
+		if (cf->worker && same(before->worker, cf->worker) && !keep_has_worker(&call->keep, cf->worker))
+			cf->worker = NULL; /* who had it has left: it is the team's */
 	}
 	if (is_open || !was_open)
 		return true;

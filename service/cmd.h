@@ -24,6 +24,9 @@ int cmd_team(int argc, char **argv);
 int cmd_worker(int argc, char **argv);
 int cmd_intake(int argc, char **argv);
 int cmd_drop(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 
 /* The directory of --data, or where the service keeps its data without it. */
 bool cmd_data_dir(struct buf *out, const char *given, struct error *);

@@ -78,15 +78,15 @@ void guard_line(struct guard *guard, const char *method, const char *version)
 void guard_header(struct guard *guard, const char *name, size_t name_size, const char *value,
 	size_t value_size)
 {
-	static const char *const once[] = { "Host", "Content-Length", "Transfer-Encoding",
-		"Authorization" };
+	const char *const once[] = { "Host", "Content-Length", "Transfer-Encoding",
+		"Authorization", guard->own };
 	int *const counts[] = { &guard->hosts, &guard->lengths, &guard->encodings,
-		&guard->authorizations };
+		&guard->authorizations, &guard->owns };
 	check_line_end(guard, name);
 	guard->end = value + value_size;
 	if (!is_token(name, name_size) || !is_clean(value, value_size))
 		complain(guard, N_("A header of the request has a forbidden character."));
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5 && once[i]; i++) {
 		if (strcasecmp(name, once[i]) == 0 && ++*counts[i] > 1)
 			complain(guard, N_("A header stands in the request twice that may stand "
 					   "there once."));

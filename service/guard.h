@@ -9,7 +9,8 @@
 struct guard {
 	const char *target; /* where the request's target begins and ends, in the library's buffer */
 	const char *target_end;
-	int hosts, lengths, encodings, authorizations;
+	const char *own; /* another header that may stand there once; or NULL */
+	int hosts, lengths, encodings, authorizations, owns;
 	const char *end; /* where the last line's text ended, in the library's buffer; NULL: nothing
 			    yet */
 	const char *problem; /* the first one, untranslated; NULL: none */

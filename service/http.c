@@ -18,8 +18,12 @@
 #include "service/hub.h"
 #include "service/lane.h"
 #include "service/lease.h"
+#include "service/log.h"
 #include "service/peer.h"
+#include "service/proxy.h"
+#include "service/rate.h"
 #include "service/rules.h"
+#include "service/who.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -43,6 +47,7 @@ enum {
 	KEYS = 1024,
 	KEY_LEAST = 16,
 	KEY_MOST = 64,
+	LOGIN_MOST = 256,
 	KEEP_DAYS = 30,
 	STOP_S = 3,
 	STREAM_BLOCK = 1024
@@ -52,8 +57,11 @@ struct service {
 	struct service_options options;
 	struct MHD_Daemon *daemon;
 	int port;
-	struct addrinfo *proxy; /* who alone may connect; NULL: anybody */
-	struct base *base;	/* the writer's */
+	char policy[48]; /* RateLimit-Policy */
+	struct proxy proxy;
+	struct log *log;
+	struct rate *rate; /* NULL: no limit */
+	struct base *base; /* the writer's */
 	struct lane *writer, *slow;
 	struct hub *hub;
 	int64_t purged_ms;
@@ -74,6 +82,8 @@ struct request {
 	const struct operation *operation;
 	struct guard guard;
 	struct request *next_key;
+	const char *login; /* whom the proxy signed in; NULL: nobody */
+	int64_t began_ms;
 	bool met, begun, refused, hides, too_large, key_held, streams;
 };
 
@@ -160,34 +170,42 @@ static const char *bearer(struct request *request)
 	return *value ? value : NULL;
 }
 
+static int64_t monotonic_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static bool who_asks(struct request *request, struct base *base)
 {
 	struct call *call = &request->call;
-	const char *token = bearer(request);
-	char hash[HASH_SIZE];
-	if (!token)
-		return call_refuse(call, UNAUTHORIZED,
-			_("This needs a token: send it as Authorization: Bearer TOKEN."));
-	struct hash *state = hash_new();
-	hash_text(state, token);
-	hash_end(state, hash);
-	struct rows *rows = base_ask(base,
-		"SELECT t.worker, w.name, w.team, t.roles, t.until_ms FROM token t JOIN worker w"
-		" ON w.tenant = t.tenant AND w.id = t.worker WHERE t.tenant = $1 AND t.hash = $2"
-		" AND (t.until_ms IS NULL OR t.until_ms > $3)",
-		"iti", base_tenant(base), hash, request->service->options.now_ms());
-	if (rows_next(rows)) {
-		call->who.worker = arena_copy(&call->arena, rows_text(rows, 0));
-		call->who.name = arena_copy(&call->arena, rows_text(rows, 1));
-		call->who.team = arena_copy(&call->arena, rows_text(rows, 2));
-		call->who.roles = arena_copy(&call->arena, rows_text(rows, 3));
-		call->who.token = arena_copy(&call->arena, hash);
-		call->who.until_ms = rows_int(rows, 4);
-	}
-	rows_done(rows);
-	return call->who.worker || call_refuse(call, UNAUTHORIZED,
-					   _("The token is not valid, or not any more: log in "
-					     "again or ask for a new one."));
+	if (request->login)
+		return who_by_login(call, base, request->login);
+	return who_by_token(call, base, bearer(request), request->service->options.now_ms());
+}
+
+/* One more of theirs; each token has a measure of its own, and so has a worker of the proxy. */
+static bool not_too_fast(struct request *request)
+{
+	struct service *service = request->service;
+	struct call *call = &request->call;
+	if (!service->rate)
+		return true;
+	struct rate_left left = rate_take(service->rate, call->who.token ? call->who.token : call->who.worker,
+		monotonic_ms());
+	int burst = rate_burst(service->rate);
+	if (left.left < burst / 2)
+		call->rate = arena_printf(&call->arena, "\"requests\";r=%d;t=%d", left.left,
+			left.may ? 1 : left.wait_s);
+	if (left.may)
+		return true;
+	call_refuse(call, TOO_MANY,
+		_("More was asked than fits into the limit of this service: it goes on in a moment."));
+	call->retry_after = left.wait_s;
+	log_say(service->log, LOG_LIMITED, "%s asks more than %d times a second", call->who.worker,
+		service->options.rate);
+	return false;
 }
 
 static bool may_call(struct request *request)
@@ -604,7 +622,7 @@ static bool request_route(struct request *request)
 	}
 	rules_may(request->operation->method, request->operation->path, "", &who);
 	bool queued = false;
-	bool known = !who || who_asks(request, base);
+	bool known = !who || (who_asks(request, base) && not_too_fast(request));
 	if (base_error(base, &err))
 		refuse_failure(call, &err);
 	else if (known && request->operation->how == OPERATION_READ)
@@ -696,6 +714,8 @@ static void add_headers(struct request *request, struct MHD_Response *response)
 		{ "ETag", call->etag },
 		{ "Location", call->location },
 		{ "Retry-After", call->retry_after ? seconds : NULL },
+		{ "RateLimit-Policy", call->rate ? request->service->policy : NULL },
+		{ "RateLimit", call->rate },
 		{ "WWW-Authenticate", call->status == 401 ? "Bearer" : NULL },
 		{ "Connection", closes ? "close" : NULL },
 	};
@@ -705,12 +725,29 @@ static void add_headers(struct request *request, struct MHD_Response *response)
 	}
 }
 
+/* Only the names of parameters: their values are what people search for. Names that are none of ours come
+   from outside as well. */
+static void log_it(struct request *request)
+{
+	struct call *call = &request->call;
+	const char *names = "";
+	for (int i = 0; i < call->arg_count; i++)
+		if (words_have("q sort fields limit cursor count after team case only presence", call->args[i].name))
+			names = arena_printf(&call->arena, "%s%s%s", names, *names ? "&" : "", call->args[i].name);
+	log_request(request->service->log, call->method, request->operation ? request->operation->path : NULL, names,
+		call->status, monotonic_ms() - request->began_ms);
+	if (call->status >= 500)
+		log_say(request->service->log, LOG_TROUBLE, "%s %s %d", call->method,
+			request->operation ? request->operation->path : "-", call->status);
+}
+
 static enum MHD_Result request_send(struct request *request)
 {
 	struct MHD_Response *response = make_response(request);
 	if (!response)
 		return MHD_NO;
 	add_headers(request, response);
+	log_it(request);
 	enum MHD_Result sent =
 		MHD_queue_response(request->connection, (unsigned)request->call.status, response);
 	MHD_destroy_response(response);
@@ -725,6 +762,7 @@ static struct request *request_new(struct service *service, struct MHD_Connectio
 	struct call *call = &request->call;
 	request->service = service;
 	request->connection = connection;
+	request->began_ms = monotonic_ms();
 	call->service = service;
 	page_init(&call->page);
 	pthread_mutex_lock(&service->lock);
@@ -778,6 +816,39 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **ow
 	pthread_mutex_unlock(&service->lock);
 }
 
+static const struct sockaddr *peer_of(const struct request *request)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	return info->client_addr;
+}
+
+/* The name the proxy says. From anybody else it is a forgery, whatever else is asked. */
+static bool take_login(struct request *request)
+{
+	const struct service *service = request->service;
+	const char *value = service->proxy.header ? MHD_lookup_connection_value(request->connection,
+							    MHD_HEADER_KIND, service->proxy.header)
+						  : NULL;
+	char from[INET6_ADDRSTRLEN];
+	if (!value)
+		return true;
+	if (!proxy_is(&service->proxy, peer_of(request))) {
+		proxy_print(peer_of(request), from);
+		log_say(service->log, LOG_REFUSED, "%s from %s, which is not the proxy", service->proxy.header, from);
+		return call_refuse(&request->call, FORBIDDEN,
+			_("Only the proxy of this service may say in a header who is asking."));
+	}
+	if (!text_valid(value, strlen(value)) || strlen(value) > LOGIN_MOST)
+		return call_refuse(&request->call, BAD_REQUEST, _("The name from the proxy is not one."));
+	size_t size = strlen(value);
+	while (size && (value[size - 1] == ' ' || value[size - 1] == '\t'))
+		size--;
+	if (size)
+		request->login = arena_copy_n(&request->call.arena, value, size);
+	return true;
+}
+
 static enum MHD_Result guard_one(void *ctx, enum MHD_ValueKind kind, const char *name,
 	size_t name_size, const char *value, size_t value_size)
 {
@@ -794,6 +865,7 @@ static bool head_good(struct request *request, const char *method, const char *v
 	struct guard *guard = &request->guard;
 	const char *length = MHD_lookup_connection_value(
 		request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	guard->own = request->service->proxy.header;
 	guard_line(guard, method, version);
 	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, guard_one, guard);
 	const union MHD_ConnectionInfo *size = MHD_get_connection_info(
@@ -804,35 +876,22 @@ static bool head_good(struct request *request, const char *method, const char *v
 		call_refuse(call, NO_LENGTH, _("Send the length of the body in Content-Length."));
 	else if (length && strtoll(length, NULL, 10) > BODY_MOST)
 		call_refuse(call, TOO_LARGE, _("The request is larger than %d bytes."), BODY_MOST);
+	else
+		take_login(request);
 	request->refused = call_refused(call);
 	return !request->refused;
 }
 
-/* Loopback, or the one address of --proxy. */
 static enum MHD_Result on_connect(void *ctx, const struct sockaddr *peer, socklen_t size)
 {
 	const struct service *service = ctx;
-	if (!service->proxy || peer->sa_family == AF_UNIX)
-		return MHD_YES;
+	char from[INET6_ADDRSTRLEN];
 	(void)size;
-	const struct sockaddr *proxy = service->proxy->ai_addr;
-	if (peer->sa_family == AF_INET) {
-		uint32_t from = ((const struct sockaddr_in *)peer)->sin_addr.s_addr;
-		bool loopback = ntohl(from) >> 24 == 127;
-		return loopback || (proxy->sa_family == AF_INET &&
-					   from == ((const struct sockaddr_in *)proxy)
-							   ->sin_addr.s_addr)
-			       ? MHD_YES
-			       : MHD_NO;
-	}
-	const struct in6_addr *from = &((const struct sockaddr_in6 *)peer)->sin6_addr;
-	return IN6_IS_ADDR_LOOPBACK(from) ||
-			       (proxy->sa_family == AF_INET6 &&
-				       memcmp(from,
-					       &((const struct sockaddr_in6 *)proxy)->sin6_addr,
-					       sizeof *from) == 0)
-		       ? MHD_YES
-		       : MHD_NO;
+	if (proxy_may_connect(&service->proxy, peer))
+		return MHD_YES;
+	proxy_print(peer, from);
+	log_say(service->log, LOG_REFUSED, "a connection from %s, which is not the proxy", from);
+	return MHD_NO;
 }
 
 /* The handshake only asks for it: whether it is good is looked at here, before anything else. */
@@ -908,17 +967,6 @@ bool service_address_good(const char *address, struct error *err)
 	if (found)
 		freeaddrinfo(found);
 	return found != NULL;
-}
-
-static bool proxy_read(struct service *service, struct error *err)
-{
-	const char *proxy = service->options.proxy;
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST };
-	if (!proxy || getaddrinfo(proxy, NULL, &hints, &service->proxy) == 0)
-		return true;
-	service->proxy = NULL;
-	return error_set(
-		err, ERROR_USAGE, _("%s is not the address of a proxy, such as 10.0.0.5."), proxy);
 }
 
 static int listen_at(const char *address, struct error *err)
@@ -1017,8 +1065,8 @@ static void service_free(struct service *service)
 	while (service->reader_count)
 		base_close(service->readers[--service->reader_count]);
 	base_close(service->base);
-	if (service->proxy)
-		freeaddrinfo(service->proxy);
+	rate_free(service->rate);
+	log_free(service->log);
 	pthread_cond_destroy(&service->less);
 	pthread_mutex_destroy(&service->lock);
 	free(service);
@@ -1030,7 +1078,12 @@ struct service *service_start(const struct service_options *options, struct erro
 	service->options = *options;
 	pthread_mutex_init(&service->lock, NULL);
 	pthread_cond_init(&service->less, NULL);
-	bool ready = proxy_read(service, err) && lanes_start(service, err);
+	service->log = log_new(options->now_ms, options->log_requests);
+	service->rate = rate_new(options->rate);
+	snprintf(service->policy, sizeof service->policy, "\"requests\";q=%d;w=%d", options->rate * RATE_BURST_S,
+		RATE_BURST_S);
+	bool ready = proxy_read(&service->proxy, options->proxy, options->proxy_user_header, err) &&
+		     lanes_start(service, err);
 	int fd = ready ? listen_at(options->address, err) : -1;
 	if (fd >= 0) {
 		service->port = port_of(fd);

@@ -24,7 +24,7 @@ enum {
 struct who {
 	const char *worker, *name, *team;
 	const char *roles; /* words */
-	const char *token; /* its SHA-256 */
+	const char *token; /* its SHA-256; NULL: the proxy signed them in */
 	int64_t until_ms;  /* when it ends; 0: never */
 };
 
@@ -88,6 +88,7 @@ struct call {
 	struct buf out;
 	const char *etag, *location; /* in the arena; etag with its quotes */
 	int retry_after;
+	const char *rate;      /* RateLimit, when little is left; or NULL */
 	struct stream *stream; /* an event stream instead of a body */
 };
 
@@ -157,6 +158,9 @@ bool call_role(const struct call *, const char *role);
 struct service_options {
 	const char *dir, *address; /* address: "127.0.0.1:8640", "[::1]:0" */
 	const char *proxy;	   /* only this address (and this machine) may connect; NULL: any */
+	const char *proxy_user_header; /* in which it says whom it signed in; NULL: it does not */
+	int rate;		   /* requests a second for each token (service/rate.h); 0: no limit */
+	bool log_requests;
 	const char *tls_cert, *tls_key; /* PEM texts, or NULL */
 	const char *tls_client_ca;	/* PEM: who signs the certificate a client has to show, or NULL */
 	int lease_s; /* how long a case stays in hand without a word; 0: LEASE_S */

@@ -273,7 +273,20 @@ static void wake_streams(struct hub *hub)
 	}
 }
 
-/* A revoked token ends its streams. The counter says when to look. */
+/* Whether whoever opened it may still hear: their token is there, they are, and their team is the one
+   whose cases it carries. */
+static bool still_theirs(struct hub *hub, const struct stream_wants *wants)
+{
+	int64_t tenant = base_tenant(hub->base);
+	if (wants->token && base_number(hub->base, 0, "SELECT 1 FROM token WHERE tenant = $1 AND hash = $2", "it",
+				    tenant, wants->token) != 1)
+		return false;
+	return base_number(hub->base, 0,
+		       "SELECT 1 FROM worker WHERE tenant = $1 AND id = $2 AND team = $3 AND gone_ms IS NULL", "itt",
+		       tenant, wants->worker, wants->team) == 1;
+}
+
+/* A revoked token ends its streams, and so does leaving. The counter says when to look. */
 static void check_tokens(struct hub *hub)
 {
 	int64_t tenant = base_tenant(hub->base);
@@ -284,9 +297,7 @@ static void check_tokens(struct hub *hub)
 	hub->tokens = tokens;
 	pthread_mutex_lock(&hub->lock);
 	for (struct stream *s = hub->streams; s; s = s->next) {
-		if (base_number(hub->base, 0, "SELECT 1 FROM token WHERE tenant = $1 AND hash = $2",
-			    "it", tenant, s->wants.token) != 1)
-			s->ended = true;
+		s->ended = s->ended || !still_theirs(hub, &s->wants);
 	}
 	pthread_mutex_unlock(&hub->lock);
 }

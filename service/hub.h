@@ -14,7 +14,7 @@ enum { HUB_HEARTBEAT_S = 15, HUB_REPLAY_S = 3600 };
 /* What a stream carries: cases of this worker and this team, and these besides. Copied. */
 struct stream_wants {
 	const char *worker, *team;
-	const char *token; /* its hash: the stream ends when it is revoked */
+	const char *token; /* its hash: the stream ends when it is revoked; NULL: none */
 	int64_t until_ms;  /* or when its time is over; 0: never */
 	const char *const *cases;
 	int case_count;

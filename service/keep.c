@@ -30,14 +30,14 @@ bool keep_worker_put(struct keep *keep, const struct worker *worker)
 	text_fold(&folded, worker->id);
 	base_run(keep->base,
 		"UPDATE team SET workers = workers - 1 WHERE tenant = $1 AND id ="
-		" (SELECT team FROM worker WHERE tenant = $1 AND id = $2)",
+		" (SELECT team FROM worker WHERE tenant = $1 AND id = $2 AND gone_ms IS NULL)",
 		"it", tenant(keep), worker->id);
 	base_run(keep->base,
-		"INSERT INTO worker (tenant, id, name, mail, team, skills, languages, f_name)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, id) DO UPDATE SET"
+		"INSERT INTO worker (tenant, id, name, mail, team, skills, languages, f_name, login)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $2) ON CONFLICT (tenant, id) DO UPDATE SET"
 		" name = excluded.name, mail = excluded.mail, team = excluded.team,"
 		" skills = excluded.skills, languages = excluded.languages, f_name = "
-		"excluded.f_name",
+		"excluded.f_name, login = coalesce(worker.login, excluded.login), gone_ms = NULL",
 		"itttttt"
 		"t",
 		tenant(keep), worker->id, worker->name, worker->mail, worker->team,
@@ -47,6 +47,27 @@ bool keep_worker_put(struct keep *keep, const struct worker *worker)
 	return base_run(keep->base,
 		"UPDATE team SET workers = workers + 1 WHERE tenant = $1 AND id = $2", "it",
 		tenant(keep), worker->team);
+}
+
+bool keep_worker_set_more(struct keep *keep, const char *id, const struct worker_more *more)
+{
+	return base_run(keep->base,
+		"UPDATE worker SET login = coalesce($3, id), roles = $4, listed = $5 WHERE tenant = $1 AND id = $2",
+		"itttb", tenant(keep), id, more->login, more->roles, (int)more->listed);
+}
+
+bool keep_worker_gone(struct keep *keep, const char *id)
+{
+	base_run(keep->base,
+		"UPDATE team SET workers = workers - 1 WHERE tenant = $1 AND id ="
+		" (SELECT team FROM worker WHERE tenant = $1 AND id = $2 AND gone_ms IS NULL)",
+		"it", tenant(keep), id);
+	base_run(keep->base,
+		"UPDATE worker SET gone_ms = $3, login = NULL WHERE tenant = $1 AND id = $2 AND gone_ms IS NULL",
+		"iti", tenant(keep), id, keep->now_ms);
+	base_run(keep->base, "UPDATE team SET lead = NULL WHERE tenant = $1 AND lead = $2", "it", tenant(keep), id);
+	return base_run(
+		keep->base, "DELETE FROM token WHERE tenant = $1 AND worker = $2", "it", tenant(keep), id);
 }
 
 bool keep_template_put(struct keep *keep, const struct answer_template *tpl)
@@ -150,8 +171,9 @@ bool keep_has_team(struct keep *keep, const char *id)
 
 bool keep_has_worker(struct keep *keep, const char *id)
 {
-	return base_number(keep->base, 0, "SELECT 1 FROM worker WHERE tenant = $1 AND id = $2",
-		       "it", tenant(keep), id) == 1;
+	return base_number(keep->base, 0,
+		       "SELECT 1 FROM worker WHERE tenant = $1 AND id = $2 AND gone_ms IS NULL", "it",
+		       tenant(keep), id) == 1;
 }
 
 const char *keep_team_for(struct keep *keep, const char *service, struct arena *arena)

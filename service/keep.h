@@ -29,6 +29,16 @@ bool keep_event_add(struct keep *, struct event *);
 /* Put in, or replace what has that identifier. A kind's version is raised by itself. */
 bool keep_team_put(struct keep *, const struct team *);
 bool keep_worker_put(struct keep *, const struct worker *);
+/* What the service alone knows of a worker, in the arena; a put worker signs in as their id and is a
+   caseworker. */
+struct worker_more {
+	const char *login; /* what the proxy calls them; NULL when setting: their id */
+	const char *roles; /* words */
+	bool listed;	   /* a list of the house names them: whoever is not in the next one has left */
+};
+bool keep_worker_set_more(struct keep *, const char *id, const struct worker_more *);
+/* They have left: not there any more, their tokens with them. */
+bool keep_worker_gone(struct keep *, const char *id);
 bool keep_template_put(struct keep *, const struct answer_template *);
 bool keep_kind_put(struct keep *, const struct kind *);
 
@@ -76,7 +86,7 @@ struct casefile *keep_case_named(struct keep *, const char *ref, struct page *);
 struct kind *keep_kind(struct keep *, const char *id, struct page *);
 struct answer_template *keep_template(struct keep *, const char *id, struct page *);
 bool keep_has_team(struct keep *, const char *id);
-bool keep_has_worker(struct keep *, const char *id);
+bool keep_has_worker(struct keep *, const char *id); /* and has not left */
 const char *keep_team_for(struct keep *, const char *service, struct arena *); /* NULL: none */
 
 /* Rows of statements that begin with these columns (casefile c, citizen p; citizen p; event e). */

@@ -19,6 +19,11 @@ static const struct cmd cmd_list[] = {
 		   "(120)\n"
 		   "  --proxy ADDR         a proxy with TLS stands before this one; only it may "
 		   "connect\n"
+		   "  --proxy-user-header NAME   it says in this header whom it signed in "
+		   "(X-Remote-User)\n"
+		   "  --rate N             requests a second for each token (300), a minute's worth at "
+		   "once; 0: no limit\n"
+		   "  --log-requests       a line for each request: its route, its outcome, no names\n"
 		   "  --tls-cert FILE --tls-key FILE   speak TLS\n"
 		   "  --tls-client-ca FILE             and answer only clients with its certificate\n"),
 		cmd_serve },
@@ -30,8 +35,8 @@ static const struct cmd cmd_list[] = {
 		   "  revoke LABEL                                             ends it within a "
 		   "second\n"
 		   "  --data DIR           where the data is kept\n"
-		   "Roles: caseworker (when none is given), supervisor, coordinator, auditor, "
-		   "reader.\n"),
+		   "Roles: caseworker, supervisor, coordinator, auditor, reader; without --role "
+		   "those of the\nworker.\n"),
 		cmd_token },
 	{ "sample", "[--data DIR] [--seed N]", N_("Fill an empty directory with made-up data"),
 		N_("  --data DIR           where the data is kept\n"
@@ -62,11 +67,24 @@ static const struct cmd cmd_list[] = {
 		   "  --lead WORKER        who leads it\n"
 		   "  --data DIR           where the data is kept\n"),
 		cmd_team },
-	{ "worker", "add WORKER --name NAME --team TEAM", N_("Make a worker, or change one"),
+	{ "worker", "add WORKER --name NAME --team TEAM | import FILE | leave WORKER",
+		N_("Make workers, change them, shut them out"),
 		N_("  --name NAME          what people call them\n"
 		   "  --team TEAM          a team that is there already\n"
 		   "  --mail ADDRESS       where they are reached\n"
 		   "  --skill SKILL, --language LANGUAGE   may be given again\n"
+		   "  --login NAME         what the proxy calls them (their identifier)\n"
+		   "  import FILE          everybody from one CSV file, whole or not at all; teams are "
+		   "made as needed.\n"
+		   "                       Its first line names the columns: worker, name, team, and as "
+		   "you like mail,\n"
+		   "                       team-name, skills, languages, roles, login. The same file again "
+		   "changes nothing.\n"
+		   "  --dry-run            says what would become of it\n"
+		   "  --leavers[=N]        whom an earlier file named and this one does not is shut out "
+		   "(when they are\n"
+		   "                       many: exactly N)\n"
+		   "  leave WORKER         shut out: tokens end, open cases go back to the team\n"
 		   "  --data DIR           where the data is kept\n"
 		   "A worker signs in with a token: caseloadd token add WORKER.\n"),
 		cmd_worker },
@@ -80,6 +98,25 @@ static const struct cmd cmd_list[] = {
 		cmd_intake },
 	{ "drop", "DIR < MESSAGE", N_("Write a message to a file of DIR instead of sending it"),
 		N_("A command for a channel in caseloadd.conf that sends nothing anywhere; --sample uses it.\n"), cmd_drop },
+	{ "backup", "FILE", N_("Copy all data into one file, while the service runs"),
+		N_("  --force              also over a file that is there\n"
+		   "  --data DIR           where the data is kept\n"
+		   "The copy is looked through before it gets its name. It holds everything about "
+		   "everybody: keep it\n"
+		   "encrypted, and not on this machine.\n"),
+		cmd_backup },
+	{ "restore", "FILE", N_("Put a backup in place; the service is stopped"),
+		N_("  --force              also where there is data: it stays beside as "
+		   "casework.db.before\n"
+		   "  --data DIR           where the data is to be\n"
+		   "Tokens and people are as they were then: revoke again, and import the people again "
+		   "with --leavers.\n"),
+		cmd_restore },
+	{ "check", "[FILE]", N_("See whether the data, or a backup, is whole"),
+		N_("  --data DIR           where the data is kept\n"
+		   "The service may run meanwhile. Exit 0: it is whole; 1: it is not, and what to do "
+		   "is said.\n"),
+		cmd_check },
 	{ NULL },
 };
 

@@ -163,7 +163,7 @@ static void list_workers(struct call *call, const struct query *query, int limit
 		"SELECT w.id, w.name, w.team, w.skills, w.languages FROM worker w WHERE %s",
 		buf_str(&sql.where));
 	buf_printf(&text, " AND w.tenant = CAST(%s AS BIGINT)", query_sql_bind(&sql, tenant));
-	buf_printf(&text, " AND w.id > %s", query_sql_bind(&sql, after));
+	buf_printf(&text, " AND w.gone_ms IS NULL AND w.id > %s", query_sql_bind(&sql, after));
 	if (team)
 		buf_printf(&text, " AND w.team = %s", query_sql_bind(&sql, team));
 	buf_printf(&text, " ORDER BY w.id LIMIT %d", limit + 1);

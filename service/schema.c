@@ -158,4 +158,16 @@ static const char delivery_5[] =
 
 static const char *const step_5[] = { delivery_5, NULL };
 
-const char *const *const schema_steps[] = { step_1, step_2, step_3, step_4, step_5, NULL };
+/* What a proxy calls a worker, their own roles, whether a list of the house names them, and since when
+   they are not there any more. */
+static const char people_6[] =
+	"ALTER TABLE worker ADD COLUMN login TEXT;"
+	"ALTER TABLE worker ADD COLUMN roles TEXT NOT NULL DEFAULT 'caseworker';"
+	"ALTER TABLE worker ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE worker ADD COLUMN gone_ms INTEGER;"
+	"UPDATE worker SET login = id;"
+	"CREATE UNIQUE INDEX worker_login ON worker (tenant, login);";
+
+static const char *const step_6[] = { people_6, NULL };
+
+const char *const *const schema_steps[] = { step_1, step_2, step_3, step_4, step_5, step_6, NULL };

@@ -11,10 +11,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+/* More than any client of ours sends, whose bulk is the most of all (tests/cli/rate.t). */
+enum { RATE_DEFAULT = 300 };
 
 static int64_t clock_ms(void)
 {
@@ -27,9 +31,9 @@ enum { STOP_S = 10 }; /* how long commands that are sending are waited for */
 
 struct serve {
 	struct buf dir;
-	const char *listen, *proxy, *cert, *key, *client_ca;
-	bool sample, with_parent;
-	int lease_s;
+	const char *listen, *proxy, *proxy_user_header, *cert, *key, *client_ca;
+	bool sample, with_parent, log_requests;
+	int rate, lease_s;
 	struct buf cert_text, key_text, client_ca_text;
 	struct channels channels;
 };
@@ -92,11 +96,24 @@ static bool read_pem(struct buf *out, const char *path, struct error *err)
 	return good;
 }
 
+/* 0: no limit. */
+static bool rate_read(struct serve *serve, const char *rate, struct error *err)
+{
+	serve->rate = rate ? atoi(rate) : RATE_DEFAULT;
+	return !rate || (*rate && strspn(rate, "0123456789") == strlen(rate) && strlen(rate) <= 5) ||
+	       error_set(err, ERROR_USAGE,
+		       _("--rate is how many requests a second each token may send, such as %d; 0 is no limit."),
+		       RATE_DEFAULT);
+}
+
 static bool serve_read(struct serve *serve, int argc, char **argv, struct error *err)
 {
 	const char *dir = cmd_option(&argc, argv, "--data");
 	serve->listen = cmd_option(&argc, argv, "--listen");
 	serve->proxy = cmd_option(&argc, argv, "--proxy");
+	serve->proxy_user_header = cmd_option(&argc, argv, "--proxy-user-header");
+	serve->log_requests = cmd_flag(&argc, argv, "--log-requests");
+	const char *rate = cmd_option(&argc, argv, "--rate");
 	serve->cert = cmd_option(&argc, argv, "--tls-cert");
 	serve->key = cmd_option(&argc, argv, "--tls-key");
 	serve->client_ca = cmd_option(&argc, argv, "--tls-client-ca");
@@ -108,7 +125,8 @@ static bool serve_read(struct serve *serve, int argc, char **argv, struct error 
 	if (argc > 1)
 		return error_set(err, ERROR_USAGE,
 			_("%s is not an option; caseloadd serve --help lists them."), argv[1]);
-	return serve_check(serve, err) && read_lease(serve, lease, err) && cmd_data_dir(&serve->dir, dir, err) &&
+	return rate_read(serve, rate, err) && serve_check(serve, err) && read_lease(serve, lease, err) &&
+	       cmd_data_dir(&serve->dir, dir, err) &&
 	       read_pem(&serve->cert_text, serve->cert, err) &&
 	       read_pem(&serve->key_text, serve->key, err) &&
 	       read_pem(&serve->client_ca_text, serve->client_ca, err);
@@ -226,7 +244,10 @@ static bool serve_run(const struct serve *serve, struct error *err)
 		.now_ms = clock_ms,
 		.ident = ident_uuid,
 		.lease_s = serve->lease_s,
-		.proxy = serve->proxy };
+		.proxy = serve->proxy,
+		.proxy_user_header = serve->proxy_user_header,
+		.rate = serve->rate,
+		.log_requests = serve->log_requests };
 	sigset_t stop;
 	int signal_number;
 	sigemptyset(&stop);
@@ -257,7 +278,9 @@ int cmd_serve(int argc, char **argv)
 	struct error err = { 0 };
 	struct serve serve = { 0 };
 	struct rlimit none = { 0 };
-	setrlimit(RLIMIT_CORE, &none); /* a core would hold tokens and personal data */
+	/* A core would hold tokens and personal data; so does the memory that a debugger of the same user reads. */
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	bool good = serve_read(&serve, argc, argv, &err) && prepare_data(&serve, &err) &&
 		    serve_run(&serve, &err);
 	buf_clear(&serve.dir);

@@ -16,10 +16,14 @@ static int64_t clock_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+bool token_changed(struct keep *keep)
+{
+	return keep_next(keep, "tokens") > 0;
+}
+
 static bool finish(struct keep *keep, struct error *err)
 {
-	keep_next(keep,
-		"tokens"); /* open event streams look at their token again when this changes */
+	token_changed(keep);
 	base_commit(keep->base);
 	if (!base_error(keep->base, err))
 		return true;
@@ -64,9 +68,7 @@ static bool read_roles(
 				role);
 		*roles = words_add(*roles, role, arena);
 	}
-	if (!**roles)
-		*roles = "caseworker";
-	return true;
+	return true; /* "": those of the worker, as they are when it is used */
 }
 
 static bool label_free(struct keep *keep, const char *label)
@@ -111,9 +113,9 @@ static bool run_add(
 static bool run_list(struct keep *keep, struct error *err)
 {
 	struct rows *rows = base_ask(keep->base,
-		"SELECT label, worker, roles, CASE WHEN until_ms < $2 THEN 'ended' ELSE '' END "
-		"FROM token"
-		" WHERE tenant = $1 ORDER BY label",
+		"SELECT t.label, t.worker, CASE t.roles WHEN '' THEN w.roles ELSE t.roles END,"
+		" CASE WHEN t.until_ms < $2 THEN 'ended' ELSE '' END FROM token t JOIN worker w"
+		" ON w.tenant = t.tenant AND w.id = t.worker WHERE t.tenant = $1 ORDER BY t.label",
 		"ii", base_tenant(keep->base), keep->now_ms);
 	while (rows_next(rows))
 		cmd_say("%-24s %-16s %s %s\n", rows_text(rows, 0), rows_text(rows, 1),

@@ -10,4 +10,8 @@
 bool token_add(struct keep *, const char *worker, const char *roles, const char *label,
 	int64_t until_ms, char out[TOKEN_SIZE], struct error *);
 
+/* Who may use the service has changed: open event streams look again at whose they are. Within the caller's
+   transaction. */
+bool token_changed(struct keep *);
+
 #endif

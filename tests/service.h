@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -27,6 +28,8 @@ struct server {
 	pid_t pid;
 	long most_bytes; /* a file may not grow beyond; 0: no limit */
 	const char *lease; /* seconds; NULL: as long as ever */
+	const char *options[8]; /* of serve, besides */
+	const char *log;	/* a file for what it says while it runs; NULL: ours */
 	char rossi[TOKEN_SIZE], byrne[TOKEN_SIZE], reader[TOKEN_SIZE], auditor[TOKEN_SIZE],
 		super[TOKEN_SIZE]; /* s.rossi of refuse; k.byrne of benefits; ... */
 };
@@ -229,9 +232,18 @@ __attribute__((unused)) static void server_run(struct server *server)
 		struct rlimit files = { (rlim_t)server->most_bytes, RLIM_INFINITY };
 		if (server->most_bytes)
 			setrlimit(RLIMIT_FSIZE, &files);
-		execl(server_program(), "caseloadd", "serve", "--listen", "127.0.0.1:0", "--data",
-			server->dir, "--with-parent", server->lease ? "--lease" : (char *)NULL,
-			server->lease, (char *)NULL);
+		char *args[20] = { "caseloadd", "serve", "--listen", "127.0.0.1:0", "--data", server->dir,
+			"--with-parent" };
+		int count = 7;
+		if (server->lease) {
+			args[count++] = "--lease";
+			args[count++] = (char *)server->lease;
+		}
+		for (int i = 0; i < 8 && server->options[i]; i++)
+			args[count + i] = (char *)server->options[i];
+		if (server->log)
+			dup2(open(server->log, O_WRONLY | O_CREAT | O_APPEND, 0600), 2);
+		execv(server_program(), args);
 		_exit(127);
 	}
 	close(ends[1]);
@@ -240,6 +252,25 @@ __attribute__((unused)) static void server_run(struct server *server)
 	close(ends[0]);
 	if (sscanf(line, "caseloadd: ready http://127.0.0.1:%d/v1", &server->port) != 1)
 		printf("# caseloadd said: %s\n", line);
+}
+
+/* caseloadd WORDS... --data its directory: the exit code. Ends with NULL. */
+__attribute__((unused)) static int server_command(const struct server *server, const char *const *words)
+{
+	char *args[16] = { "caseloadd" };
+	int count = 1, status = 0;
+	while (*words && count < 12)
+		args[count++] = (char *)*words++;
+	args[count++] = "--data";
+	args[count] = (char *)server->dir;
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(2, 1);
+		execv(server_program(), args);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 __attribute__((unused)) static void server_start(struct server *server)
@@ -348,7 +379,7 @@ static void reply_clear(struct reply *reply)
 }
 
 /* headers: "Name: value\r\n" lines. Freed with reply_clear(). */
-static void ask(struct reply *reply, const struct server *server, const char *token,
+__attribute__((unused)) static void ask(struct reply *reply, const struct server *server, const char *token,
 	const char *method, const char *path, const char *headers, const char *body)
 {
 	struct buf request = { 0 }, answer = { 0 };
@@ -374,7 +405,7 @@ static void ask(struct reply *reply, const struct server *server, const char *to
 }
 
 /* A member of the answer, by "a.b.0.c"; NULL: not there. */
-static const struct json *at(const struct reply *reply, const char *path)
+__attribute__((unused)) static const struct json *at(const struct reply *reply, const char *path)
 {
 	const struct json *node = reply->json;
 	char name[64];

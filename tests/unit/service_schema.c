@@ -52,6 +52,7 @@ static void make_old(void)
 	struct error err = { 0 };
 
 	base_run(base, "INSERT INTO team (tenant, id, name) VALUES (1, 'refuse', 'Refuse')", "");
+	base_run(base, "INSERT INTO worker (tenant, id, name, team, f_name) VALUES (1, 's.rossi', 'Sofia', 'refuse', '')", "");
 	base_run(base, "DROP TABLE origin", "");
 	base_run(base, "ALTER TABLE casefile DROP COLUMN links", "");
 	base_run(base, "DROP TABLE lease", "");
@@ -60,6 +61,11 @@ static void make_old(void)
 	base_run(base, "DROP INDEX case_delivery", "");
 	base_run(base, "ALTER TABLE casefile DROP COLUMN delivery", "");
 	base_run(base, "ALTER TABLE event DROP COLUMN about", "");
+	base_run(base, "DROP INDEX worker_login", "");
+	base_run(base, "ALTER TABLE worker DROP COLUMN login", "");
+	base_run(base, "ALTER TABLE worker DROP COLUMN roles", "");
+	base_run(base, "ALTER TABLE worker DROP COLUMN listed", "");
+	base_run(base, "ALTER TABLE worker DROP COLUMN gone_ms", "");
 	base_run(base, "PRAGMA user_version = 1", "");
 	ok(!base_error(base, &err));
 	base_close(base);
@@ -67,11 +73,11 @@ static void make_old(void)
 
 static void remove_all(void)
 {
-	static const char *const tails[] = { "", "-wal", "-shm", NULL };
+	static const char *const names[] = { "casework.db", "casework.db-wal", "casework.db-shm", "lock", NULL };
 
-	for (int i = 0; tails[i]; i++) {
+	for (int i = 0; names[i]; i++) {
 		char path[80];
-		snprintf(path, sizeof path, "%s/casework.db%s", dir, tails[i]);
+		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
 		unlink(path);
 	}
 	rmdir(dir);
@@ -104,6 +110,7 @@ int main(void)
 		same_int(number(base, "PRAGMA user_version"), newest);
 		same_int(number(base, "SELECT count(*) FROM origin"), 0);
 		same_int(number(base, "SELECT count(*) FROM team WHERE id = 'refuse'"), 1);
+		same_int(number(base, "SELECT count(*) FROM worker WHERE login = id AND roles = 'caseworker'"), 1);
 		base_close(base);
 	}
 	test("one of a later version is refused, not touched") {
