@@ -31,21 +31,18 @@ check "the file is ours alone" [ "$(stat -c %a "$TMP/one.backup")" = 600 ]
 check "and the only one" [ "$(ls -d "$TMP"/one.backup* | wc -l)" = 1 ]
 expect "it is not taken the place of" 2 caseloadd backup "$TMP/one.backup" --data "$DATA"
 err_has "which is said" "There is a file"
-cp "$TMP/one.backup" "$TMP/kept.backup"
-check "unless told" caseloadd backup "$TMP/one.backup" --force --data "$DATA"
 expect "where no file can be" 1 caseloadd backup "$TMP/none/one.backup" --data "$DATA"
 expect "of what is not there" 2 caseloadd backup "$TMP/two.backup" --data "$TMP/nowhere"
-check "a backup is whole" caseloadd check "$TMP/kept.backup"
-has "and says of what" "2000 people, 5000 cases"
 check "what runs is whole" caseloadd check --data "$DATA"
+has "it says of what" "2000 people, 5000 cases"
 
-expect "not into data that is in use" 75 caseloadd restore "$TMP/kept.backup" --force --data "$DATA"
+expect "not into data that is in use" 75 caseloadd restore "$TMP/one.backup" --force --data "$DATA"
 err_has "stop it first" "stop the service first"
 check "the service did not notice" api GET "/cases/$case"
 stop_service
-expect "nor over data, unasked" 2 caseloadd restore "$TMP/kept.backup" --data "$DATA"
+expect "nor over data, unasked" 2 caseloadd restore "$TMP/one.backup" --data "$DATA"
 err_has "it says what would become of it" "casework.db.before"
-check "into another directory" caseloadd restore "$TMP/kept.backup" --data "$TMP/again"
+check "into another directory" caseloadd restore "$TMP/one.backup" --data "$TMP/again"
 has "with what to do next" "revoke again"
 check "whose files are ours alone" [ -z "$(find "$TMP/again" -type f ! -perm 600)" ]
 check "and itself" [ "$(stat -c %a "$TMP/again")" = 700 ]
@@ -60,23 +57,27 @@ echo "# answered before $before, after $after, in the backup $(cat "$TMP/there")
 check "one works on" api POST "/cases/$case/events" -d '{"kind":"note","text":"after"}'
 has "on the old record" '"kind":"note"'
 stop_service
-check "the restored is whole" caseloadd check --data "$TMP/again"
 
-# ---- damage
-cp "$TMP/kept.backup" "$TMP/bad.backup"
-size=$(stat -c %s "$TMP/bad.backup")
-head -c 4000 /dev/zero | tr '\0' '\377' | dd of="$TMP/bad.backup" bs=1 seek=$((size / 2 / 4096 * 4096)) conv=notrunc 2>/dev/null
+# ---- damage, of less data
+D=$TMP/small
+check "a small one" caseloadd team add first --data "$D"
+check "and its backup" caseloadd backup "$TMP/small.backup" --data "$D"
+check "over an older one, when told" caseloadd backup "$TMP/small.backup" --force --data "$D"
+check "a backup can be looked through" caseloadd check "$TMP/small.backup"
+cp "$TMP/small.backup" "$TMP/bad.backup"
+head -c 4096 /dev/zero | tr '\0' '\377' | dd of="$TMP/bad.backup" bs=4096 seek=2 conv=notrunc 2>/dev/null
 expect "a damaged backup is known" 1 caseloadd check "$TMP/bad.backup"
 err_has "it says what to do" "Take an older backup."
 expect "and is not restored" 1 caseloadd restore "$TMP/bad.backup" --data "$TMP/third"
 check "nothing of it" [ ! -e "$TMP/third/casework.db" ]
 head -c 5000 /dev/urandom >"$TMP/junk"
-expect "what is no backup, neither" 1 caseloadd restore "$TMP/junk" --force --data "$TMP/again"
-check "what was there is still there" caseloadd check --data "$TMP/again"
+expect "what is no backup, neither" 1 caseloadd restore "$TMP/junk" --force --data "$D"
+check "what was there is still there" caseloadd check --data "$D"
 check "a damaged database is given up for a backup" sh -c "
-	cp '$TMP/bad.backup' '$TMP/again/casework.db' && caseloadd restore '$TMP/kept.backup' --force --data '$TMP/again'"
-check "which is whole" caseloadd check --data "$TMP/again"
-check "the damaged one is beside it" [ -s "$TMP/again/casework.db.before" ]
+	cp '$TMP/bad.backup' '$D/casework.db' && caseloadd restore '$TMP/small.backup' --force --data '$D'"
+check "which is whole" caseloadd check --data "$D"
+check "the damaged one is beside it" [ -s "$D/casework.db.before" ]
+
 # ---- whose directory it is
 D=$TMP/own
 check "a directory of one's own" caseloadd team add first --data "$D"
