@@ -70,6 +70,8 @@ $(BUILD)/%.o: $(BUILD)/%.c
 	@echo "  CC    $<"
 	@$(CC) $(ALLFLAGS) -c -o $@ $<
 
+$(BUILD)/model/confine.o: DEFINES += -D_GNU_SOURCE
+
 $(BUILD)/caseload: $(CLI) $(TUI) $(NET) $(BUILD)/model.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(CLIENT_LIBS)

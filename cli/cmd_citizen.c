@@ -418,5 +418,6 @@ const struct command cmd_citizen = {
 			{ NULL, 0, NULL, NULL },
 		},
 	.prints = true,
+	.confined = true,
 	.run = citizen_run,
 };

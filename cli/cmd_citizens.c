@@ -93,5 +93,6 @@ const struct command cmd_citizens = {
 			{ NULL, 0, NULL, NULL },
 		},
 	.prints = true,
+	.confined = true,
 	.run = citizens_run,
 };

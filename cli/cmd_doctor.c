@@ -1,7 +1,9 @@
 /* caseload doctor: looks at what the work stands on, here and at each service, and says what to do. */
 #include "cli/command.h"
 
+#include "cli/confined.h"
 #include "cli/session.h"
+#include "model/confine.h"
 #include "model/i18n.h"
 #include "net/auth.h"
 #include "net/oauth.h"
@@ -189,14 +191,37 @@ static void look_process(struct doctor *d)
 {
 	struct rlimit core = { 1, 1 };
 	bool dumps = getrlimit(RLIMIT_CORE, &core) != 0 || core.rlim_cur ||
-		     prctl(PR_GET_DUMPABLE) != 0;
+		     prctl(PR_GET_DUMPABLE) != 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
 
 	if (dumps)
-		tell(d, DOUBT, NULL, _("memory"), _("A core dump could be written."), NULL);
+		tell(d, DOUBT, NULL, _("memory"), _("A core dump could be written, or a program it starts could gain rights."), NULL);
 	else
 		tell(d, GOOD, NULL, _("memory"),
-			_("No core dump is written, and no other program of yours may look into it."),
+			_("No core dump is written, no other program of yours may look into it, and none "
+			  "it starts gains rights."),
 			NULL);
+}
+
+/* The same is done for every command that only reads, and this is one. */
+static void look_confinement(struct doctor *d)
+{
+	static const char *const why[] = {
+		[CONFINED_NO_KERNEL] = N_("The kernel has no Landlock: a command may use all of your files."),
+		[CONFINED_COMMANDS] = N_("Landlock is off: a token command may need any of your files."),
+		[CONFINED_CARD] = N_("Landlock is off: the modules of a smartcard may need any of your files."),
+		[CONFINED_COUNTING] = N_("Landlock is off in a build that counts what is run."),
+		[CONFINED_FAILED] = N_("Landlock could not be switched on."),
+	};
+	struct buf text = { 0 };
+
+	if (d->s->confinement == CONFINED)
+		buf_printf(&text, _("Commands that only read have no files but those they need (Landlock %d). "
+				    "The screen has all of yours, since an editor may need them."),
+			confine_abi());
+	else
+		buf_text(&text, _(why[d->s->confinement]));
+	tell(d, d->s->confinement == CONFINED ? GOOD : TOLD, NULL, _("files"), buf_str(&text), NULL);
+	buf_clear(&text);
 }
 
 static void look_terminal(struct doctor *d)
@@ -486,6 +511,7 @@ static void look(struct doctor *d, const char *only)
 	look_config(d);
 	look_directories(d);
 	look_process(d);
+	look_confinement(d);
 	look_disk(d);
 	look_terminal(d);
 	look_outbox(d);
@@ -527,5 +553,6 @@ const struct command cmd_doctor = {
 	.help = N_("Look at what the work stands on: this machine, and each service; say what to do."),
 	.examples = (const char *const[]){ "caseload doctor", "caseload doctor city --json", NULL },
 	.prints = true,
+	.confined = true,
 	.run = doctor_run,
 };

@@ -109,5 +109,6 @@ const struct command cmd_list = {
 			{ NULL, 0, NULL, NULL },
 		},
 	.prints = true,
+	.confined = true,
 	.run = list_run,
 };

@@ -250,5 +250,6 @@ const struct command cmd_outbox = {
 			NULL,
 		},
 	.prints = true,
+	.confined = true,
 	.run = outbox_run,
 };

@@ -361,5 +361,6 @@ const struct command cmd_show = {
 			{ NULL, 0, NULL, NULL },
 		},
 	.prints = true,
+	.confined = true,
 	.run = show_run,
 };

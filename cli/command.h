@@ -25,6 +25,8 @@ struct session {
 	int asked;   /* how often a person was asked for a password or token */
 	char *purpose; /* why a person is looked at, as they said when asked; NULL: not asked */
 	bool input;	    /* a person can be asked: standard input is a terminal, no --no-input */
+	bool confined;	    /* the command asks for no more files than session_open() knows of */
+	int confinement;    /* enum confinement (cli/confined.h): what became of that */
 };
 
 struct command {
@@ -35,6 +37,7 @@ struct command {
 	const struct verb_option *options; /* ends with a nameless one; or NULL */
 	bool hidden;			   /* not in help */
 	bool prints;			   /* has --json, --plain, --no-header */
+	bool confined;			   /* only reads, and runs nothing but a pager: cli/confined.h */
 	/* false: err says why, unless it was told already (kind NONE) and *exit_code is set. */
 	bool (*run)(struct session *, int *exit_code, struct error *);
 };

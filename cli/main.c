@@ -5,6 +5,7 @@
 #include "cli/first.h"
 #include "cli/session.h"
 #include "model/arena.h"
+#include "model/confine.h"
 #include "model/i18n.h"
 #include "model/text.h"
 #include "tui/tui.h"
@@ -44,6 +45,7 @@ static void set_process(void)
 #ifdef __SANITIZE_ADDRESS__
 	atexit(let_look);
 #endif
+	confine_privileges();
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a full disk is told, not died of */
@@ -177,6 +179,7 @@ static int run(struct program *p, const struct command *c, const struct verb *v)
 	struct error err = { 0 }, late = { 0 };
 	int code = 0;
 
+	s.confined = c && c->confined;
 	s.input = isatty(STDIN_FILENO) && !given_flag(&p->given, "no-input");
 
 	bool good = c ? c->run(&s, &code, &err) : apply_verb(&s, v, &code, &err);

@@ -2,6 +2,7 @@
 #include "cli/session.h"
 
 #include "cli/ask.h"
+#include "cli/confined.h"
 #include "cli/parts.h"
 #include "model/arena.h"
 #include "model/i18n.h"
@@ -100,6 +101,8 @@ bool session_open(struct session *s, struct error *err)
 	s->store = session_store(s->config, err);
 	if (!s->store)
 		return false;
+	if (s->confined)
+		s->confinement = confined_begin(s);
 	s->loop = loop_new();
 	s->sync = sync_new(s->loop, s->store, s->config, err);
 	if (s->sync && s->input) {

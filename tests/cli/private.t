@@ -125,6 +125,34 @@ ASAN_OPTIONS=detect_leaks=0 strace -f -o "$TMP/trace" -e trace=prctl,prlimit64,s
 check "no other program may look into the memory" grep -qE 'PR_SET_DUMPABLE, (SUID_DUMP_DISABLE|0)\) += 0' "$TMP/trace"
 check "no core is written" grep -qE 'RLIMIT_CORE, \{rlim_cur=0, rlim_max=0\}' "$TMP/trace"
 
+# ---- rights it does without
+cp "$TMP/config.good" "$XDG_CONFIG_HOME/caseload/config"
+ASAN_OPTIONS=detect_leaks=0 strace -f -o "$TMP/trace" -e trace=prctl,landlock_restrict_self caseload list is:open --limit=1 >"$OUT" 2>"$ERR"
+check "nothing it starts gains rights" grep -qE 'PR_SET_NO_NEW_PRIVS, 1.*= 0' "$TMP/trace"
+if grep -q landlock_restrict_self "$TMP/trace"; then
+	check "a command that only reads has no files but those it needs" grep -qE 'landlock_restrict_self.*= 0' "$TMP/trace"
+	has "and still answers" "2026-"
+	expect "doctor" 0 caseload doctor --plain
+	has "tells it" "no files but those they need (Landlock"
+	cat >"$TMP/pager.t" <<-T
+		size 80x24
+		env HOME=$HOME
+		env XDG_CONFIG_HOME=$XDG_CONFIG_HOME
+		env XDG_DATA_HOME=$XDG_DATA_HOME
+		env XDG_STATE_HOME=$XDG_STATE_HOME
+		env XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR
+		test a pager is run all the same
+		env PAGER=tail -n 3
+		run caseload list is:open --limit=60
+		wait 2026-
+		exit 0
+	T
+	"$BUILD/tests/pty" "$TMP/pager.t" || bad=$((bad + 1))
+else
+	caseload doctor --plain >"$OUT" 2>"$ERR"
+	has "doctor tells why it has all files" "Landlock"
+fi
+
 # ---- logout --purge: nothing is left, whatever left it
 PORT=${URL##*:} && PORT=${PORT%%/*}
 mark=parrot-of-Tilburg
