@@ -134,9 +134,9 @@ torture:
 
 FAKES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fake/*.c))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c tests/crash/*.c))
-TORTURE = $(BUILD)/tests/torture/kills
+TORTURE = $(BUILD)/tests/torture/kills $(BUILD)/tests/torture/failing
 FUZZERS = $(filter-out %/replay,$(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c)))
-tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(FAKES) $(TESTS) $(TORTURE) $(FUZZERS)
+tests: $(BUILD)/caseload $(BUILD)/caseloadd $(BUILD)/tests/pty $(FAKES) $(TESTS) $(TORTURE) $(BUILD)/tests/torture/fail.so $(FUZZERS)
 
 $(BUILD)/net.a: $(NET)
 $(BUILD)/tui.a: $(TUI)
@@ -170,6 +170,11 @@ $(TORTURE): $(BUILD)/%: $(BUILD)/%.o
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ -lsqlite3 -lvterm -lutil -lm
 $(BUILD)/tests/torture/%.o: DEFINES += -D_GNU_SOURCE
+# Loaded before the program as it is installed: sanitizers have an allocator of their own.
+$(BUILD)/tests/torture/fail.so: tests/torture/fail.c tests/torture/fail.h
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(filter-out -pedantic,$(WARN)) -D_GNU_SOURCE -I. -O2 -g -fPIC -shared -o $@ $< -ldl
 
 $(FAKES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/model.a
 	@echo "  LINK  $@"

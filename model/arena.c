@@ -16,7 +16,7 @@ struct arena_block {
 	_Alignas(max_align_t) char bytes[];
 };
 
-static _Noreturn void out_of_memory(void)
+void out_of_memory(void)
 {
 	fputs(_("Out of memory. What was saved is safe in the outbox on disk.\n"), stderr);
 	exit(1);

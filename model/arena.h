@@ -15,6 +15,8 @@ char *arena_copy_n(struct arena *, const char *text, size_t size);
 char *arena_printf(struct arena *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void arena_clear(struct arena *);
 
+/* For what a library could not allocate: says so and ends the program with 1. */
+_Noreturn void out_of_memory(void);
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size); /* zeroed */
 void *xrealloc(void *old, size_t size);

@@ -10,6 +10,7 @@
 #undef json_type
 
 #include "model/json.h"
+#include "model/arena.h"
 #include "model/i18n.h"
 #include "model/text.h"
 #include "model/when.h"
@@ -149,6 +150,8 @@ static void json_mend(struct buf *out, const char *p, const char *end)
 static struct json *json_parse(const char *text, size_t size, struct error *err)
 {
 	json_error_t why;
+	/* A text that there is no memory for is not one that says nothing. */
+	json_set_alloc_funcs(xmalloc, free);
 	json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
 
 	if (root)

@@ -17,11 +17,20 @@
 
 /* ---- statements */
 
+/* A read that fails for want of memory would say that there is nothing, a value that is not bound
+   that it is empty: what waits would be passed over, or sent without its text. */
+static int have_memory(int rc)
+{
+	if ((rc & 0xff) == SQLITE_NOMEM)
+		out_of_memory();
+	return rc;
+}
+
 sqlite3_stmt *base_prepare(struct base *base, const char *sql)
 {
 	sqlite3_stmt *stmt = NULL;
 
-	if (sqlite3_prepare_v2(base->db, sql, -1, &stmt, NULL) != SQLITE_OK) {
+	if (have_memory(sqlite3_prepare_v2(base->db, sql, -1, &stmt, NULL)) != SQLITE_OK) {
 		sqlite3_finalize(stmt);
 		return NULL;
 	}
@@ -46,8 +55,8 @@ static sqlite3_stmt *statement_new(struct base *base, const void *name, const ch
 
 	if (base->count == STATEMENTS_MAX)
 		return NULL;
-	if (sqlite3_prepare_v3(base->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
-		SQLITE_OK) {
+	if (have_memory(sqlite3_prepare_v3(
+		    base->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL)) != SQLITE_OK) {
 		sqlite3_finalize(stmt);
 		return NULL;
 	}
@@ -122,7 +131,7 @@ bool stmt_done(sqlite3_stmt *stmt)
 
 bool stmt_row(sqlite3_stmt *stmt)
 {
-	if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
+	if (stmt && have_memory(sqlite3_step(stmt)) == SQLITE_ROW)
 		return true;
 	sqlite3_reset(stmt);
 	return false;
@@ -131,7 +140,7 @@ bool stmt_row(sqlite3_stmt *stmt)
 void bind_text(sqlite3_stmt *stmt, int at, const char *text)
 {
 	if (stmt)
-		sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT);
+		have_memory(sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT));
 }
 
 void bind_int(sqlite3_stmt *stmt, int at, int64_t value)
@@ -142,7 +151,11 @@ void bind_int(sqlite3_stmt *stmt, int at, int64_t value)
 
 const char *column_str(sqlite3_stmt *stmt, int at)
 {
-	return (const char *)sqlite3_column_text(stmt, at);
+	const char *text = (const char *)sqlite3_column_text(stmt, at);
+
+	if (!text)
+		have_memory(sqlite3_errcode(sqlite3_db_handle(stmt)));
+	return text;
 }
 
 const char *column_copy(sqlite3_stmt *stmt, int at, struct arena *arena)
@@ -182,12 +195,14 @@ bool base_error(const struct store *store, const struct base *base, struct error
 	if (base->failed && base->failed != SQLITE_ROW && base->failed != SQLITE_DONE)
 		reason = base->failed;
 
-	/* The end of a sentence is cut off on a narrow screen, so that what to do comes before the path. */
+	/* The end of a sentence is cut off on a narrow screen, so that what to do comes before the
+	 * path. */
 	switch (reason & 0xff) {
 	case SQLITE_FULL:
 	case SQLITE_IOERR:
 		return error_set(err, ERROR_LOCAL,
-			_("Not saved, the disk is full or failing. What you typed is kept; make room "
+			_("Not saved, the disk is full or failing. What you typed is kept; make "
+			  "room "
 			  "in %s."),
 			dir);
 	case SQLITE_BUSY:
@@ -262,7 +277,7 @@ static bool base_open(struct base *base, const char *path, const char *pragmas)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
 
-	if (sqlite3_open_v2(path, &base->db, flags, NULL) != SQLITE_OK)
+	if (have_memory(sqlite3_open_v2(path, &base->db, flags, NULL)) != SQLITE_OK)
 		return false;
 	sqlite3_extended_result_codes(base->db, 1);
 	sqlite3_busy_timeout(base->db, 3000);
@@ -538,8 +553,8 @@ static bool moved(struct base *base)
 	return other;
 }
 
-/* Looking costs five system calls, and a key asks ten times: where inotify tells, this looks after it
-   told. It tells of the writing; the commit is to be seen only after the fsync that follows. */
+/* Looking costs five system calls, and a key asks ten times: where inotify tells, this looks after
+   it told. It tells of the writing; the commit is to be seen only after the fsync that follows. */
 enum { NEWS_MS = 2000 };
 
 static int64_t clock_ms(void)

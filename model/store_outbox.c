@@ -425,6 +425,19 @@ static void give_old_to_person(struct store *store, const char *service, time_t 
 	store_touched(store);
 }
 
+/* What nobody can read would be sent as a change of nothing, and be accepted. */
+static bool give_garbled_to_person(struct store *store, int64_t key)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"UPDATE patch SET state = ?2, retry_at = 0, error = ?3 WHERE key = ?1");
+
+	bind_int(stmt, 1, key);
+	bind_int(stmt, 2, PATCH_REFUSED);
+	bind_int(stmt, 3, ERROR_LOCAL);
+	store_touched(store);
+	return stmt_done(stmt);
+}
+
 static bool mark_sent(struct store *store, int64_t key, time_t now)
 {
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
@@ -486,12 +499,16 @@ bool store_next(struct store *store, const char *service, time_t now, struct pat
 	if (wait_until)
 		*wait_until = 0;
 	if (key && store_patch(store, key, patch)) {
-		if (mark_sent(store, key, now)) {
+		bool garbled = patch->garbled;
+
+		if (!garbled && mark_sent(store, key, now)) {
 			patch->state = PATCH_SENT;
 			store_touched(store);
 			return true;
 		}
 		patch_clear(patch);
+		if (garbled && give_garbled_to_person(store, key))
+			return store_next(store, service, now, patch, wait_until);
 	}
 	if (wait_until)
 		*wait_until = next_time(store, service, now);
@@ -519,7 +536,7 @@ static int several_waiting(struct store *store, const char *service, time_t now,
 	while (count < most && stmt_row(stmt)) {
 		rows[count] = (struct patch){ 0 };
 		outbox_read(store, stmt, &rows[count]);
-		if (takes(&rows[count]))
+		if (!rows[count].garbled && takes(&rows[count]))
 			count++;
 		else
 			patch_clear(&rows[count]);

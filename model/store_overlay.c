@@ -14,8 +14,10 @@ bool outbox_read(const struct store *store, sqlite3_stmt *stmt, struct patch *p)
 	*p = (struct patch){ 0 };
 	/* A body of another program version that cannot be read leaves the row to be seen and
 	 * dropped. */
-	if (!json_read_outbox(column_str(stmt, 14), p, &err))
+	if (!json_read_outbox(column_str(stmt, 14), p, &err)) {
 		p->error_text = arena_copy(&p->arena, err.text);
+		p->garbled = true;
+	}
 	spooled_paths(store, p);
 	p->key = sqlite3_column_int64(stmt, 0);
 	p->service = column_copy(stmt, 1, &p->arena);

@@ -132,9 +132,10 @@ static bool named(struct store *store, struct buf *all)
 {
 	sqlite3_stmt *stmt = base_stmt(&store->outbox, "SELECT body FROM patch");
 	bool good = stmt != NULL;
+	int rc = SQLITE_DONE;
 
 	buf_char(all, '\n');
-	while (stmt_row(stmt)) {
+	while (stmt && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
 		struct patch p = { 0 };
 
 		if (json_read_outbox(column_str(stmt, 0), &p, NULL))
@@ -144,7 +145,8 @@ static bool named(struct store *store, struct buf *all)
 			good = false;
 		patch_clear(&p);
 	}
-	return good;
+	sqlite3_reset(stmt);
+	return good && rc == SQLITE_DONE;
 }
 
 static bool is_named(void *ctx, const char *name)

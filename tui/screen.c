@@ -117,8 +117,11 @@ static void rescue_watch(void)
 {
 	struct sigaction act = { .sa_handler = rescue_dying };
 	sigemptyset(&act.sa_mask);
-	for (int i = 0; i < DEADLY; i++)
-		sigaction(deadly[i], &act, &deadly_before[i]);
+	for (int i = 0; i < DEADLY; i++) {
+		sigaction(deadly[i], NULL, &deadly_before[i]);
+		if (deadly_before[i].sa_handler != SIG_IGN) /* whoever started us wants that */
+			sigaction(deadly[i], &act, NULL);
+	}
 	atexit(rescue_now);
 }
 

@@ -38,7 +38,7 @@ enum {
 	ROWS = 24,
 	COLS = 132,
 	PATH_SIZE = 300,
-	PATIENCE_MS = 30000
+	PATIENCE_MS = 60000
 };
 
 enum end { END_KILL, END_TERM, END_HUP, END_INT, END_QUIT, END_CLOSED, ENDS };
@@ -179,7 +179,8 @@ struct client {
 	int64_t kill_at;
 	double command_ms, start_ms; /* what one takes, as measured */
 	char text[PATH_SIZE];
-	int act;   /* the last mark of this life; -1: none */
+	bool waiting; /* many rows */
+	int act;      /* the last mark of this life; -1: none */
 	bool form; /* which is typed into a form: kept at a pause, and at every end but SIGKILL */
 };
 
@@ -532,6 +533,26 @@ static void kill_children(void)
 		fclose(f);
 }
 
+/* For whoever has to find out why it did not end. */
+static void tell_state(struct client *c)
+{
+	static const char *const files[] = { "status", "syscall", "wchan" };
+	char path[PATH_SIZE], line[PATH_SIZE];
+
+	for (int i = 0; i < 3; i++) {
+		FILE *f = fopen(in(path, "/proc/%d/%s", (int)c->child, files[i]), "r");
+
+		while (f && fgets(line, sizeof line, f))
+			if (i || !strncmp(line, "Sig", 3) || !strncmp(line, "State", 5))
+				printf("# %s: %s%s", files[i], line,
+					strchr(line, '\n') ? "" : "\n");
+		if (f)
+			fclose(f);
+	}
+	for (int row = 0; row < ROWS; row++)
+		row_text(c, row), printf("# |%s\n", c->text);
+}
+
 static void end_it(struct client *c, enum end how)
 {
 	int64_t until = now_ms() + PATIENCE_MS, again = now_ms() + 30;
@@ -554,6 +575,7 @@ static void end_it(struct client *c, enum end how)
 		terminal_read(c);
 	if (!c->ended) {
 		printf("# it did not end after %s\n", end_names[how]);
+		tell_state(c);
 		__atomic_add_fetch(&tally->hung, 1, __ATOMIC_RELAXED);
 		kill(c->child, SIGKILL);
 		waitpid(c->child, &c->status, 0);
@@ -611,6 +633,7 @@ static void look_after(struct client *c, enum end how)
 		c->wrong_before = false;
 	}
 	sqlite3 *db = outbox_copy(c);
+	c->waiting = db && any(db, "SELECT 1 FROM patch LIMIT 1 OFFSET 5", NULL);
 	if (how < ENDS) {
 		enum state state = db ? state_of(c, db) : STATE_NONE;
 		count(&tally->by_state[state]);
@@ -628,6 +651,9 @@ static enum end any_end(struct client *c)
 {
 	int dice = chance(c, 10);
 
+	for (int i = 0; i < ENDS; i++)
+		if (getenv("KILLS_END") && !strcmp(getenv("KILLS_END"), end_names[i]))
+			return (enum end)i;
 	return dice < 4 ? END_KILL : (enum end)(END_TERM + chance(c, ENDS - 1));
 }
 
@@ -709,6 +735,26 @@ static void act_form(struct client *c, bool last)
 	if (last)
 		c->kill_at = soon(c);
 	wait_shows(c, "never", NULL, 3000);
+}
+
+/* Much waits here: looked on, until it is less, and then ended. */
+static enum end draining_life(struct client *c)
+{
+	static const char *const argv[] = { "caseload", NULL };
+
+	c->kill_at = INT64_MAX;
+	count(&tally->screens);
+	run(c, argv);
+	wait_shows(c, "outbox ", NULL, 3000);
+	wait_gone(c, "outbox ", 10000);
+	c->kill_at = now_ms() + chance(c, 40);
+	wait_shows(c, "never", NULL, PATIENCE_MS);
+	look_whether_ended(c);
+	if (c->ended)
+		return ENDS;
+	enum end how = any_end(c);
+	end_it(c, how);
+	return how;
 }
 
 static enum end screen_life(struct client *c)
@@ -822,7 +868,9 @@ static void live(struct client *c, const char *url)
 	c->command_ms = c->start_ms = 200;
 	terminal_open(c);
 	while (__atomic_load_n(&tally->kills, __ATOMIC_RELAXED) < tally->wanted)
-		look_after(c, chance(c, 5) < 3 ? screen_life(c) : command_life(c));
+		look_after(c, c->waiting && chance(c, 3) ? draining_life(c)
+			      : chance(c, 5) < 3	 ? screen_life(c)
+							 : command_life(c));
 	fflush(stdout);
 	_exit(0);
 }
@@ -890,11 +938,11 @@ static void faults(bool on)
 
 	write_text(in(next, "%s/fault.new", dir),
 		!on ? ""
-		    : "delay=150,delay=400,late=100,late=300,late=600 %35\n"
+		    : "delay=150,delay=400,late=100,late=300,late=600 %25\n"
 		      "before,reset,request,request=200,gone,after,after-reset,cut,cut=1,cut-reset,"
 		      "trickle=1,twice,both,"
 		      "again=20,429=1,500,502,503,504,acted,garbage,html,empty,rubbish,length,"
-		      "chunks,headless %25\n");
+		      "chunks,headless %15\n");
 	if (rename(next, in(path, "%s/fault", dir)))
 		give_up("no faults");
 }
@@ -1152,6 +1200,8 @@ int main(int argc, char **argv)
 
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_DFL); /* a shell ignores them for what it starts beside it */
+	signal(SIGQUIT, SIG_DFL);
 	clients = clients < 1 ? 1 : clients > CLIENTS_MAX ? CLIENTS_MAX : clients;
 	tally = mmap(
 		NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

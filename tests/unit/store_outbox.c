@@ -1,6 +1,8 @@
 /* The outbox: order, what becomes of a row, laying over, taking back, undo, drafts. */
 #include "tests/unit/store_room.h"
 
+#include <sqlite3.h>
+
 #include "model/spool.h"
 
 #include <dirent.h>
@@ -744,6 +746,36 @@ static void test_two_windows(void)
 	}
 }
 
+/* A body that cannot be read would go out as a change of nothing, and count as accepted. */
+static void test_garbled(void)
+{
+	test("a row that cannot be read is shown and never sent; the others go out")
+	{
+		struct room r;
+		struct patch p = { 0 };
+		char path[100];
+		sqlite3 *db = NULL;
+		int count = 0;
+
+		room_init(&r);
+		int64_t one = put_case(&r, "c1", "1", 3, NULL), two = put_case(&r, "c2", "1", 3, NULL);
+		ok(post(&r, one, "priority", "3", "1", NULL) && post(&r, two, "priority", "3", "2", NULL));
+		snprintf(path, sizeof(path), "%s/outbox.db", r.dir);
+		ok(sqlite3_open(path, &db) == SQLITE_OK &&
+			sqlite3_exec(db, "UPDATE patch SET body = 'torn' WHERE key = 1", NULL, NULL, NULL) ==
+				SQLITE_OK);
+		sqlite3_close(db);
+		ok(store_next(r.store, "city", now.now, &p, NULL) && p.object == two);
+		patch_clear(&p);
+		ok(!store_next(r.store, "city", now.now, &p, NULL));
+		store_changed(r.store);
+		struct patch *list = store_outbox(r.store, &count);
+		ok(count == 2 && list[0].state == PATCH_REFUSED && list[0].error_text != NULL);
+		store_outbox_free(list, count);
+		room_clear(&r);
+	}
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
@@ -757,5 +789,6 @@ int main(void)
 	test_drafts();
 	test_certain();
 	test_files();
+	test_garbled();
 	return test_result();
 }
