@@ -51,6 +51,7 @@ struct patch {
 	const char *run;     /* a batch's name, or NULL; with its row */
 	int64_t row;
 	enum patch_state state;
+	int64_t draft; /* what it was written as, gone in the transaction that posts it; 0: none */
 	bool garbled; /* a row whose body cannot be read: it is shown, and never sent */
 	time_t not_before; /* held until then: only what reaches the citizen is held */
 	const char *verb;  /* and its arguments, as after `:` */

@@ -261,6 +261,17 @@ static const char *me_at(struct store *store, const char *service, struct arena 
 	return me;
 }
 
+/* In the same transaction: offered again after it was sent, it would be sent twice. */
+static bool drop_draft(struct store *store, const struct patch *p)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox, "DELETE FROM draft WHERE key = ?");
+
+	if (!p->draft)
+		return true;
+	bind_int(stmt, 1, p->draft);
+	return stmt_done(stmt);
+}
+
 static bool post_one(struct store *store, struct patch *p, struct error *err)
 {
 	char uuid[IDENT_SIZE];
@@ -280,7 +291,7 @@ static bool post_one(struct store *store, struct patch *p, struct error *err)
 	if (!p->service)
 		return error_set(err, ERROR_USAGE, _("Say which service this change is for."));
 	p->worker = me_at(store, p->service, &p->arena);
-	if (insert_row(store, p) && name_new(store, p) && remember(store, p))
+	if (insert_row(store, p) && name_new(store, p) && remember(store, p) && drop_draft(store, p))
 		return true;
 	base_rollback(&store->outbox);
 	return base_error(store, &store->outbox, err);

@@ -577,6 +577,8 @@ static bool post(struct view *v, struct plan *plan, bool closes, struct error *e
 		*err = plan->rows[i].why;
 		return false;
 	}
+	if (plan->count)
+		plan->rows[0].patch.draft = c->draft;
 	line_of(c, closes, &line);
 	good = is_reply(c) ? action_post_plan(v->app, plan, buf_str(&line), err)
 			   : post_note(v, plan, buf_str(&line), err);

@@ -674,6 +674,7 @@ static bool post(struct view *v, struct making *m, struct error *err)
 		plan_clear(&plan);
 		return false;
 	}
+	patch->draft = w->draft;
 	good = action_post(v->app, &patch, 1, w->verb->name, false, NULL, err);
 	if (good)
 		done(v, patch);

@@ -901,9 +901,13 @@ static void work(struct worker *w, int workers, int argc, char **argv)
 
 		words_of(script, words);
 		server_start(&s, words);
-		shown = true;
-		point(w, &s, script, class == FAIL_CLASSES ? -1 : class,
-			strtoull(argv[3], NULL, 10), atoi(argv[4]));
+		uint64_t from = strtoull(argv[3], NULL, 10);
+		uint64_t to =
+			strchr(argv[3], '-') ? strtoull(strchr(argv[3], '-') + 1, NULL, 10) : from;
+
+		shown = from == to;
+		for (uint64_t at = from; at <= to; at++)
+			point(w, &s, script, class == FAIL_CLASSES ? -1 : class, at, atoi(argv[4]));
 		server_end(&s);
 	} else {
 		for (int i = 0; i < SCRIPTS; i++)

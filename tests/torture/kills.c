@@ -343,6 +343,7 @@ static void run(struct client *c, const char *const *argv)
 	c->child = fork();
 	if (c->child > 0)
 		return;
+	tcflush(c->slave, TCIFLUSH); /* what the one before did not read */
 	login_tty(c->slave);
 	setenv("EDITOR", in(path, "%s/editor", dir), 1);
 	execv(in(path, "%s/caseload", build()), (char *const *)(void *)argv);

@@ -746,6 +746,29 @@ static void test_two_windows(void)
 	}
 }
 
+static void test_written(void)
+{
+	test("a draft goes with the post of what it became, and stays where that fails")
+	{
+		struct room r;
+		struct draft d = { .kind = "note", .text = "Called twice.", .changed = 5 }, *list;
+		struct patch p = { .on = ON_CASE, .note = "Called twice." };
+		struct arena arena = { 0 };
+
+		room_init(&r);
+		ok(store_draft_put(r.store, &d, &r.err));
+		p.draft = d.key;
+		ok(!store_post(r.store, &p, &r.err)); /* of no service */
+		same_int(store_drafts(r.store, &list, &arena), 1);
+		p.object = put_case(&r, "c1", "1", 3, NULL);
+		ok(store_post(r.store, &p, &r.err));
+		same_int(store_drafts(r.store, &list, &arena), 0);
+		patch_clear(&p);
+		arena_clear(&arena);
+		room_clear(&r);
+	}
+}
+
 /* A body that cannot be read would go out as a change of nothing, and count as accepted. */
 static void test_garbled(void)
 {
@@ -789,6 +812,7 @@ int main(void)
 	test_drafts();
 	test_certain();
 	test_files();
+	test_written();
 	test_garbled();
 	return test_result();
 }
