@@ -97,7 +97,7 @@ static void put_text(struct buf *out, const struct mail_out *mail, const char *n
 static void put_name(struct buf *out, const char *name)
 {
 	bool quoted = strpbrk(name, "()<>[]:;@\\,.\"") != NULL;
-	if (!is_plain(name)) {
+	if (!is_plain(name) || strlen(name) > LINE_MOST) {
 		put_words(out, name);
 		return;
 	}
