@@ -196,6 +196,13 @@ mutants:
 	@$(MAKE) --no-print-directory $(AT_ONCE) $(SANITIZED) tests
 	@tests/mutants/run
 
+# Which lines and branches the whole suite reaches, by room; every branch of outbox, sync and text, or its reason.
+cover:
+	@.ci/packages $(TEST_NEEDS) $(LIVE_NEEDS)
+	@$(MAKE) --no-print-directory $(AT_ONCE) all
+	@$(MAKE) --no-print-directory $(AT_ONCE) BUILD=build/cover CFLAGS="-O0 -g --coverage -fprofile-update=atomic" tests
+	@LIVE=$(LIVE) tests/cover/run
+
 # Figures beside peers, in one run; nothing here passes or fails.
 bench: bench-screens bench-rt
 
@@ -280,6 +287,6 @@ clean:
 	rm -rf build caseload caseloadd
 
 force:
-.PHONY: all client man po deps check install uninstall format run test torture tests fuzz fuzzers mutants bench bench-screens bench-rt objs san floors clean force
+.PHONY: all client man po deps check install uninstall format run test torture tests fuzz fuzzers mutants cover bench bench-screens bench-rt objs san floors clean force
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

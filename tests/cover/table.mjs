@@ -1,0 +1,91 @@
+// What gcov counted, as a table by room; and each branch that is not taken where every one has to be, against
+// tests/cover/REASONS. Lines of that file:
+//     # WORD: the reason, a sentence          begins a reason
+//     FILE FUNCTION: the source line          a line with branches that nothing takes, for that reason
+// Told are branches without a reason, and reasons without such a branch: either fails.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+
+const rooms = ['model', 'net', 'tui', 'cli', 'service'];
+const least = { lines: 85, branches: 70 };
+const whole = /^(model\/store_outbox\.c|net\/outbox\.c|net\/sync\w*\.c|model\/text\w*\.c)$/;
+
+const clean = (text) => text.trim().replace(/\s+/g, ' ');
+const files = new Map();
+for (const room of rooms) {
+	for (const name of readdirSync(room).filter((n) => n.endsWith('.c'))) {
+		const notes = `build/cover/${room}/${name.replace(/\.c$/, '.gcno')}`;
+		const path = `${room}/${name}`;
+		if (!existsSync(notes)) continue;
+		const told = execFileSync('gcov', ['--json-format', '--stdout', '--branch-probabilities', notes], {
+			maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] });
+		for (const line of told.toString().trim().split('\n'))
+			for (const file of JSON.parse(line).files) if (file.file === path) files.set(path, file);
+	}
+}
+
+const percent = (part, all) => (all ? (100 * part) / all : 100);
+const sums = Object.fromEntries(rooms.map((r) => [r, { lines: 0, hit: 0, branches: 0, taken: 0 }]));
+const missing = new Map(); // "FILE FUNCTION: source" -> how many branches
+let strict = { branches: 0, taken: 0 };
+for (const [path, file] of files) {
+	const sum = sums[path.split('/')[0]];
+	const source = readFileSync(path, 'utf8').split('\n');
+	const lines = new Map(); // a line may be told once for each function it stands in
+	for (const line of file.lines) {
+		const seen = lines.get(line.line_number) ?? { count: 0, branches: [] };
+		seen.count += line.count;
+		seen.name = line.function_name ?? seen.name;
+		line.branches.forEach((b, i) => (seen.branches[i] = (seen.branches[i] ?? 0) + b.count));
+		lines.set(line.line_number, seen);
+	}
+	for (const [number, line] of lines) {
+		sum.lines++;
+		sum.hit += line.count > 0;
+		sum.branches += line.branches.length;
+		const taken = line.branches.filter((count) => count > 0).length;
+		sum.taken += taken;
+		if (!whole.test(path)) continue;
+		strict.branches += line.branches.length;
+		strict.taken += taken;
+		if (taken === line.branches.length) continue;
+		const key = `${path} ${line.name}: ${clean(source[number - 1])}`;
+		const at = missing.get(key) ?? { count: 0, number };
+		at.count += line.branches.length - taken;
+		missing.set(key, at);
+	}
+}
+
+const reasons = new Map();
+let reason = null;
+let bad = 0;
+const complain = (text) => { console.log(text); bad++; };
+for (const line of existsSync('tests/cover/REASONS') ? readFileSync('tests/cover/REASONS', 'utf8').split('\n') : []) {
+	if (line.startsWith('# ')) reason = line.slice(2);
+	else if (line.trim() && reason) reasons.set(clean(line), reason);
+}
+for (const [key, at] of missing)
+	if (!reasons.has(key)) complain(`not taken, without a reason (line ${at.number}, ${at.count}): ${key}`);
+for (const key of reasons.keys())
+	if (!missing.has(key)) complain(`a reason for what is taken, or is not there: ${key}`);
+
+console.log('room      lines          branches');
+for (const [room, s] of Object.entries(sums)) {
+	const lines = percent(s.hit, s.lines), branches = percent(s.taken, s.branches);
+	console.log(`${room.padEnd(8)} ${lines.toFixed(1).padStart(5)} % of ${String(s.lines).padEnd(6)} ` +
+		`${branches.toFixed(1).padStart(5)} % of ${s.branches}`);
+	if (lines < least.lines) complain(`${room}: fewer than ${least.lines} % of lines`);
+	if (branches < least.branches) complain(`${room}: fewer than ${least.branches} % of branches`);
+}
+const explained = [...missing].filter(([key]) => reasons.has(key)).reduce((n, [, at]) => n + at.count, 0);
+console.log(`outbox, sync, text: ${strict.taken} of ${strict.branches} branches taken, ${explained} with a reason, ` +
+	`${strict.branches - strict.taken - explained} without`);
+if (process.env.COVER_FILES)
+	for (const [path, file] of [...files].sort()) {
+		const all = file.lines.length, hit = file.lines.filter((l) => l.count > 0).length;
+		const branches = file.lines.flatMap((l) => l.branches);
+		console.log(`${path.padEnd(28)} ${percent(hit, all).toFixed(1).padStart(5)} % of ${String(all).padEnd(5)} ` +
+			`${percent(branches.filter((b) => b.count > 0).length, branches.length).toFixed(1).padStart(5)} % of ${branches.length}`);
+	}
+console.log(bad ? `${bad} failed` : 'ok');
+process.exit(bad ? 1 : 0);
