@@ -193,7 +193,7 @@ fuzzers: $(FUZZERS)
 # Breaks each promise in turn (tests/mutants/*.patch) and sees its tests notice. The last line is the count.
 mutants:
 	@.ci/packages $(TEST_NEEDS)
-	@$(MAKE) --no-print-directory $(AT_ONCE) $(SANITIZED) tests
+	@$(MAKE) --no-print-directory $(AT_ONCE) all
 	@tests/mutants/run
 
 # Which lines and branches the whole suite reaches, by room; every branch of outbox, sync and text, or its reason.
