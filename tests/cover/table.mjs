@@ -3,7 +3,7 @@
 //     # WORD: the reason, a sentence          begins a reason
 //     FILE FUNCTION: the source line          a line with branches that nothing takes, for that reason
 // Told are branches without a reason, and reasons without such a branch: either fails.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
 const rooms = ['model', 'net', 'tui', 'cli', 'service'];
@@ -17,9 +17,10 @@ for (const room of rooms) {
 		const notes = `build/cover/${room}/${name.replace(/\.c$/, '.gcno')}`;
 		const path = `${room}/${name}`;
 		if (!existsSync(notes)) continue;
-		const told = execFileSync('gcov', ['--json-format', '--stdout', '--branch-probabilities', notes], {
+		// Its exit code is no good sign: a file that nothing ran has no counts, which are zeros then.
+		const told = spawnSync('gcov', ['--json-format', '--stdout', '--branch-probabilities', notes], {
 			maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] });
-		for (const line of told.toString().trim().split('\n'))
+		for (const line of told.stdout.toString().trim().split('\n'))
 			for (const file of JSON.parse(line).files) if (file.file === path) files.set(path, file);
 	}
 }
