@@ -1,6 +1,7 @@
 /* Cases, their timelines, and who is at work on them. */
 #include "service/change.h"
 #include "service/find.h"
+#include "service/look.h"
 #include "service/lease.h"
 
 #include "model/i18n.h"
@@ -59,6 +60,7 @@ static void get_case(struct call *call)
 		return;
 	put_case(call, 200, cf);
 	call_unchanged(call);
+	look_through_case(call, cf);
 }
 
 static void post_case(struct call *call)
@@ -151,6 +153,7 @@ static void get_events(struct call *call)
 	put_events(call, rows, limit);
 	rows_done(rows);
 	buf_clear(&sql);
+	look_through_case(call, cf);
 }
 
 static bool read_event(struct call *call, const struct casefile *cf, struct event *event)

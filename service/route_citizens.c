@@ -1,6 +1,7 @@
 /* Citizens: search, read, register, correct, and who looked at them. Every read is on the access
    log, in the same transaction or before the answer goes out. */
 #include "service/find.h"
+#include "service/look.h"
 
 #include "model/i18n.h"
 #include "model/text.h"
@@ -8,7 +9,6 @@
 #include <string.h>
 
 enum {
-	PURPOSE_MOST = 200,
 	AGAIN_MS = 60 * 1000,
 	ACCESS_DAYS = 30,
 	CANDIDATES = 5,
@@ -22,19 +22,6 @@ static const char citizen_members_new[] = "given family born ref phone email add
 					  "guarded contact consents flags allow_duplicate";
 
 /* ---- what the caller may see */
-
-static const char *purpose_of(struct call *call)
-{
-	if (!call->purpose)
-		return NULL;
-	size_t size = 0;
-	for (int i = 0; i < PURPOSE_MOST && call->purpose[size]; i++) {
-		size++;
-		while (((unsigned char)call->purpose[size] & 0xC0) == 0x80)
-			size++;
-	}
-	return arena_copy_n(&call->arena, call->purpose, size);
-}
 
 static void hide_address(struct call *call, struct citizen *c)
 {
@@ -65,26 +52,17 @@ static void add_restricted(struct call *call, struct citizen *c)
 	buf_clear(&sql);
 }
 
-static bool has_open_case(struct call *call, const struct citizen *c)
+/* A list says who somebody is and where they are at home; how they are reached, and what they agreed to, is
+   opening them. */
+static void show_little(struct call *call, struct citizen *c)
 {
-	return base_number(call->keep.base, 0,
-		       "SELECT 1 FROM casefile WHERE tenant = $1 AND citizen = $2"
-		       " AND status IN ('new', 'open', 'waiting') AND (assignee = $3 OR team = $4"
-		       " OR key IN (SELECT casefile FROM lease WHERE tenant = $1 AND worker = $3"
-		       " AND until_ms > $5)) LIMIT 1",
-		       "iitti", base_tenant(call->keep.base), c->key, call->who.worker,
-		       call->who.team, call->keep.now_ms) == 1;
+	if (!call->purpose && !look_is_own_work(call, c->key))
+		c->street = c->phone = c->mail = c->consents = c->reach = NULL;
 }
 
-/* Somebody outside the caller's own work is opened only with a reason. */
 static bool may_open(struct call *call, const struct citizen *c)
 {
-	if (call->purpose || has_open_case(call, c))
-		return true;
-	return call_refuse(call, PURPOSE_NEEDED,
-		_("Neither you nor your team has an open case of this person, and none is in your hand: say why you need to "
-		  "look; the "
-		  "reason is kept where the person can see it."));
+	return look_allowed(call, c->key);
 }
 
 static struct citizen *citizen_of(struct call *call)
@@ -110,7 +88,7 @@ static bool found_before(struct call *call, int64_t citizen, const char *purpose
 
 static void log_found(struct call *call)
 {
-	const char *purpose = purpose_of(call);
+	const char *purpose = look_purpose(call);
 	for (int i = 0; i < call->page.citizen_count; i++) {
 		int64_t citizen = call->page.citizens[i].key;
 		if (!found_before(call, citizen, purpose))
@@ -129,6 +107,7 @@ static void get_citizens(struct call *call)
 	for (int i = 0; i < call->page.citizen_count; i++) {
 		struct citizen *c = &call->page.citizens[i];
 		hide_address(call, c);
+		show_little(call, c);
 		add_restricted(call, c);
 		json_write_citizen(&out, NULL, c, call_arg(call, "fields"));
 	}
@@ -153,7 +132,7 @@ static void get_citizen(struct call *call)
 	struct citizen *c = citizen_of(call);
 	if (!c || !may_open(call, c))
 		return;
-	keep_access(&call->keep, c->key, "read", purpose_of(call));
+	keep_access(&call->keep, c->key, "read", look_purpose(call));
 	put_citizen(call, 200, c);
 	call_unchanged(call);
 }
@@ -319,7 +298,7 @@ static bool is_new_person(struct call *call, const struct citizen *c)
 		call_refuse_with(call, "candidates", list.text);
 		for (int i = 0; i < call->page.citizen_count; i++)
 			keep_access(
-				&call->keep, call->page.citizens[i].key, "found", purpose_of(call));
+				&call->keep, call->page.citizens[i].key, "found", look_purpose(call));
 		call->traced = true;
 	}
 	buf_clear(&list);
@@ -333,7 +312,7 @@ static void post_citizen(struct call *call)
 		!is_new_person(call, &c))
 		return;
 	keep_citizen_add(&call->keep, &c, &call->arena);
-	keep_access(&call->keep, c.key, "changed", purpose_of(call));
+	keep_access(&call->keep, c.key, "changed", look_purpose(call));
 	/* Whoever registers a person has just typed the address. */
 	struct json_out out = call_json(call, 201);
 	json_write_citizen(&out, NULL, &c, NULL);
@@ -352,7 +331,7 @@ static void refuse_stale(struct call *call, struct citizen *c)
 		  "and change "
 		  "them again."));
 	call_refuse_with(call, "current", json.text);
-	keep_access(&call->keep, c->key, "read", purpose_of(call));
+	keep_access(&call->keep, c->key, "read", look_purpose(call));
 	call->traced = true;
 	buf_clear(&json);
 }
@@ -414,10 +393,10 @@ static void patch_citizen(struct call *call)
 	const char *words = changed_words(call, &before, c);
 	if (*words) {
 		keep_citizen_save(&call->keep, c, &call->arena);
-		keep_access(&call->keep, c->key, "changed", purpose_of(call));
+		keep_access(&call->keep, c->key, "changed", look_purpose(call));
 		tell_cases(call, c, words);
 	} else {
-		keep_access(&call->keep, c->key, "read", purpose_of(call));
+		keep_access(&call->keep, c->key, "read", look_purpose(call));
 	}
 	put_citizen(call, 200, c);
 }
@@ -457,6 +436,9 @@ static void get_access(struct call *call)
 	if (!c || call_cursor_read(call, "access", &before, 1) < 0)
 		return;
 	bool all = call_role(call, "auditor") || call_role(call, "supervisor");
+	/* Who looked, and why, is told of the person as well. */
+	if (!all && !look_was_lately(call, c->key) && !may_open(call, c))
+		return;
 	int64_t since = all ? 0 : call->keep.now_ms - (int64_t)ACCESS_DAYS * 86400 * 1000;
 	struct rows *rows = base_ask(call->keep.base,
 		"SELECT key, at_ms, worker, team, action, purpose FROM access WHERE tenant = $1"
