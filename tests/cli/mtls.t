@@ -1,5 +1,6 @@
 # Who we are, by a client certificate: in a file, with a key that has a password, and on a smartcard (softhsm2).
 . tests/lib.sh
+caseload() { command caseload "$@" --timeout=60; } # the machine may be busy
 . tests/certs.sh
 [ -x "$BUILD/tests/pty" ] || { skip "mtls" "$BUILD/tests/pty is not built"; exit; }
 authority ca

@@ -1,6 +1,7 @@
 # Logging in at an authorization server: the device flow of RFC 8628, the refresh of RFC 6749, at a real server that
 # enforces both; the service is the real one, its tokens given out by that server.
 . tests/lib.sh
+caseload() { command caseload "$@" --timeout=60; } # the machine may be busy
 [ -x "$BUILD/tests/pty" ] || { skip "oauth" "$BUILD/tests/pty is not built"; exit; }
 start_service
 log=$TMP/oauth.log

@@ -127,11 +127,11 @@ check "no core is written" grep -qE 'RLIMIT_CORE, \{rlim_cur=0, rlim_max=0\}' "$
 
 # ---- rights it does without
 cp "$TMP/config.good" "$XDG_CONFIG_HOME/caseload/config"
-ASAN_OPTIONS=detect_leaks=0 strace -f -o "$TMP/trace" -e trace=prctl,landlock_restrict_self caseload list is:open --limit=1 >"$OUT" 2>"$ERR"
+ASAN_OPTIONS=detect_leaks=0 strace -f -o "$TMP/trace" -e trace=prctl,landlock_restrict_self caseload list is:open team:me owner:none --limit=1 >"$OUT" 2>"$ERR"
+has "a list comes" "$number"
 check "nothing it starts gains rights" grep -qE 'PR_SET_NO_NEW_PRIVS, 1.*= 0' "$TMP/trace"
 if grep -q landlock_restrict_self "$TMP/trace"; then
 	check "a command that only reads has no files but those it needs" grep -qE 'landlock_restrict_self.*= 0' "$TMP/trace"
-	has "and still answers" "2026-"
 	expect "doctor" 0 caseload doctor --plain
 	has "tells it" "no files but those they need (Landlock"
 	cat >"$TMP/pager.t" <<-T
