@@ -456,6 +456,25 @@ static void do_idle(struct drive *d, int ms)
 		give_up(d, "%zu bytes although nothing happened", d->w->raw.size - had);
 }
 
+/* "4 20 53 new": in each of these rows, from 1, these words stand from that column on. */
+static void do_cells(struct drive *d, const char *arg)
+{
+	int from = 0, to = 0, col = 0, at = 0;
+
+	settle(d);
+	if (sscanf(arg, "%d %d %d %n", &from, &to, &col, &at) < 3 || to > d->w->rows)
+		give_up(d, "cells FROM TO COLUMN TEXT");
+	for (int row = from; row <= to; row++)
+		for (int i = 0; arg[at + i]; i++) {
+			VTermScreenCell cell;
+			VTermPos pos = { .row = row - 1, .col = col - 1 + i };
+
+			vterm_screen_get_cell(d->w->screen, pos, &cell);
+			if (cell.chars[0] != (unsigned char)arg[at + i])
+				give_up(d, "row %d has not %s at column %d", row, arg + at, col);
+		}
+}
+
 /* The screen as text, for a command to look at. */
 static void do_save(struct drive *d, const char *path)
 {
@@ -470,6 +489,16 @@ static void do_save(struct drive *d, const char *path)
 	if (!f || fclose(f) != 0)
 		give_up(d, "cannot write %s", path);
 	buf_clear(&row);
+}
+
+/* All it ever wrote, as it is. */
+static void do_transcript(struct drive *d, const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	settle(d);
+	if (!f || fwrite(d->w->raw.text, 1, d->w->raw.size, f) != d->w->raw.size || fclose(f) != 0)
+		give_up(d, "cannot write %s", path);
 }
 
 static void do_window(struct drive *d, int n)
@@ -1041,6 +1070,10 @@ static void do_line(struct drive *d, const char *word, char *arg)
 		do_restored(d);
 	else if (strcmp(word, "save") == 0)
 		do_save(d, arg);
+	else if (strcmp(word, "transcript") == 0)
+		do_transcript(d, arg);
+	else if (strcmp(word, "cells") == 0)
+		do_cells(d, arg);
 	else if (strcmp(word, "close") == 0)
 		do_close(d);
 	else if (strcmp(word, "idle") == 0)

@@ -3,6 +3,7 @@
 #include "model/arena.h"
 #include "model/child.h"
 #include "model/i18n.h"
+#include "model/text.h"
 #include "tui/lock.h"
 #include "tui/tui.h"
 #include "tui/view.h"
@@ -173,6 +174,21 @@ static bool start(struct editing *e, struct error *err)
 		err, ERROR_LOCAL, _("The editor could not be started: %s."), strerror(errno));
 }
 
+/* What came from outside is harmless in any editor, also in one that shows a file as it is: marks stand for
+   controls and for what is not seen. Where nothing is changed nothing is taken back; tabs and line ends stay. */
+static void clean_text(struct buf *out, const char *text)
+{
+	while (*text) {
+		size_t size = strcspn(text, "\t");
+		text_clean_lines(out, text, size);
+		text += size;
+		if (*text) {
+			buf_char(out, '\t');
+			text++;
+		}
+	}
+}
+
 bool editor_open(struct app *app, const char *text, editor_done *done, void *ctx, struct error *err)
 {
 	struct editing *e = xcalloc(1, sizeof(*e));
@@ -180,7 +196,10 @@ bool editor_open(struct app *app, const char *text, editor_done *done, void *ctx
 	e->done = done;
 	e->ctx = ctx;
 	e->news = -1;
-	e->before = xstrdup(text ? text : "");
+	struct buf clean = { 0 };
+	clean_text(&clean, text ? text : "");
+	e->before = xstrdup(buf_str(&clean));
+	buf_clear(&clean);
 	for (size_t size = strlen(e->before); size && e->before[size - 1] == '\n'; size--)
 		e->before[size - 1] = '\0'; /* as read_file() gives it back */
 	if (make_file(e, e->before, err) && start(e, err)) {
