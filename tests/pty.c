@@ -1019,7 +1019,8 @@ static void surroundings(struct drive *d)
 	static const char *const drop[] = { "LANG", "LANGUAGE", "NO_COLOR", "COLUMNS", "LINES", "EDITOR",
 		"VISUAL", "ACCESSIBLE", "CASELOAD_ACCESSIBLE", "INPUTRC", "PAGER" };
 
-	snprintf(d->tmp, sizeof d->tmp, "/tmp/caseload-test-XXXXXX");
+	snprintf(d->tmp, sizeof d->tmp, "%s/caseload-test-XXXXXX",
+		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(d->tmp))
 		give_up(d, "no temporary directory");
 	setenv("TMP", d->tmp, 1);

@@ -46,7 +46,7 @@ meet() {
 	fault
 	read -r ms kib <"$TMP/peak" || ms=60000 kib=0
 	read -r first <"$ERR"
-	"${plain:-$BUILD}/caseload" list team:me --limit=1 --fresh >"$TMP/next" 2>&1 </dev/null || after=fails
+	"${plain:-$BUILD}/caseload" list team:me --limit=1 --fresh --timeout=30 >"$TMP/next" 2>&1 </dev/null || after=fails
 	runs=$((runs + 1))
 	[ "$ms" -le "$slowest" ] || slowest=$ms slowest_name=$line
 	if [ "$build" = "$plain" ] && [ "$kib" -gt "$most" ]; then most=$kib most_name=$line; fi

@@ -51,7 +51,7 @@ change() {
 		"$plain/caseload" outbox --json >"$TMP/outbox" 2>/dev/null </dev/null
 		rows=$(jq -r '.[].row' "$TMP/outbox")
 		[ -n "$rows" ] || break
-		"$plain/caseload" outbox retry $rows >"$TMP/retry" 2>&1 </dev/null
+		"$plain/caseload" outbox retry $rows --timeout=20 >"$TMP/retry" 2>&1 </dev/null
 	done
 	in_the_end=$(count "$2")
 	read -r told <"$ERR"
