@@ -356,12 +356,15 @@ static void answers(struct asked *q)
 		ok(strstr(log, "POST /created key gzip\n") != NULL);
 	}
 	test("a fresh request has a connection of its own, and leaves it to nobody") {
+		ask(q, (struct wish){ "GET", "/ok" });
 		ask(q, (struct wish){ "POST", "/created", .body = "{}", .fresh = true });
 		ask(q, (struct wish){ "GET", "/ok" });
 		heard(q->server, log, sizeof(log));
 		char *second = strchr(log, '\n');
+		char *third = second ? strchr(second + 1, '\n') : NULL;
 
 		ok(second && atoi(log) != atoi(second + 1));
+		ok(third && atoi(second + 1) != atoi(third + 1));
 	}
 	test("what a 100 Continue said is forgotten") {
 		ask(q, (struct wish){ "GET", "/continue" });
