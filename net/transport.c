@@ -1000,7 +1000,8 @@ static const struct {
 		N_("%s did not answer as a web service does; is the address right?") },
 	{ CURLE_BAD_CONTENT_ENCODING, ERROR_GARBLED,
 		N_("The answer of %s could not be unpacked.") },
-	{ CURLE_OUT_OF_MEMORY, ERROR_LOCAL,
+	/* No verdict on what was asked: it waits, and is asked again. */
+	{ CURLE_OUT_OF_MEMORY, ERROR_OFFLINE,
 		N_("There was not enough memory for a request to %s.") },
 	{ CURLE_OK, ERROR_OFFLINE, N_("The connection to %s failed.") },
 };

@@ -727,9 +727,11 @@ static void look_at_effects(struct worker *w, const struct run *r, int64_t after
 	if (now > r->script->effects)
 		bad(r, w, &total->doubled, "it is there %d times instead of %d", now,
 			r->script->effects);
-	else if ((said || waits) && now < r->script->effects)
-		bad(r, w, &total->lost, "%d of %d are there, %d rows waited", now,
-			r->script->effects, waits);
+	else if ((said || waits) && now < r->script->effects) {
+		bad(r, w, &total->lost, "%d of %d are there, %d rows waited, %d wait", now,
+			r->script->effects, waits, rows(w->home));
+		printf("#   %s\n", read_text(in(path, "%s/out", w->home)));
+	}
 	total->said += said;
 }
 
