@@ -949,6 +949,11 @@ static void read_part(struct reading *reading, struct slice head, struct slice b
 
 /* ---- the whole */
 
+static bool is_daemon(const struct mail *mail)
+{
+	return mail->from && strncasecmp(mail->from, "mailer-daemon@", 14) == 0;
+}
+
 /* RFC 3834: whatever says so itself; what has no sender to answer; lists and mass mail. */
 static bool is_automatic(struct mail *mail, struct slice head)
 {
@@ -964,8 +969,24 @@ static bool is_automatic(struct mail *mail, struct slice head)
 	if (header(mail, head, "List-Id") || header(mail, head, "X-Autoreply") ||
 		header(mail, head, "X-Autorespond"))
 		return true;
-	return (path && strncmp(path, "<>", 2) == 0) ||
-	       (mail->from && strncasecmp(mail->from, "mailer-daemon@", 14) == 0);
+	return (path && strncmp(path, "<>", 2) == 0) || is_daemon(mail);
+}
+
+/* A server that reports in prose (dma, qmail) adds the head of what it is about: that it writes at all is bad news. */
+static void read_prose(struct mail *mail)
+{
+	const char *at = mail->text;
+	if (mail->fate != MAIL_NO_FATE || !is_daemon(mail))
+		return;
+	while (*at && strncasecmp(at, "Message-ID:", 11) != 0) {
+		at += strcspn(at, "\n");
+		at += *at == '\n';
+	}
+	mail->about = next_id(&mail->arena, &at);
+	if (!mail->about)
+		return;
+	mail->fate = MAIL_FAILED;
+	mail->reason = mail->text;
 }
 
 /* Without spaces at line ends, without empty lines before and after, with one at most between. */
@@ -1011,6 +1032,7 @@ void mail_read(struct mail *mail, const char *bytes, size_t size)
 	read_part(&reading, head, body, 0);
 	tidy(&reading.text);
 	mail->text = keep(mail, &reading.text);
+	read_prose(mail);
 	mail->automatic = is_automatic(mail, head) || mail->fate != MAIL_NO_FATE || reading.report;
 }
 

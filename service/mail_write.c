@@ -110,19 +110,24 @@ static void put_name(struct buf *out, const char *name)
 	buf_text(out, quoted ? "\"" : "");
 }
 
+/* On one line, or without the name: what looks for addresses here (sendmail -t of dma) reads no folded ones. */
 static void put_mailbox(struct buf *out, const struct mail_out *mail, const char *header,
 	const char *name, const char *address)
 {
-	struct buf line = { 0 };
-	one_line(&line, name);
-	buf_printf(out, "%s: ", header);
+	struct buf clean = { 0 }, shown = { 0 };
+	one_line(&clean, name);
 	if (mail->plain)
-		buf_text(out, buf_str(&line));
-	else if (line.size)
-		put_name(out, buf_str(&line));
-	/* On a line of its own: how long the name is does not matter then. */
-	buf_printf(out, line.size ? "\n <%s>\n" : "%s\n", address);
-	buf_clear(&line);
+		buf_text(&shown, buf_str(&clean));
+	else if (!text_blank(buf_str(&clean)))
+		put_name(&shown, buf_str(&clean));
+	bool fits = shown.size && !strchr(shown.text, '\n') &&
+		    strlen(header) + shown.size + strlen(address) + 5 <= LINE_MOST;
+	if (fits || (mail->plain && shown.size))
+		buf_printf(out, "%s: %s <%s>\n", header, shown.text, address);
+	else
+		buf_printf(out, "%s: %s\n", header, address);
+	buf_clear(&clean);
+	buf_clear(&shown);
 }
 
 static void put_date(struct buf *out, time_t date)

@@ -71,7 +71,7 @@ M=$TMP/got/0/message
 cp "$M" "$OUT"
 has "its subject names the case" "[$NUMBER]"
 has "from whom" "<desk@city.example>"
-has "to whom" "<zoe@example.org>"
+has "to whom" "To: zoe@example.org"
 has "a Message-ID of ours" "@city.example>"
 check "the citizen's and the case's words make no header" test "$(grep -aciE '^(bcc|cc):' "$M")" = 0
 check "one To, one Subject, no control character" test "$(grep -acE '^(To|Subject|From):' "$M")-$(LC_ALL=C grep -acP '[\x00-\x08\x0b-\x1f\x7f-\xff]' "$M")" = 3-0

@@ -148,6 +148,15 @@ static void test_reports(void)
 		read_text(REPORT("delayed", ""));
 		same_int(mail.fate, MAIL_DELAYED);
 	}
+	test("a server that says it in prose") {
+		read_text("From: MAILER-DAEMON@mx.example\nSubject: Mail delivery failed\n\nno such user\n\n"
+			  "Message headers follow:\n\nTo: z@x\nMessage-ID: <ours.7@desk.example>\n");
+		same_int(mail.fate, MAIL_FAILED);
+		same(mail.about, "ours.7@desk.example");
+		ok(strncmp(mail.reason, "no such user", 12) == 0);
+		read_text("From: zoe@example.org\n\nMessage-ID: <ours.7@desk.example>\n");
+		same_int(mail.fate, MAIL_NO_FATE);
+	}
 	test("the same parts outside of a report say nothing") {
 		read_text("Content-Type: multipart/mixed; boundary=r\n\n--r\nContent-Type: message/delivery-status\n\n"
 			  "A: b\n\nAction: failed\n\n--r--\n");
