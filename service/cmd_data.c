@@ -176,6 +176,9 @@ static bool restore_through(const char *dir, const char *stage, const char *path
 	good = base && is_whole(base, true, path, _("Nothing was restored: take an older backup."), err);
 	if (good)
 		say_size(base);
+	/* What waited when the backup was made may have gone out since: a person decides (service/deliver.h). */
+	if (good && !base_run(base, "UPDATE delivery SET state = 'sending' WHERE state = 'queued'", ""))
+		good = !base_error(base, err);
 	base_close(base);
 	good = good && base_restore(dir, stage, err);
 	clear_stage(stage);

@@ -229,7 +229,7 @@ static void unclear(struct sender *s, const struct run *run)
 	else if (run->flooded)
 		buf_text(&why, _("The command did not stop talking. "));
 	else if (run->pid)
-		buf_text(&why, _("The service was stopped while the command ran. "));
+		buf_text(&why, _("The service ended before the end of the command was known. "));
 	else
 		buf_printf(&why, _("The command was killed (signal %d). "), WTERMSIG(run->status));
 	if (run->channel->again) {
