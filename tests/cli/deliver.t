@@ -207,6 +207,24 @@ answer "$HANG" fourth >/dev/null
 check "a command out of time is ended and told" until_true 20 shows "$HANG" "did not end within 1 seconds"
 check "nothing of it is left" test "$(pgrep -f "$TMP/command" | wc -l)" = 0
 touch "$TMP/go"
+
+# ---- the data afterwards
+mode later
+sed -i 's/^limit.*/limit = 20s/; s/^retry.*/retry = 1h/' "$D/caseloadd.conf"
+stop_service
+start_service
+answer "$HANG" fifth >/dev/null
+check "an answer is put off for an hour" until_true 20 shows "$HANG" "450 mailbox busy"
+expect "after all of this the data is whole" 0 caseloadd check --data "$D"
+stop_service
+expect "a backup of what waits" 0 caseloadd backup "$TMP/backup" --data "$D"
+expect "restored elsewhere" 0 caseloadd restore "$TMP/backup" --data "$TMP/restored"
+BEFORE=$(count)
+caseloadd token add s.rossi --data "$TMP/restored" >"$TMP/restored/first-token"
+cp "$D/caseloadd.conf" "$TMP/restored/"
+DATA=$TMP/restored start_service
+check "is not sent by itself" until_true 20 is "$HANG" failed
+check "not one of them" test "$(count)" = "$BEFORE"
 stop_service
 
 # ---- configuration
