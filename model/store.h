@@ -239,6 +239,8 @@ void store_release_held(struct store *, time_t now);
 
 /* What was accepted, for undo: newest first. Kept 30 days. */
 struct patch *store_done(struct store *, int limit, int *count);
+/* Whether a change of that case is on its way, or waits to be. */
+bool store_waits(struct store *, int64_t case_key);
 bool store_accepted(struct store *, int64_t key); /* whether that row is among them */
 /* What others changed meanwhile, where that accepted row was laid over it: patch.over; else NULL. */
 const char *store_over(struct store *, int64_t key, struct arena *);

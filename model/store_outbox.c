@@ -987,6 +987,7 @@ static bool settle_conflict(struct store *store, struct patch *p, const struct e
 	if (!cf && !c)
 		return settle_state(store, p, PATCH_CONFLICT, outcome, 0, NULL, err);
 
+	bool lapsed = !strcmp(outcome->code, "lease-lost");
 	const char *over = others_changed(store, p, cf, &p->arena);
 
 	if (!store_put(store, p->service, page, err))
@@ -994,7 +995,12 @@ static bool settle_conflict(struct store *store, struct patch *p, const struct e
 
 	const char *version = cf ? cf->version : c->version;
 	const char *before = afters(p, &p->arena);
-	switch (lay_over(p, cf, c)) {
+	enum laid laid = lay_over(p, cf, c);
+
+	/* The case was out of our hand: whoever had it may have answered too, so a person looks first. */
+	if (lapsed && laid == LAID_OVER)
+		laid = LAID_CONFLICT;
+	switch (laid) {
 	case LAID_THERE:
 		/* Of a note or an answer nobody can see whether it went along with the same change
 		   made by somebody else, but a row that may have arrived brought them with it. */
@@ -1369,6 +1375,21 @@ void store_release_held(struct store *store, time_t now)
 	if (run_keys(store, "UPDATE patch SET not_before = 0 WHERE not_before > ?1", now, 0) &&
 		sqlite3_changes(store->outbox.db) > 0)
 		store_touched(store);
+}
+
+bool store_waits(struct store *store, int64_t case_key)
+{
+	sqlite3_stmt *stmt = base_stmt(&store->outbox,
+		"SELECT 1 FROM patch WHERE on_ = ?1 AND object = ?2 AND state IN (?3, ?4, ?5) LIMIT 1");
+
+	bind_int(stmt, 1, ON_CASE);
+	bind_int(stmt, 2, case_key);
+	bind_int(stmt, 3, PATCH_SAVED);
+	bind_int(stmt, 4, PATCH_SENT);
+	bind_int(stmt, 5, PATCH_UNKNOWN);
+	bool yes = stmt_row(stmt);
+	sqlite3_reset(stmt);
+	return yes;
 }
 
 bool store_accepted(struct store *store, int64_t key)

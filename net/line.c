@@ -98,11 +98,18 @@ static void want_unlink(struct want *w)
 		}
 }
 
+static bool is_change(const struct want *w)
+{
+	return w->call.kind == CALL_PATCH || w->call.kind == CALL_BULK;
+}
+
 static void want_reset(struct want *w)
 {
 	w->sent = false;
 	w->call.again |= w->call.step > 0; /* what came before may have had its effect */
 	w->call.step = 0;
+	if (is_change(w))
+		w->call.fence = 0;
 	free(w->call.work);
 	w->call.work = NULL;
 	page_clear(&w->page);
@@ -348,11 +355,6 @@ static bool sent_by_its_writer(const struct want *w, struct error *err)
 		_("%s wrote this, and you are logged in as %s: log in as %s to send it, or send it "
 		  "again in your own name."),
 		writer, me, writer);
-}
-
-static bool is_change(const struct want *w)
-{
-	return w->call.kind == CALL_PATCH || w->call.kind == CALL_BULK;
 }
 
 /* libcurl may send it twice on a connection that died: what only looks may be sent twice, a change the
@@ -1077,6 +1079,7 @@ void line_end(struct line *l)
 	for (size_t i = 0; i < sizeof(timers) / sizeof(*timers); i++)
 		loop_cancel(l->loop, *timers[i]);
 	outbox_end(l);
+	hands_end(l);
 	news_end(l);
 	auth_command_stop(l->auth);
 	command_over(l);

@@ -115,6 +115,8 @@ struct line {
 	struct patch *unsettled; /* answered, but the disk was full: sent again with their keys */
 	int unsettled_count;
 
+	struct hand_row *hands; /* cases a form stands open over: sync_hand.c */
+
 	/* news */
 	bool streaming;
 	int64_t stream_heard_ms;
@@ -178,6 +180,11 @@ void several_again(struct several *); /* as if never sent; NULL is fine */
 void several_free(struct several *);
 void outbox_kick(struct line *);
 void outbox_end(struct line *);
+
+/* ---- sync_hand.c */
+void hands_settled(struct line *);				/* rows left: what is in hand for them may go back */
+void hand_took(struct line *, int64_t key, int64_t fence); /* a row took its case anew on the way */
+void hands_end(struct line *);
 
 /* ---- news.c */
 void news_begin(struct line *); /* follows, if that is wanted and not so yet */

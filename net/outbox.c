@@ -143,6 +143,9 @@ static void patch_done(struct want *w, struct error *err)
 		tell_over(l, &w->patch);
 	if (err->kind == ERROR_NONE && l->sync->follow)
 		look_again(l, w);
+	if (w->call.took && (err->kind == ERROR_NONE || err->kind == ERROR_CONFLICT))
+		hand_took(l, w->key, w->call.took);
+	hands_settled(l);
 	l->sync->kicked = true;
 }
 

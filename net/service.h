@@ -54,8 +54,9 @@
  NEWS      cw   GET /events, a stream, Last-Event-ID, case= of those looked at
            rt   LastUpdated > 'N seconds ago', with overlap, by the monotonic clock
            sf   SystemModstamp > :t           zgw  _zoek uuid__in of what is shown; new ones by date
- SURGES, CLAIM, LEASE come with a later issue. rt claims by PUT take (200, then GET says who
- has it); sf by OwnerId with If-Unmodified-Since; zgw by POST rol, GET, the later one withdraws.
+ LEASE     cw   PUT, DELETE /cases/ID/lease with Lease-Fence; a change whose lease ran out takes it
+                anew, and looks, before it is sent again    rt, sf, zgw  an empty pair
+ SURGES, CLAIM come with a later issue. rt claims by PUT take (200, then GET says who has it); sf by OwnerId with If-Unmodified-Since; zgw by POST rol, GET, the later one withdraws.
 
  What did not fit, and changed this header: a change of several requests can stop half way, so a
  resend is told (again) and looks first; once differs for new things (once_new); how a stale change
@@ -119,6 +120,9 @@ struct call {
 	struct bulk *bulk;	       /* BULK */
 	const struct attachment *file; /* FILE: id and name as an event told them */
 	bool again;	     /* PATCH: an earlier send may have had its effect, wholly or in part */
+	int64_t fence;	     /* LEASE: of the one to keep or put back, 0: take it; PATCH: the driver's */
+	int64_t took;	     /* PATCH: the fence of a lease taken on the way; to be put back */
+	bool put_back;	     /* LEASE */
 	const char *purpose; /* CITIZENS, CITIZEN: why a citizen is looked up */
 	const char *from;    /* where a page, or the news, starts */
 	const char *const *watched; /* NEWS: ids of the cases looked at; ends with NULL; or NULL */

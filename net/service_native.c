@@ -776,8 +776,18 @@ static bool patch_url(struct service *s, const struct call *c, struct buf *url, 
 	return true;
 }
 
-static void patch_headers(const struct patch *p, struct request *r)
+static void fence_header(struct request *r, int64_t fence)
 {
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)fence);
+	if (fence)
+		request_header(r, "Lease-Fence", text);
+}
+
+static void patch_headers(const struct call *c, struct request *r)
+{
+	const struct patch *p = c->patch;
 	struct buf text = { 0 };
 	bool merge = !p->creates && !is_entry(p);
 
@@ -787,16 +797,12 @@ static void patch_headers(const struct patch *p, struct request *r)
 		buf_printf(&text, "\"%s\"", p->version);
 		request_header(r, "If-Match", text.text);
 	}
-	if (p->fence) {
-		buf_reset(&text);
-		buf_printf(&text, "%lld", (long long)p->fence);
-		request_header(r, "Lease-Fence", text.text);
-	}
+	fence_header(r, c->fence ? c->fence : p->fence);
 	ask_purpose(r, p->purpose);
 	buf_clear(&text);
 }
 
-static bool patch_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+static bool send_ask(struct service *s, struct call *c, struct request *r, struct error *err)
 {
 	const struct patch *p = c->patch;
 	struct buf url = { 0 }, body = { 0 };
@@ -809,7 +815,7 @@ static bool patch_ask(struct service *s, struct call *c, struct request *r, stru
 		return false;
 	}
 	ask_for(s, r, p->creates || is_entry(p) ? "POST" : "PATCH", &url);
-	patch_headers(p, r);
+	patch_headers(c, r);
 	if (is_entry(p))
 		entry_body(&out, p);
 	else
@@ -820,13 +826,12 @@ static bool patch_ask(struct service *s, struct call *c, struct request *r, stru
 }
 
 /* Done only when the answer names the object. */
-static enum answer patch_read(struct service *s, struct call *c, const struct response *a,
-	struct page *page, struct error *err)
+static enum answer send_read(
+	struct call *c, const struct response *a, struct page *page, struct error *err)
 {
 	const struct patch *p = c->patch;
 	const char *wanted = NULL, *got = NULL;
 
-	(void)s;
 	if (is_entry(p)) {
 		if (read_row(c, a, page, add_event, err) != ANSWER_DONE)
 			return ANSWER_ERROR;
@@ -845,6 +850,183 @@ static enum answer patch_read(struct service *s, struct call *c, const struct re
 		return ANSWER_DONE;
 	garbled(err, _("it names another record"));
 	return ANSWER_ERROR;
+}
+
+/* ---- leases */
+
+static bool knows_leases(const struct service *s)
+{
+	return s->profile.features && words_have(s->profile.features, "leases");
+}
+
+static bool lease_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	struct buf url = { 0 };
+
+	if (!c->cf || !c->cf->id || !knows_leases(s))
+		return true; /* nothing to ask */
+	(void)err;
+	url_at(s, &url, "/cases");
+	url_segment(&url, c->cf->id);
+	url_path(&url, "/lease");
+	ask_for(s, r, c->put_back ? "DELETE" : "PUT", &url);
+	fence_header(r, c->fence);
+	return true;
+}
+
+/* Who has it, for how long, and to its holder the fence; false: it says nothing that can be used. */
+static bool read_holder(
+	const struct call *c, const struct service *s, const struct json *lease, struct page *page)
+{
+	const char *worker = json_get_text(lease, "worker"), *me = s->profile.me;
+
+	if (!worker || json_get_int(lease, "expires_in", -1) < 0)
+		return false;
+	struct casefile *cf = page_add_case(page);
+
+	cf->id = arena_copy(&page->arena, c->cf->id);
+	cf->holder = arena_copy(&page->arena, worker);
+	cf->held_until_ms = json_get_int(lease, "expires_in", 0) * 1000;
+	cf->fence = me && !strcmp(worker, me) ? json_get_int(lease, "fence", 0) : 0;
+	return true;
+}
+
+static struct json *body_of(const struct response *a)
+{
+	return type_is_json(a->type) ? json_read(a->body, a->body_size, NULL, NULL) : NULL;
+}
+
+/* A refusal that names who has it is an answer too: err says why, the page who. */
+static enum answer lease_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	struct json *body = a->status == 0 || a->status == 204 ? NULL : body_of(a);
+	bool good = a->status == 200 || a->status == 201;
+	enum answer answer = ANSWER_DONE;
+
+	if (!good && a->status && a->status != 204) {
+		answer = read_problem(c, a, page, err);
+		if (!strcmp(err->code, "lease-held"))
+			read_holder(c, s, json_get(body, "lease"), page);
+	} else if (good && !read_holder(c, s, body, page)) {
+		garbled(err, _("it does not say who has the case"));
+		answer = ANSWER_ERROR;
+	}
+	json_free(body);
+	return answer;
+}
+
+/* ---- a change whose lease ran out, or is in another hand of the same person */
+
+/* The lease is taken anew if nobody has it; then, under it, the case is looked at: only if it is the
+   version that was seen does the change go out again. Whoever had it meanwhile may have answered. */
+enum { SEND, TAKE, LOOK, SEND_AGAIN };
+
+static bool patch_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	struct buf url = { 0 };
+
+	switch (c->step) {
+	case TAKE:
+		return c->fence || lease_ask(s, c, r, err);
+	case LOOK:
+		url_at(s, &url, "/cases");
+		url_segment(&url, c->cf->id);
+		return ask_for(s, r, "GET", &url);
+	default:
+		return send_ask(s, c, r, err);
+	}
+}
+
+static void forget(struct page *page)
+{
+	page_clear(page);
+	page_init(page);
+}
+
+/* Refused for want of a lease: there may be a way. */
+static bool refused_by_lease(
+	const struct service *s, struct call *c, const struct response *a, const struct error *err)
+{
+	struct json *body = body_of(a);
+	struct page now;
+	bool lost = !strcmp(err->code, "lease-lost"), held = !strcmp(err->code, "lease-held");
+
+	page_init(&now);
+	if (c->cf && (lost || held) && read_holder(c, s, json_get(body, "lease"), &now))
+		c->fence = now.cases[0].fence;
+	page_clear(&now);
+	json_free(body);
+	return c->cf && c->cf->id && (lost || (held && c->fence));
+}
+
+static enum answer send_first(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	enum answer answer = send_read(c, a, page, err);
+
+	if (answer != ANSWER_ERROR || a->status != 409 || !refused_by_lease(s, c, a, err))
+		return answer;
+	forget(page);
+	return ANSWER_MORE;
+}
+
+/* In another hand: what is there now is read all the same, to be shown; work holds who has it. */
+static enum answer take_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	enum answer answer = c->fence ? ANSWER_DONE : lease_read(s, c, a, page, err);
+	const struct casefile *told = page->case_count ? &page->cases[0] : NULL;
+
+	if (!c->fence && told && told->fence) {
+		c->fence = told->fence;
+		c->took = answer == ANSWER_DONE ? told->fence : 0;
+	}
+	if (answer == ANSWER_ERROR && !c->fence) {
+		if (err->kind != ERROR_CONFLICT)
+			return answer;
+		c->work = xstrdup(err->text);
+	}
+	forget(page);
+	return ANSWER_MORE;
+}
+
+static enum answer look_read(
+	struct call *c, const struct response *a, struct page *page, struct error *err)
+{
+	const char *seen = c->patch->version;
+
+	if (read_row(c, a, page, add_case, err) != ANSWER_DONE)
+		return ANSWER_ERROR;
+	const char *now = page->cases[0].version;
+
+	if (!c->work && seen && now && !strcmp(seen, now)) {
+		forget(page);
+		return ANSWER_MORE;
+	}
+	if (c->work)
+		error_set(err, ERROR_CONFLICT, "%s", (const char *)c->work);
+	else
+		error_set(err, ERROR_CONFLICT,
+			_("The case was out of your hand for a while, and somebody changed it: "
+			  "nothing was sent. Look at both sides."));
+	snprintf(err->code, sizeof(err->code), "lease-lost");
+	return ANSWER_ERROR;
+}
+
+static enum answer patch_read(struct service *s, struct call *c, const struct response *a,
+	struct page *page, struct error *err)
+{
+	switch (c->step) {
+	case SEND:
+		return send_first(s, c, a, page, err);
+	case TAKE:
+		return take_read(s, c, a, page, err);
+	case LOOK:
+		return look_read(c, a, page, err);
+	default:
+		return send_read(c, a, page, err);
+	}
 }
 
 /* ---- the event stream */
@@ -1065,6 +1247,7 @@ const struct service_ops service_native = {
 		[CALL_WORKERS] = { workers_ask, workers_read },
 		[CALL_TEMPLATES] = { templates_ask, templates_read },
 		[CALL_CASE_KINDS] = { kinds_ask, kinds_read },
+		[CALL_LEASE] = { lease_ask, lease_read },
 		[CALL_PATCH] = { patch_ask, patch_read },
 		[CALL_NEWS] = { news_ask, news_read },
 	},

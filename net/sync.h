@@ -131,6 +131,26 @@ const char *sync_flaw(struct sync *);
 void sync_rights(struct sync *, const char *service, struct page *into, sync_done *, void *ctx);
 void sync_inspect(struct sync *); /* from now on the trace tells certificates too */
 
+/* A form that writes on a case stands open over it: nobody else changes it meanwhile, where the service
+   has leases. The two calls go in pairs, and may nest; what the form sent is waited for before the case
+   is put back. */
+void sync_hand(struct sync *, int64_t case_key);
+void sync_unhand(struct sync *, int64_t case_key);
+
+enum hand {
+	HAND_NONE,   /* no lease, or none yet */
+	HAND_MINE,
+	HAND_SHAKY,  /* mine, but twice the service was not heard of: still so long */
+	HAND_LAPSED, /* it ran out meanwhile; taken anew as soon as the service is heard of */
+	HAND_THEIRS
+};
+struct in_hand {
+	enum hand hand;
+	const char *who; /* HAND_THEIRS: the worker; borrowed until the next call of the loop */
+	int left_s;
+};
+struct in_hand sync_in_hand(struct sync *, int64_t case_key);
+
 /* Try again now whatever the pause says: the person asked (Ctrl-R), or the machine woke up. */
 void sync_retry_now(struct sync *);
 

@@ -298,3 +298,52 @@ int case_head_draw(const struct case_facts *f, const struct show *show, struct s
 	buf_clear(&line);
 	return row;
 }
+
+/* ---- in whose hand it is */
+
+void hand_words(struct app *app, int64_t key, struct buf *out)
+{
+	struct in_hand in = app->sync ? sync_in_hand(app->sync, key) : (struct in_hand){ 0 };
+
+	switch (in.hand) {
+	case HAND_MINE:
+		buf_text(out, _("in your hand"));
+		break;
+	case HAND_SHAKY:
+		buf_printf(out, _("in your hand for %d s more"), in.left_s);
+		break;
+	case HAND_LAPSED:
+		buf_text(out, _("not in your hand any more"));
+		break;
+	case HAND_THEIRS:
+		buf_printf(out, _("%s has it in hand"), in.who);
+		break;
+	case HAND_NONE:
+		break;
+	}
+}
+
+bool hand_sentence(struct app *app, int64_t key, struct buf *out)
+{
+	struct in_hand in = app->sync ? sync_in_hand(app->sync, key) : (struct in_hand){ 0 };
+
+	if (in.hand == HAND_THEIRS)
+		buf_printf(out, _("%s has this case in hand now: what you write is kept, and is sent once it is free."),
+			in.who);
+	else if (in.hand == HAND_LAPSED)
+		buf_text(out, _("Your time at this case ran out: what you write is kept, and it is taken anew."));
+	else
+		return false;
+	return true;
+}
+
+void hand_watch(struct app *app, int64_t key, enum hand *last)
+{
+	enum hand now = app->sync ? sync_in_hand(app->sync, key).hand : HAND_NONE;
+	struct buf text = { 0 };
+
+	if (now != *last && hand_sentence(app, key, &text))
+		app_say(app, "%s", buf_str(&text));
+	*last = now;
+	buf_clear(&text);
+}

@@ -34,6 +34,13 @@ enum { CASE_WIDE_COLUMNS = 120, CASE_SIDE_COLUMNS = 58 };
 struct show show_now(struct app *); /* who I am, the people, the time */
 struct show case_show(struct app *, const struct case_facts *); /* the same to its service */
 
+/* What is to be known of the hand the case is in, in a few words, while a form stands open over it
+   (sync_hand()); appended, nothing when there is nothing to say. And the whole sentence. */
+void hand_words(struct app *, int64_t key, struct buf *out);
+bool hand_sentence(struct app *, int64_t key, struct buf *out);
+/* Says it in row 24 when it is somebody else's since *last, or ran out. For a view's load. */
+void hand_watch(struct app *, int64_t key, enum hand *last);
+
 /* Draws from row 0 on and gives the first free row. */
 int case_head_draw(const struct case_facts *, const struct show *, struct screen *, int cols);
 

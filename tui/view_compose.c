@@ -34,6 +34,8 @@ struct compose {
 	char *files; /* places of those that go along, a line each, as a draft keeps them */
 	int64_t draft;
 	bool ready; /* there is something to look at */
+	bool in_hand;
+	enum hand hand; /* as last told */
 };
 
 static const char *const channels[] = { "email", "letter", "sms", "phone", "counter", "chat",
@@ -321,6 +323,16 @@ static void compose_step(struct view *v, const char *word, int times)
 		pager_step(&c->pager, word);
 }
 
+/* An answer keeps the case in hand, so that no citizen is answered twice; a note needs no hand. */
+static void take_in_hand(struct view *v)
+{
+	struct compose *c = v->own;
+
+	c->in_hand = is_reply(c) && c->count == 1 && v->app->sync;
+	if (c->in_hand)
+		sync_hand(v->app->sync, c->keys[0]);
+}
+
 static bool compose_open(struct view *v, const char *arg, struct error *err)
 {
 	struct compose *c = v->own;
@@ -333,6 +345,7 @@ static bool compose_open(struct view *v, const char *arg, struct error *err)
 		return error_set(err, ERROR_USAGE,
 			_("Nobody is named on this case to answer; n writes a note instead."));
 	begin_channel(c);
+	take_in_hand(v);
 	if (c->template_id) {
 		fill(v);
 		return true;
@@ -344,6 +357,8 @@ static void compose_close(struct view *v)
 {
 	struct compose *c = v->own;
 
+	if (c->in_hand)
+		sync_unhand(v->app->sync, c->keys[0]);
 	pager_clear(&c->pager);
 	case_facts_clear(&c->facts);
 	for (int i = 0; i < c->value_count; i++)
@@ -363,6 +378,8 @@ static void compose_load(struct view *v)
 	struct compose *c = v->own;
 
 	case_facts_load(&c->facts, v->app, c->keys[0]);
+	if (c->in_hand)
+		hand_watch(v->app, c->keys[0], &c->hand);
 }
 
 /* ---- drawing */
@@ -392,7 +409,7 @@ static void to_line(const struct compose *c, struct buf *out)
 		buf_printf(out, _("   language %s"), c->language);
 }
 
-static void case_line(const struct app *app, const struct compose *c, struct buf *out)
+static void case_line(struct app *app, const struct compose *c, struct buf *out)
 {
 	const struct casefile *cf = c->facts.cf;
 	struct buf name = { 0 };
@@ -405,6 +422,10 @@ static void case_line(const struct app *app, const struct compose *c, struct buf
 		buf_printf(out, " v%s", cf->version);
 	if (c->count > 1)
 		buf_printf(out, _(" and %d more"), c->count - 1);
+	if (c->in_hand) {
+		buf_text(out, "   ");
+		hand_words(app, c->keys[0], out);
+	}
 	if (!c->template_id)
 		return;
 	buf_printf(out, _("   template %s"), c->template_id);
@@ -468,6 +489,8 @@ static void compose_say(struct view *v, struct buf *out)
 	struct compose *c = v->own;
 	int hold = app_number(v->app, "send.hold", 10);
 
+	if (c->in_hand && hand_sentence(v->app, c->keys[0], out))
+		return;
 	if (!is_reply(c))
 		buf_text(out,
 			_("A note for colleagues: y saves it. It stays on the timeline for good."));

@@ -7,6 +7,7 @@
 #include "tui/case_head.h"
 #include "tui/lines.h"
 #include "tui/moves.h"
+#include "tui/prompt.h"
 #include "tui/several.h"
 #include "tui/show.h"
 #include "tui/tui.h"
@@ -15,7 +16,7 @@
 
 enum { HEAD_ROWS = 2, CHANGES = 32, FIELD_COLS = 11, VALUE_COLS = 16 };
 
-enum keep { KEEP_ASK, KEEP_MINE, KEEP_THEIRS };
+enum keep { KEEP_ASK, KEEP_MINE, KEEP_THEIRS, KEEP_EDITED };
 
 struct conflict {
 	struct moves moves;
@@ -23,8 +24,12 @@ struct conflict {
 	int64_t key;
 	struct patch patch;
 	struct arena arena;
+	bool known;			 /* what the others made of it; else only that it was not sent */
+	struct casefile theirs_case;
+	struct citizen theirs_citizen;
 	const char *version;		 /* theirs */
 	const char *theirs[CHANGES];
+	const char *edited[CHANGES];	 /* neither yours nor theirs; in the arena */
 	enum keep keep[CHANGES];
 	bool secret[CHANGES]; /* masked: the person's own screen shows it, for a reason */
 };
@@ -50,11 +55,13 @@ static bool read_theirs(struct conflict *c, struct error *err)
 	struct citizen citizen = { 0 };
 	bool on_case = c->patch.on == ON_CASE;
 	if (!j)
-		return error_set(err, ERROR_GARBLED,
-			_("What the others changed is not known yet; Ctrl-R asks again."));
+		return !text;
 	bool good = on_case ? json_read_case(j, &cf, &c->arena, err)
 			    : json_read_citizen(j, &citizen, &c->arena, err);
+	c->known = good;
 	c->version = on_case ? cf.version : citizen.version;
+	c->theirs_case = cf;
+	c->theirs_citizen = citizen;
 	for (int i = 0; good && i < c->patch.count && i < CHANGES; i++) {
 		const struct change *change = &c->patch.changes[i];
 		c->theirs[i] = on_case ? case_get(&cf, change->field, &c->arena)
@@ -69,8 +76,8 @@ static bool read_theirs(struct conflict *c, struct error *err)
 
 static const char *keep_word(enum keep keep)
 {
-	static const char *const words[] = { N_("? (y yours, t theirs)"), N_("yours"),
-		N_("theirs") };
+	static const char *const words[] = { N_("? (y, t or e)"), N_("yours"), N_("theirs"),
+		N_("edited:") };
 	return _(words[keep]);
 }
 
@@ -116,7 +123,11 @@ static void fill(struct view *v)
 		add_value(&b, &show, c, i, change->before);
 		add_value(&b, &show, c, i, change->after);
 		add_value(&b, &show, c, i, c->theirs[i]);
-		buf_text(&b, keep_word(c->keep[i]));
+		buf_text(&b, c->known ? keep_word(c->keep[i]) : _("yours"));
+		if (c->keep[i] == KEEP_EDITED) {
+			buf_char(&b, ' ');
+			add_value(&b, &show, c, i, c->edited[i]);
+		}
 		lines_add(&c->lines, id, buf_str(&b));
 		buf_clear(&b);
 	}
@@ -168,7 +179,8 @@ static void conflict_draw(struct view *v, struct screen *s)
 	else
 		buf_text(&name, c->patch.title);
 	screen_putf(s, 0, 0, -1, STYLE_CONFLICT,
-		_("CONFLICT %s   somebody else changed it while yours was on its way"),
+		c->known ? _("CONFLICT %s   somebody else changed it while yours was on its way")
+			 : _("CONFLICT %s   somebody else has it in hand"),
 		buf_str(&name));
 	buf_clear(&name);
 	struct buf head = { 0 };
@@ -179,11 +191,15 @@ static void conflict_draw(struct view *v, struct screen *s)
 	buf_text(&head, _("KEEP"));
 	screen_put(s, 1, 0, -1, STYLE_HEAD, buf_str(&head));
 	buf_clear(&head);
-	lines_draw(&c->lines, s, HEAD_ROWS, view_rows(v) - HEAD_ROWS - 1, 0, view_cols(v));
+	lines_draw(&c->lines, s, HEAD_ROWS, view_rows(v) - HEAD_ROWS - 2, 0, view_cols(v));
 	if (!c->lines.count)
 		screen_focus(s, HEAD_ROWS, 0);
+	/* Why: who has the case in hand, or that it was out of ours. */
+	if (c->patch.error_text)
+		screen_put(s, view_rows(v) - 2, 0, -1, STYLE_TEXT, c->patch.error_text);
 	screen_put(s, view_rows(v) - 1, 0, -1, STYLE_TEXT,
-		c->patch.answer ? _("Your answer was NOT sent; a sends it with what is kept above.")
+		!c->known       ? _("Nothing was sent; a sends it again, T keeps your text as a draft.")
+		: c->patch.answer ? _("Your answer was NOT sent; a sends it with what is kept above.")
 				: _("Your change was NOT sent; a sends what is kept above."));
 }
 
@@ -192,7 +208,9 @@ static void conflict_say(struct view *v, struct buf *b)
 	struct conflict *c = v->own;
 	int i = c->lines.at;
 	if (i < 0 || i >= c->patch.count) {
-		buf_text(b, _("Your change was not sent; Y keeps it, T takes theirs."));
+		buf_text(b, c->patch.error_text
+				    ? c->patch.error_text
+				    : _("Your change was not sent; Y keeps it, T takes theirs."));
 		return;
 	}
 	const struct change *change = &c->patch.changes[i];
@@ -239,6 +257,61 @@ static bool run_theirs(struct view *v, int argc, const char *const *argv, struct
 	return choose(v, KEEP_THEIRS);
 }
 
+/* Checked as the form would: FIELD=VALUE on top of theirs. */
+static bool check_edited(struct view *v, int i, const char *value, struct error *err)
+{
+	struct conflict *c = v->own;
+	bool on_case = c->patch.on == ON_CASE;
+	const char *field = c->patch.changes[i].field;
+	const char *word = arena_printf(&c->arena, "%s=%s", field, value);
+	struct verb_input in = action_input(v->app, c->patch.service, 1, &word);
+	struct plan plan;
+	in.cf = on_case ? &c->theirs_case : NULL;
+	in.citizen = on_case ? NULL : &c->theirs_citizen;
+	plan_build(&plan, verb_find(on_case ? "edit" : "correct"), &in, NULL);
+	const struct plan_row *row = &plan.rows[0];
+	const struct change *made = patch_find(&row->patch, field);
+	bool good = !row->refused || row->why.kind == ERROR_NONE;
+	if (!good)
+		*err = row->why;
+	else
+		c->edited[i] = arena_copy(&c->arena, made ? made->after : c->theirs[i]);
+	plan_clear(&plan);
+	return good;
+}
+
+static void edited(void *ctx, const char *line)
+{
+	struct view *v = ctx;
+	struct conflict *c = v->own;
+	struct error err = { 0 };
+	int i = c->lines.at;
+	if (!line || i < 0 || i >= c->patch.count || i >= CHANGES)
+		return;
+	if (check_edited(v, i, line, &err))
+		choose(v, KEEP_EDITED);
+	else
+		app_error(v->app, &err);
+}
+
+static bool run_edit(struct view *v, int argc, const char *const *argv, struct error *err)
+{
+	struct conflict *c = v->own;
+	int i = c->lines.at;
+	struct buf label = { 0 };
+	struct prompt_ask ask = { .history = "value", .done = edited, .ctx = v };
+	(void)argc;
+	(void)argv;
+	if (!c->known || i < 0 || i >= c->patch.count || i >= CHANGES)
+		return error_set(err, ERROR_USAGE, _("There is no field here to edit."));
+	buf_printf(&label, "%s: ", show_field(c->patch.changes[i].field));
+	ask.label = buf_str(&label);
+	ask.begin = c->edited[i] ? c->edited[i] : c->patch.changes[i].after;
+	prompt_open(v->app->prompt, &ask);
+	buf_clear(&label);
+	return true;
+}
+
 /* Ours, on top of theirs: before is what they made of it, the version is theirs. */
 static bool apply(struct view *v, struct error *err)
 {
@@ -253,12 +326,15 @@ static bool apply(struct view *v, struct error *err)
 			continue;
 		merged.changes[merged.count++] = (struct change){
 			.field = arena_copy(&merged.arena, change->field),
-			.before = arena_copy(
-				&merged.arena, i < CHANGES ? c->theirs[i] : change->before),
-			.after = arena_copy(&merged.arena, change->after),
+			.before = arena_copy(&merged.arena,
+				i < CHANGES && c->known ? c->theirs[i] : change->before),
+			.after = arena_copy(&merged.arena,
+				i < CHANGES && c->keep[i] == KEEP_EDITED ? c->edited[i]
+									  : change->after),
 		};
 	}
-	merged.version = arena_copy(&merged.arena, c->version);
+	if (c->known)
+		merged.version = arena_copy(&merged.arena, c->version);
 	merged.theirs = NULL;
 	merged.state = PATCH_SAVED;
 	bool empty = patch_empty(&merged);
@@ -268,7 +344,8 @@ static bool apply(struct view *v, struct error *err)
 	if (!good)
 		return false;
 	app_say(app, empty ? _("Theirs stays; your change was given up.")
-			   : _("Saved here; it goes out again over their change."));
+		: c->known ? _("Saved here; it goes out again over their change.")
+			   : _("Saved here; it goes out again."));
 	if (app->sync)
 		sync_kick(app->sync);
 	view_close(app);
@@ -280,10 +357,10 @@ static bool run_apply(struct view *v, int argc, const char *const *argv, struct 
 	struct conflict *c = v->own;
 	(void)argc;
 	(void)argv;
-	for (int i = 0; i < c->patch.count && i < CHANGES; i++) {
+	for (int i = 0; c->known && i < c->patch.count && i < CHANGES; i++) {
 		if (c->keep[i] == KEEP_ASK)
 			return error_set(err, ERROR_USAGE,
-				_("Choose for %s first: y yours, t theirs."),
+				_("Choose for %s first: y yours, t theirs, e edit."),
 				show_field(c->patch.changes[i].field));
 	}
 	return apply(v, err);
@@ -326,6 +403,7 @@ static const struct action conflict_actions[] = {
 	MOVE_ACTIONS,
 	{ "mine", NULL, N_("Keep yours for this field."), run_mine },
 	{ "theirs", NULL, N_("Keep theirs for this field."), run_theirs },
+	{ "edit-field", NULL, N_("Neither: write another value for this field."), run_edit },
 	{ "apply", NULL, N_("Send what was chosen."), run_apply },
 	{ "all-mine", NULL, N_("Keep yours everywhere, and send it."), run_all_mine },
 	{ "all-theirs", NULL, N_("Keep theirs everywhere; yours is given up."), run_all_theirs },
@@ -346,6 +424,7 @@ const struct view_ops view_conflict = {
 		(const struct hint[]){
 			{ "mine", N_("yours") },
 			{ "theirs", N_("theirs") },
+			{ "edit-field", N_("edit") },
 			{ "apply", N_("apply") },
 			{ "all-mine", N_("all yours") },
 			{ "all-theirs", N_("all theirs") },
@@ -357,6 +436,7 @@ const struct view_ops view_conflict = {
 		(const struct binding[]){
 			{ "y", "mine" },
 			{ "t", "theirs" },
+			{ "e", "edit-field" },
 			{ "a", "apply" },
 			{ "Y", "all-mine" },
 			{ "T", "all-theirs" },

@@ -24,6 +24,8 @@ struct form_view {
 	int64_t draft;
 	int timer;
 	bool kept; /* what is typed is in the draft */
+	bool in_hand;
+	enum hand hand; /* as last told */
 	struct page seen; /* the case or citizen as the form first showed it: what it changes is that, and
 			     what others made of it since is told by the service, not written over */
 };
@@ -501,6 +503,9 @@ static bool form_view_open(struct view *v, const char *arg, struct error *err)
 	free(argv);
 	if (good)
 		restore_draft(v);
+	w->in_hand = good && w->case_key > 0 && v->app->sync;
+	if (w->in_hand)
+		sync_hand(v->app->sync, w->case_key);
 	return good;
 }
 
@@ -509,6 +514,8 @@ static void form_view_close(struct view *v)
 	struct form_view *w = v->own;
 
 	loop_cancel(v->app->loop, w->timer);
+	if (w->in_hand)
+		sync_unhand(v->app->sync, w->case_key);
 	if (w->verb && w->form.count)
 		keep_draft(v);
 	form_clear(&w->form);
@@ -803,6 +810,14 @@ static bool run_editor(struct view *v, int argc, const char *const *argv, struct
 	return editor_open(v->app, f->value, text_written, v, err);
 }
 
+static void form_view_load(struct view *v)
+{
+	struct form_view *w = v->own;
+
+	if (w->in_hand)
+		hand_watch(v->app, w->case_key, &w->hand);
+}
+
 /* ---- drawing */
 
 static void form_view_draw(struct view *v, struct screen *s)
@@ -810,7 +825,13 @@ static void form_view_draw(struct view *v, struct screen *s)
 	struct form_view *w = v->own;
 	int cols = view_cols(v);
 
+	struct buf hand = { 0 };
+
 	screen_put(s, 0, 0, cols, STYLE_TITLE, w->title);
+	if (w->in_hand)
+		hand_words(v->app, w->case_key, &hand);
+	screen_put(s, 1, 0, cols, STYLE_DIM, buf_str(&hand));
+	buf_clear(&hand);
 	form_draw(&w->form, s, 2, view_rows(v) - 2, cols > 100 ? 100 : cols);
 }
 
@@ -867,6 +888,7 @@ const struct view_ops view_form = {
 	.title = N_("Form"),
 	.own_size = sizeof(struct form_view),
 	.open = form_view_open,
+	.load = form_view_load,
 	.draw = form_view_draw,
 	.close = form_view_close,
 	.key = form_view_key,

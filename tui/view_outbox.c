@@ -82,7 +82,8 @@ static enum style say_state(
 		buf_text(b, _("sent, not yet confirmed; it goes out again under the same key"));
 		return STYLE_PENDING;
 	case PATCH_CONFLICT:
-		buf_text(b, _("conflict: changed by somebody else; Enter shows both"));
+		buf_text(b, p->theirs ? _("conflict: changed by somebody else; Enter shows both")
+				      : _("in somebody else's hand; Enter shows what to do"));
 		return STYLE_CONFLICT;
 	case PATCH_REFUSED:
 		buf_printf(b, _("refused: %s Enter opens it again."),

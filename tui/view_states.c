@@ -15,6 +15,7 @@ struct states_view {
 	struct lines lines;
 	struct page targets;
 	char letters[64]; /* of each row */
+	bool in_hand;
 };
 
 /* ---- what is possible */
@@ -119,13 +120,20 @@ static bool states_open(struct view *v, const char *arg, struct error *err)
 	if (!v->below || !v->below->ops->targets)
 		return error_set(
 			err, ERROR_USAGE, _("state needs a case; choose one in a list first."));
-	return v->below->ops->targets(v->below, &t->targets, err);
+	if (!v->below->ops->targets(v->below, &t->targets, err))
+		return false;
+	t->in_hand = t->targets.case_count == 1 && v->app->sync;
+	if (t->in_hand)
+		sync_hand(v->app->sync, t->targets.cases[0].key);
+	return true;
 }
 
 static void states_close(struct view *v)
 {
 	struct states_view *t = v->own;
 
+	if (t->in_hand)
+		sync_unhand(v->app->sync, t->targets.cases[0].key);
 	lines_clear(&t->lines);
 	page_clear(&t->targets);
 }
@@ -146,6 +154,10 @@ static void states_draw(struct view *v, struct screen *s)
 	if (name.size)
 		screen_putf(s, 0, 0, cols, STYLE_TITLE, _("%s  %s: where to?"), buf_str(&name),
 			cf->subject ? cf->subject : "");
+	buf_reset(&name);
+	if (t->in_hand)
+		hand_words(v->app, cf->key, &name);
+	screen_put(s, 1, 0, cols, STYLE_DIM, buf_str(&name));
 	buf_clear(&name);
 	screen_focus(s, 2, 0);
 	lines_draw(&t->lines, s, 2, view_rows(v) - 2, 0, cols);
@@ -166,15 +178,56 @@ static void states_place(struct view *v, struct buf *out)
 	buf_printf(out, _("State %d/%d"), t->lines.at + 1, t->lines.count);
 }
 
+/* What was chosen was chosen from here; a case that is elsewhere by now is shown where it is. */
+static bool still_there(struct view *v, struct error *err)
+{
+	struct states_view *t = v->own;
+	bool there = true;
+
+	for (int i = 0; there && i < t->targets.case_count; i++) {
+		struct casefile *seen = &t->targets.cases[i];
+		struct page now;
+
+		page_init(&now);
+		if (store_case(v->app->store, seen->key, &now)) {
+			const char *status = now.cases[0].status, *step = now.cases[0].step;
+
+			there = !strcmp(status ? status : "", seen->status ? seen->status : "") &&
+				!strcmp(step ? step : "", seen->step ? seen->step : "");
+			if (!there) {
+				error_set(err, ERROR_CONFLICT,
+					_("%s is %s by now, somebody else did that: choose again."),
+					seen->number ? seen->number : "-",
+					show_status(status ? status : "-"));
+				case_copy(seen, &now.cases[0], &t->targets.arena);
+			}
+		}
+		page_clear(&now);
+	}
+	return there;
+}
+
 static bool go(struct view *v, const char *id, struct error *err)
 {
 	struct app *app = v->app;
 	struct buf line = { 0 };
 	bool good;
 
+	if (!still_there(v, err)) {
+		view_reload(v);
+		return false;
+	}
+	int64_t held = ((struct states_view *)v->own)->in_hand
+			       ? ((struct states_view *)v->own)->targets.cases[0].key
+			       : 0;
+
 	buf_printf(&line, "state %s", id);
+	if (held)
+		sync_hand(app->sync, held); /* until it is saved */
 	view_close(app);
 	good = action_run(app, buf_str(&line), err);
+	if (held)
+		sync_unhand(app->sync, held);
 	buf_clear(&line);
 	return good;
 }

@@ -2,19 +2,22 @@
 test an answer and its closing are held, and the conflict is shown
 size 80x24
 env CASELOAD_UI_CLOCK=no
-env CASELOAD_SEND_HOLD=2
+env CASELOAD_SEND_HOLD=4
 env EDITOR=cp $TMP/letter
 service
 shell echo 'We come on Friday.' > "$TMP/letter"
+shell caseloadd token add k.byrne --role caseworker --role supervisor --label colleague --data $TMP/service > $TMP/colleague
 run caseload
 waitrow 2 14 shown of 14
 keys jj
 waitrow 24 ¿¿¿¿-004561
 keys r
 wait We come on Friday.
+wait in your hand
 keys x
-waitrow 24 leaves in 2 s
-shell curl -sf -X PATCH -H "Authorization: Bearer $TOKEN" -H 'If-Match: "1"' -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" -H 'Content-Type: application/merge-patch+json' -d '{"status":"open"}' "$URL/cases/c3" >/dev/null
+waitrow 24 leaves in 4 s
+# A supervisor takes it over, changes it, and puts it back: the answer was held all the while.
+shell tests/colleague seize c3 1 '{"status":"open"}'
 waitrow 23 conflicts 1
 keys go
 wait conflict: changed by somebody el
@@ -22,6 +25,7 @@ keys <Enter>
 wait CONFLICT ¿¿¿¿-004561
 has Your answer was NOT sent
 has status
+has The case was out of your hand for a while, and somebody changed it
 row 24 status was new, yours is resolved, theirs is open.
 
 test what comes after a conflict says which row holds it
@@ -38,6 +42,18 @@ wait held by row 1 of the same case
 keys <Enter>
 wait CONFLICT ¿¿¿¿-004561
 
+test it is shown after a restart too
+signal KILL
+exit 137
+run caseload
+waitrow 2 shown of
+waitrow 23 conflicts 1
+keys go
+wait conflict: changed by somebody el
+keys <Enter>
+wait CONFLICT ¿¿¿¿-004561
+row 24 status was new, yours is resolved, theirs is open.
+
 test nothing goes out before every field is chosen
 keys a
 waitrow 24 Choose for status first
@@ -45,6 +61,7 @@ shell test "$(curl -s -H "Authorization: Bearer $TOKEN" "$URL/cases/c3" | jq -r 
 
 test yours, over theirs
 keys y
+waitrow 3 yours
 keys a
 wait OUTBOX
 gone conflicts 1

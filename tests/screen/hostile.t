@@ -31,6 +31,7 @@ gone :tag
 keys R
 wait Answer to
 keys <Esc>
+waitrow 23 Case
 keys :
 type note S]0;evil
 keys <C-c>

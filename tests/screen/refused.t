@@ -38,6 +38,7 @@ row 23 Form, field 5/
 gone refused 1
 keys <F8>
 keys <Esc>
+waitrow 23 Case
 keys Q
 exit 0
 

@@ -494,7 +494,10 @@ static void refusals(void)
 			snprintf(body, sizeof(body),
 				"{\"type\":\"urn:casework:%s\",\"title\":\"T\",\"status\":%d}",
 				rows[i].code, rows[i].status);
-			struct error err = read_as(CALL_PATCH, rows[i].status, problem, body);
+			/* A change whose lease ran out has a way on: tests/screen/hands.t. */
+			bool lost = !strcmp(rows[i].code, "lease-lost");
+			struct error err = read_as(
+				lost ? CALL_OPEN : CALL_PATCH, rows[i].status, problem, body);
 
 			if (!ok(err.kind == rows[i].kind))
 				printf("# %d %s\n", rows[i].status, rows[i].code);
