@@ -306,7 +306,8 @@ static bool run_edit(struct view *v, int argc, const char *const *argv, struct e
 		return error_set(err, ERROR_USAGE, _("There is no field here to edit."));
 	buf_printf(&label, "%s: ", show_field(c->patch.changes[i].field));
 	ask.label = buf_str(&label);
-	ask.begin = c->edited[i] ? c->edited[i] : c->patch.changes[i].after;
+	if (!c->secret[i]) /* what is masked is typed anew */
+		ask.begin = c->edited[i] ? c->edited[i] : c->patch.changes[i].after;
 	prompt_open(v->app->prompt, &ask);
 	buf_clear(&label);
 	return true;
