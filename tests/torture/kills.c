@@ -1212,7 +1212,7 @@ int main(int argc, char **argv)
 	pid_t service = start_service(&port, url);
 	write_numbers();
 	faults(true);
-	in(program, "%s/tests/fake/proxy", build());
+	in(program, "%s/tests/fake/proxy", getenv("BUILD") ? getenv("BUILD") : "build/san");
 	snprintf(seed_text, sizeof seed_text, "%u", seed);
 	const char *const wire[] = { program, "-s", seed_text, dir, url, NULL };
 	pid_t wire_pid = start(wire, proxy);
