@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { OUTBOX_VERSION = 5, CACHE_VERSION = 5 };
+enum { OUTBOX_VERSION = 5, CACHE_VERSION = 6 };
 
 /* body holds what never changes while a row waits; what does has a column of its own. unsure: it
    was sent once and may have arrived. */
