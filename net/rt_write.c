@@ -228,26 +228,12 @@ static bool is_plain(const struct change *c)
 	       (!strcmp(c->field, "due") && c->after);
 }
 
-/* All of it goes by If-Match of the version that was shown, so that a look before tells nothing more:
-   whoever was there since makes it a 412. */
-static bool as_shown(const struct call *c)
-{
-	const struct patch *p = c->patch;
-	const char *version = c->cf ? c->cf->version : NULL;
-
-	for (int i = 0; i < p->count; i++)
-		if (rt_part_of(p->changes[i].field) != RT_FIELDS || !is_plain(&p->changes[i]))
-			return false;
-	return p->count && !rt_has_note(p) && !rt_has_answer(p) && version && *version &&
-	       strspn(version, "0123456789") == strlen(version);
-}
-
 /* The case was opened a moment ago, as a command does before it changes it: If-Match tells if
    somebody was faster, and then it is looked at again. */
 static bool looks_known(struct service *s, const struct call *c, const struct rt_work *w)
 {
 	return !w->looked && !c->again && !c->patch->creates &&
-	       (rt_last_look(s->own, w->id) || as_shown(c));
+	       rt_last_look(s->own, w->id);
 }
 
 bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct error *err)
@@ -683,14 +669,8 @@ static enum answer read_look(struct service *s, struct call *c, const struct res
 {
 	struct rt_work *w = c->work;
 
-	if (!a->status && !(a = rt_last_look(s->own, w->id))) {
-		if (!as_shown(c))
-			return ANSWER_MORE;
-		case_copy(&w->now, c->cf, &page->arena);
-		w->now.key = 0;
-		snprintf(w->etag, sizeof(w->etag), "%s", c->cf->version);
-		return looked(s, c, page, err);
-	}
+	if (!a->status && !(a = rt_last_look(s->own, w->id)))
+		return ANSWER_MORE;
 	if (c->patch->creates && (a->status == 403 || a->status == 404))
 		return made_unseen(s, c, page);
 	if (a->status == 403 && rt_queue_wanted(s, c->patch) &&
