@@ -59,5 +59,5 @@ check "and said in the result" jq -e '.[0].result == "accepted" and .[0].over ==
 check "both stand" test "$(api GET "/cases/$a_id" | jq -c '[.priority, .language]')" = '[2,"cy"]'
 others_change '{"language":"ga"}'
 expect "told to a person too" 0 caseload priority 3 "$a"
-has "accepted, on top of somebody else's change"
-check "with what they changed" grep -q "laid over what others changed meanwhile (language)" "$ERR"
+has "in its row" "accepted, on top of somebody else's change"
+err_has "with what they changed" "laid over what others changed meanwhile (language)"
