@@ -171,6 +171,17 @@ static void conflicts(struct world *w)
 		ok(store_drop(w->store, change.key, NULL));
 		patch_clear(&change);
 	}
+	test("a change goes out on the version that was seen, though a newer one is here by now") {
+		struct patch change = case_patch(cf);
+
+		patch_change(&change, "subject", cf->subject, "Mine");
+		ok(post(w, &change));
+		ok(wait_for(w, 10000, all_sent, NULL));
+		store_pending(w->store, &conflict, &refused);
+		same_int(conflict, 1);
+		ok(store_drop(w->store, change.key, NULL));
+		patch_clear(&change);
+	}
 	test("what the service refuses stays, with its sentence") {
 		struct patch change = case_patch(cf), got = { 0 };
 
