@@ -3,7 +3,8 @@ size 80x24
 env CASELOAD_UI_CLOCK=no
 service
 shell printf '%s/caseloadd serve --listen 127.0.0.1:0 --data $2 --sample >$2.out 2>/dev/null &\necho $! >$2.pid\nwhile kill -0 $1 && kill -0 $!; do sleep 1; done\nkill $!\n' ${BUILD:-build/san} >$TMP/town.sh
-shell p=$(cut -d' ' -f4 /proc/$$/stat); sh $TMP/town.sh $p $TMP/town >/dev/null 2>&1 &
+shell cut -d' ' -f4 /proc/$$/stat >$TMP/driver
+shell sh $TMP/town.sh $(cat $TMP/driver) $TMP/town >/dev/null 2>&1 &
 until grep -q ready $TMP/town.out
 shell printf '[service "town"]\ntype = native\nurl = %s\ntoken-file = %s\n' "$(sed -n 's/^caseloadd: ready //p' $TMP/town.out)" $TMP/town/first-token >>$XDG_CONFIG_HOME/caseload/config
 shell printf 'curl -sS --fail-with-body -o $2.put -H "Authorization: Bearer $3" -H "Purpose: test" -H "Idempotency-Key: person-test-$1-0001" -H "Content-Type: application/json" -d "$6" "$4/$5" || exit 1\nsed -n "s/.*\\"id\\":\\"\\([^\\"]*\\)\\".*/\\1/p" $2.put >$2\n' >$TMP/post
