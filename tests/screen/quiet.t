@@ -11,6 +11,10 @@ waitrow 23 Worklist 2/14
 shell curl -sf -X PATCH -H "Authorization: Bearer $TOKEN" -H 'If-Match: "1"' -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" -H 'Content-Type: application/merge-patch+json' -d '{"subject":"Another subject"}' "$URL/cases/c2" >/dev/null
 shell sleep 1
 hasnt Another subject
+shell sleep 2
+keys k
+shell sleep 1
+keys j
 keys k
 wait Another subject
 keys Q
