@@ -720,7 +720,7 @@ static enum answer say_next(struct service *s, struct call *c, const struct json
 		const char *text = entry_text(s, c->patch, w->entry, &page->arena);
 
 		if (!text || ((w->noted || w->doubted || c->again) &&
-				     is_said(s, c, issue, text, w->noted ? w->seen : 0)))
+				     is_said(s, c, issue, text, w->noted || !c->again ? w->seen : 0)))
 			continue;
 		if (w->noted) {
 			error_set(err, ERROR_REFUSED,
@@ -815,6 +815,8 @@ static enum answer written(struct service *s, struct call *c, const struct respo
 		err->kind = ERROR_BUSY;
 	if (err->kind != ERROR_CONFLICT || w->tries++ == TRIES)
 		return ANSWER_ERROR;
+	/* What met the lock may be our own first sending: libcurl repeats it on a connection that died. */
+	w->doubted |= w->part == NOTE;
 	*err = (struct error){ 0 };
 	return go(w, LOCK);
 }
@@ -864,8 +866,8 @@ static enum answer lock_read(struct service *s, struct call *c, const struct res
 {
 	(void)s;
 	(void)page;
-	if (a->status == 401)
-		return rm_failed(a, err);
+	if (a->status == 401 || a->status == 429 || a->status >= 500)
+		return rm_failed(a, err); /* the next time it may be told: nothing is sent without it for that */
 	read_lock(c->work, a);
 	return go(c->work, LOOK);
 }

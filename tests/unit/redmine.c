@@ -33,6 +33,7 @@ struct talk {
 	const char *before;
 	const char *then; /* SQL */
 	struct talk *other;
+	const char *twice; /* sent before, unheard */
 	const char *lose;  /* the answer to such a request is lost, once: the call ends there */
 	bool hide_lock, lost;
 	int asked;
@@ -80,6 +81,27 @@ static bool is_about(const char *wanted, const struct request *r, const char *ba
 
 static void talk_on(struct talk *t);
 
+static void unheard(void *ctx, const struct response *a, const struct error *err)
+{
+	(void)a;
+	(void)err;
+	*(bool *)ctx = true;
+}
+
+/* As libcurl does on a connection that died: the server has it, and nobody here knows. */
+static void send_unheard(struct talk *t)
+{
+	struct request r = { 0 };
+	bool came = false;
+
+	t->twice = NULL;
+	service_redmine.calls[t->call.kind].ask(&t->seat->s, &t->call, &r, &t->err);
+	r.host_group = "redmine";
+	transport_send(room.transport, &r, unheard, &came);
+	while (!came)
+		loop_once(room.loop, -1);
+}
+
 static void send_next(struct talk *t)
 {
 	struct request r = { 0 };
@@ -105,6 +127,8 @@ static void send_next(struct talk *t)
 	}
 	bool lost = is_about(t->lose, &r, seat->s.url);
 
+	if (is_about(t->twice, &r, seat->s.url))
+		send_unheard(t);
 	r.host_group = seat->login ? seat->login : "redmine";
 	if (t->call.kind == CALL_FILE)
 		r.chunk = file_piece;
@@ -822,6 +846,18 @@ static void writing(void)
 		page_clear(&page);
 		plan_end(&p);
 		unlink(path);
+	}
+	test("a note that is sent again by the library is there once") {
+		plan(&p, &bram, "3", NULL, NULL);
+		p.patch.note = "sent twice by the wire";
+		for (int i = 1; i <= 2; i++) { /* said again on purpose, it is there again */
+			struct talk t = change(&bram, &p);
+			t.twice = "PUT /issues/3.json";
+			same_int(done(&t), ERROR_NONE);
+			talk_end(&t);
+			same_int(number(NOTES "'sent twice by the wire'"), i);
+		}
+		plan_end(&p);
 	}
 	test("a file whose token is used up goes once more") {
 		const char *path = "/tmp/caseload-redmine-token";
