@@ -97,6 +97,32 @@ void *arena_alloc(struct arena *a, size_t size)
 	return memset(arena_take(a, size, ALIGN), 0, size);
 }
 
+/* The block that holds this and nothing else. */
+static struct arena_block **block_of(struct arena *a, const void *alone, size_t size)
+{
+	for (struct arena_block **at = &a->last; *at; at = &(*at)->older)
+		if ((*at)->bytes == (const char *)alone)
+			return (*at)->used == size ? at : NULL;
+	return NULL;
+}
+
+void *arena_widen(struct arena *a, void *old, size_t size, size_t wider)
+{
+	struct arena_block **at = old ? block_of(a, old, size) : NULL;
+	void *p;
+
+	if (!at) {
+		p = arena_alloc(a, wider);
+		return size ? memcpy(p, old, size) : p;
+	}
+	if (wider > SIZE_MAX - sizeof(struct arena_block))
+		out_of_memory();
+	*at = xrealloc(*at, sizeof(struct arena_block) + wider);
+	memset((*at)->bytes + size, 0, wider - size);
+	(*at)->used = (*at)->size = wider;
+	return (*at)->bytes;
+}
+
 char *arena_copy(struct arena *a, const char *text)
 {
 	return text ? arena_copy_n(a, text, strlen(text)) : NULL;

@@ -10,6 +10,9 @@ struct arena {
 };
 
 void *arena_alloc(struct arena *, size_t size);	     /* zeroed, never NULL */
+/* What arena_alloc() gave (NULL with size 0: nothing yet), with zeroed room behind it; `old` is not used
+   afterwards. A big one moves as with realloc(), a small one is left behind in the arena. */
+void *arena_widen(struct arena *, void *old, size_t size, size_t wider);
 char *arena_copy(struct arena *, const char *text);  /* NULL stays NULL */
 char *arena_copy_n(struct arena *, const char *text, size_t size);
 char *arena_printf(struct arena *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

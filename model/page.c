@@ -1,6 +1,5 @@
 /* A pile of rows in one arena. */
 #include "model/page.h"
-#include <string.h>
 
 enum { PAGE_FIRST = 8 };
 
@@ -9,21 +8,14 @@ void page_init(struct page *p)
 	*p = (struct page){ .total = -1 };
 }
 
-/* Arrays double inside the arena: at 8, 16, 32 rows. No room is kept beside the count, since it
-   follows from it. The old array stays behind in the arena until page_clear(), which at most
-   doubles its size. */
+/* Arrays double: at 8, 16, 32 rows. No room is kept beside the count, since it follows from it. */
 static void *grow(struct arena *a, void *rows, int *count, size_t size)
 {
 	bool full = *count == 0 || (*count >= PAGE_FIRST && (*count & (*count - 1)) == 0);
+	size_t used = (size_t)*count * size;
 
-	if (full) {
-		size_t room = *count ? (size_t)*count * 2 : PAGE_FIRST;
-		void *wider = arena_alloc(a, room * size);
-
-		if (*count)
-			memcpy(wider, rows, (size_t)*count * size);
-		rows = wider;
-	}
+	if (full)
+		rows = arena_widen(a, rows, used, *count ? used * 2 : PAGE_FIRST * size);
 	++*count;
 	return rows;
 }

@@ -219,7 +219,8 @@ bool base_error(const struct store *store, const struct base *base, struct error
 			  "may write %s."),
 			dir);
 	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
+	case SQLITE_NOTADB: /* the WAL stays, so that the next start looks (outbox_health) */
+		sqlite3_db_config(base->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 		return error_set(err, ERROR_LOCAL,
 			_("Not saved, a file is damaged. What you typed is kept; start caseload "
 			  "again (%s)."),
@@ -306,12 +307,13 @@ static bool damaged(const struct base *base)
 	return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB;
 }
 
-/* What SQLite finds when it looks through the file. A lock of another window says nothing. */
+/* What SQLite finds when it looks through the file, or a table of it. A lock of another window says
+   nothing. */
 enum health { HEALTH_GOOD, HEALTH_BROKEN, HEALTH_UNKNOWN };
 
-static enum health health(struct base *base)
+static enum health health(struct base *base, const char *check)
 {
-	sqlite3_stmt *stmt = base_prepare(base, "PRAGMA quick_check(1)");
+	sqlite3_stmt *stmt = base_prepare(base, check);
 	int rc = stmt ? sqlite3_step(stmt) : SQLITE_ERROR;
 	enum health found = HEALTH_UNKNOWN;
 
@@ -351,8 +353,36 @@ static void file_move(const char *path, const char *to)
 	rename(path, to);
 }
 
+/* What waits is looked through at every start. What is done may be a month of batches, and is looked
+   through when the last one did not end in order, or met damage (base_error), or another is still here:
+   then the WAL is left. */
+static enum health outbox_health(struct base *outbox, bool whole)
+{
+	static const char *const waiting[] = { "PRAGMA quick_check(patch)",
+		"PRAGMA quick_check(object)", "PRAGMA quick_check(draft)",
+		"PRAGMA quick_check(alias)", "PRAGMA quick_check(kin)", NULL };
+	enum health found = HEALTH_GOOD;
+
+	if (whole || !schema_outbox_is_made(outbox))
+		return health(outbox, "PRAGMA quick_check(1)");
+	for (int i = 0; waiting[i] && found == HEALTH_GOOD; i++)
+		found = health(outbox, waiting[i]);
+	return found;
+}
+
+static bool has_wal(const char *path)
+{
+	struct buf name = { 0 };
+
+	buf_printf(&name, "%s-wal", path);
+	bool has = access(buf_str(&name), F_OK) == 0;
+	buf_clear(&name);
+	return has;
+}
+
 static bool open_outbox_once(struct store *store, bool *broken)
 {
+	bool whole = has_wal(store->outbox_path);
 	/* FULL: "saved" is shown only after it (safety.md 8). */
 	bool good = base_open(&store->outbox, store->outbox_path,
 		"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
@@ -361,7 +391,7 @@ static bool open_outbox_once(struct store *store, bool *broken)
 	*broken = !good && damaged(&store->outbox);
 	if (!good)
 		return false;
-	enum health found = health(&store->outbox);
+	enum health found = outbox_health(&store->outbox, whole);
 	*broken = found == HEALTH_BROKEN;
 	return found == HEALTH_GOOD && schema_outbox(&store->outbox);
 }
@@ -480,6 +510,7 @@ struct store *store_open(const char *data_dir, const char *cache_dir, struct err
 {
 	struct store *store = xcalloc(1, sizeof(*store));
 
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0); /* pages as they are needed, not 20 at once */
 	store->watch_fd = store->lock_fd = -1;
 	store->data_dir = xstrdup(data_dir);
 	store->outbox_path = in_dir(data_dir, "outbox.db");

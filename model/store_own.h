@@ -98,6 +98,7 @@ void base_rollback(struct base *);
 /* ---- between the files */
 
 bool schema_outbox(struct base *);
+bool schema_outbox_is_made(struct base *);
 bool schema_cache(struct base *);
 
 /* The rows of the outbox with their cases, up to date. */

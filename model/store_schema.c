@@ -302,9 +302,14 @@ static bool set_version(struct base *base, int version)
 	return base_run(base, sql);
 }
 
+bool schema_outbox_is_made(struct base *base)
+{
+	return user_version(base) == OUTBOX_VERSION;
+}
+
 bool schema_outbox(struct base *base)
 {
-	if (user_version(base) == OUTBOX_VERSION)
+	if (schema_outbox_is_made(base))
 		return true;
 	/* Another window may be making them at this moment: look again inside the transaction. */
 	if (!base_begin(base))

@@ -720,6 +720,59 @@ static void test_files(void)
 	room_clear(&r);
 }
 
+/* The first page of a table becomes rubbish. */
+static void spoil(struct room *r, const char *table)
+{
+	char sql[100], rubbish[200];
+	sqlite3 *db = NULL;
+	sqlite3_stmt *stmt = NULL;
+
+	snprintf(sql, sizeof(sql), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", table);
+	same_int(sqlite3_open(in_room(r, "outbox.db"), &db), SQLITE_OK);
+	same_int(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	same_int(sqlite3_step(stmt), SQLITE_ROW);
+	long at = (sqlite3_column_int(stmt, 0) - 1) * 4096L;
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	FILE *f = fopen(in_room(r, "outbox.db"), "r+");
+	memset(rubbish, 0x55, sizeof(rubbish));
+	fseek(f, at, SEEK_SET);
+	same_int((long long)fwrite(rubbish, sizeof(rubbish), 1, f), 1);
+	fclose(f);
+}
+
+/* What is done is not looked through at each start: a month of batches may be in it. */
+static void test_damage(void)
+{
+	struct room r;
+
+	room_init(&r);
+	int64_t c1 = put_case(&r, "c1", "1", 3, NULL);
+	test("damage to what is done is met when it is used, and the start after that looks") {
+		int64_t row = post(&r, c1, NULL, NULL, NULL, "note");
+
+		store_close(r.store);
+		spoil(&r, "done");
+		room_open(&r);
+		ok(r.err.kind == ERROR_NONE);
+		same_int(next_key(&r, now.now), row);
+		ok(!settle_at(&r, row, ERROR_NONE, false, 0));
+		ok(strstr(said_later.text, "start caseload again") != NULL);
+		store_close(r.store);
+		room_open(&r);
+		ok(r.err.kind == ERROR_LOCAL);
+		ok(strstr(r.err.text, "outbox.db.damaged-") != NULL);
+	}
+	test("damage to what waits is seen at the start") {
+		post(&r, put_case(&r, "c1", "1", 3, NULL), NULL, NULL, NULL, "note");
+		store_close(r.store);
+		spoil(&r, "patch");
+		room_open(&r);
+		ok(strstr(r.err.text, "outbox.db.damaged-") != NULL);
+	}
+	room_clear(&r);
+}
+
 /* Two windows read the case, then both add a word: the second one knows nothing of the first. */
 static void test_two_windows(void)
 {
@@ -806,6 +859,7 @@ int main(void)
 	test_hold();
 	test_over();
 	test_new();
+	test_damage();
 	test_two_windows();
 	test_keys();
 	test_full();
