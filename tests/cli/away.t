@@ -50,3 +50,25 @@ is "in the outbox" "$(states)" saved
 restart_service
 expect "outbox retry sends it" 0 caseload outbox retry "$(caseload outbox --json | jq '.[0].row')"
 is "and the outbox is empty" "$(caseload outbox --json)" "[]"
+
+# Days without a network, and the login ended meanwhile: nothing goes out, nothing is lost, and after the new login
+# everything goes in its order.
+stop_service
+for i in 1 2 3; do
+	expect "note $i of those days" 6 caseload note "$a" "Day $i without a network"
+	expect "and step $i on another case" 6 caseload tag "$b" "day$i"
+done
+restart_service
+echo "this-login-has-ended" >"$TMP/ended-token"
+sed -i "s|^token-file.*|token-file = $TMP/ended-token|" "$XDG_CONFIG_HOME/caseload/config"
+before=$(api GET "/cases/$a_id" | jq -r .version)
+expect "a login that ended sends nothing" 6 caseload outbox send
+has "and says what to do" "log in again"
+is "all of it still waits" "$(caseload outbox --json | jq length)" 6
+is "in its state" "$(states)" saved
+is "and the case is as it was" "$(api GET "/cases/$a_id" | jq -r .version)" "$before"
+configure
+expect "with a new login it goes out" 0 caseload outbox send
+is "nothing is left of it" "$(caseload outbox --json)" "[]"
+is "each once, in order" "$(api GET "/cases/$a_id/events?limit=200" | grep -o 'Day [123] without' | cut -c5 | tr -d '\n')" 123
+is "and on the other case" "$(api GET "/cases?q=number:$b" | jq -c '[.items[0].tags[] | select(startswith("day"))] | sort')" '["day1","day2","day3"]'
