@@ -69,6 +69,10 @@ if grep -q "keyring cannot be used" "$ERR"; then
 	exit
 fi
 err_has "no key yet: what to do" "caseload login puts it there"
+for sent in TERM:143 HUP:129; do
+	terminal "ended by SIG${sent%:*} at the question, the terminal shows again what is typed" "run caseload login" \
+		"wait Token (is not shown)" "signal ${sent%:*}" "exit ${sent#*:}" restored
+done
 terminal "login puts it there" "run caseload login" "wait Token (is not shown)" "type $token" "keys <Enter>" \
 	"wait it is the key $key of the keyring" "exit 0" "never $token"
 expect "and it is used" 0 caseload list is:open --limit=1 --fresh
