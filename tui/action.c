@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { ACTS_KEPT = 50 };
+enum { ACTS_KEPT = 50, DONE_LOOKED = 200 };
 
 struct act {
 	char *line; /* the verb and its arguments */
@@ -32,6 +32,9 @@ struct act {
 struct acts {
 	struct act list[ACTS_KEPT]; /* oldest first */
 	int count;
+	/* By another session or a command: taken back from the list alone, never by `u`. Newest first. */
+	struct act before[ACTS_KEPT];
+	int before_count;
 	char *line; /* for `.`: kept also when the act was undone */
 	/* A line that waits: for a case its service is asked for, or for a yes. It runs again on the same
 	   case, or not at all. */
@@ -153,12 +156,19 @@ static void act_clear(struct act *a)
 	*a = (struct act){ 0 };
 }
 
+static void forget_before(struct acts *acts)
+{
+	while (acts->before_count)
+		act_clear(&acts->before[--acts->before_count]);
+}
+
 void acts_free(struct acts *acts)
 {
 	if (!acts)
 		return;
 	for (int i = 0; i < acts->count; i++)
 		act_clear(&acts->list[i]);
+	forget_before(acts);
 	free(acts->line);
 	free(acts->waiting.line);
 	free(acts);
@@ -852,12 +862,78 @@ static bool is_for_good(struct app *app, const struct patch *p)
 	return !good;
 }
 
+static bool is_of_session(const struct acts *acts, const struct patch *p)
+{
+	for (int i = 0; i < acts->count; i++)
+		for (int k = 0; k < acts->list[i].count; k++)
+			if (acts->list[i].patches[k].key == p->key)
+				return true;
+	return false;
+}
+
+static bool same_changes(const struct patch *a, const struct patch *b)
+{
+	if (a->object != b->object || a->on != b->on || a->count != b->count)
+		return false;
+	for (int i = 0; i < a->count; i++) {
+		const struct change *other = patch_find(b, a->changes[i].field);
+		const char *to = a->changes[i].after;
+
+		if (!other || strcmp(to ? to : "", other->after ? other->after : "") != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Whether one of the newer rows took it back; that one is spent with it. */
+static bool is_taken_back(struct patch *newer, int count, const struct patch *back)
+{
+	for (int i = count - 1; i >= 0; i--)
+		if (newer[i].verb && !strcmp(newer[i].verb, "undo") && same_changes(&newer[i], back)) {
+			newer[i].verb = NULL;
+			return true;
+		}
+	return false;
+}
+
+void acts_look_back(struct app *app)
+{
+	struct acts *acts = app->acts;
+	int count = 0;
+	struct patch *done = store_done(app->store, DONE_LOOKED, &count);
+
+	forget_before(acts);
+	for (int i = 0; i < count && acts->before_count < ACTS_KEPT; i++) {
+		const struct patch *p = &done[i];
+		struct patch back = { 0 };
+		struct error ignored = { 0 };
+
+		if (p->verb && strcmp(p->verb, "undo") != 0 && patch_inverse(p, &back, &ignored) &&
+			!is_taken_back(done, i, &back) && !is_of_session(acts, p)) {
+			struct act *a = &acts->before[acts->before_count++];
+
+			*a = (struct act){ .line = xstrdup(p->verb), .at = p->made, .count = 1 };
+			a->patches = xcalloc(1, sizeof(*a->patches));
+			patch_copy(a->patches, p);
+		}
+		patch_clear(&back);
+	}
+	store_outbox_free(done, count);
+}
+
+/* The i-th, the newest first; those of this session are newer than those before. */
+static struct act *act_at(struct acts *acts, int i)
+{
+	if (i < 0 || i >= acts->count + acts->before_count)
+		return NULL;
+	return i < acts->count ? &acts->list[acts->count - 1 - i] : &acts->before[i - acts->count];
+}
+
 bool acts_row(struct app *app, int i, struct act_row *row)
 {
-	const struct acts *acts = app->acts;
-	if (i < 0 || i >= acts->count)
+	const struct act *a = act_at(app->acts, i);
+	if (!a)
 		return false;
-	const struct act *a = &acts->list[acts->count - 1 - i];
 	*row = (struct act_row){ .line = a->line,
 		.number = a->said		? a->pair
 			  : a->patches[0].number ? a->patches[0].number
@@ -894,13 +970,15 @@ static bool undo_said(struct app *app, const struct act *a, struct error *err)
 bool action_undo(struct app *app, int i, struct error *err)
 {
 	struct acts *acts = app->acts;
-	int at = acts->count - 1 - i, undone = 0;
-	if (i < 0 || at < 0)
-		return error_set(err, ERROR_USAGE, _("There is nothing to undo in this session."));
-	struct act a = acts->list[at];
-	acts->count--;
-	memmove(acts->list + at, acts->list + at + 1,
-		(size_t)(acts->count - at) * sizeof(acts->list[0]));
+	struct act *at = act_at(acts, i);
+	int undone = 0;
+	if (!at)
+		return error_set(err, ERROR_USAGE, _("There is nothing to undo."));
+	struct act a = *at;
+	if (i < acts->count)
+		memmove(at, at + 1, (size_t)(acts->list + acts->count-- - at - 1) * sizeof(*at));
+	else
+		memmove(at, at + 1, (size_t)(acts->before + acts->before_count-- - at - 1) * sizeof(*at));
 	for (int k = a.count - 1; k >= 0; k--)
 		undone += undo_one(app, &a.patches[k], err);
 	if (a.said)
@@ -917,6 +995,9 @@ static bool run_undo(struct view *v, int argc, const char *const *argv, struct e
 {
 	(void)argc;
 	(void)argv;
+	if (v->app->acts->count == 0)
+		return error_set(err, ERROR_USAGE,
+			_("Nothing was done in this session; U lists what was done before."));
 	return action_undo(v->app, 0, err);
 }
 
@@ -924,6 +1005,7 @@ static bool run_undo_list(struct view *v, int argc, const char *const *argv, str
 {
 	(void)argc;
 	(void)argv;
+	acts_look_back(v->app);
 	return view_open(v->app, "undo", NULL, err);
 }
 
@@ -1235,7 +1317,7 @@ const struct action program_actions[] = {
 	{ "citizen", "[REF]", N_("The citizen behind this case, with all their cases."),
 		run_citizen, here_citizen },
 	{ "undo", NULL, N_("Take the last act back."), run_undo, NULL },
-	{ "undo-list", NULL, N_("What was done in this session, to take any of it back."),
+	{ "undo-list", NULL, N_("What was done, to take any of it back."),
 		run_undo_list, here_undo_list },
 	{ "copy", "id|url|phone|line", N_("Copy it to the clipboard, or show it: ui.copy."),
 		run_copy, here_copy },

@@ -29,8 +29,8 @@ extern const struct action program_actions[];
 struct acts *acts_new(void);
 void acts_free(struct acts *);
 
-/* What was done in this session and can still be tried to undo; the newest first, from 0. false:
-   no more. number: of its first case, or NULL. */
+/* What was done and can still be tried to undo; the newest first, from 0: of this session, then what
+   acts_look_back() found. false: no more. number: of its first case, or NULL. */
 struct act_row {
 	const char *line, *number;
 	int count; /* of cases */
@@ -38,6 +38,8 @@ struct act_row {
 	bool for_good; /* it has left, and nothing undoes it */
 };
 bool acts_row(struct app *, int i, struct act_row *);
+/* Reads what was accepted before this session, or meanwhile from a command, and was not taken back. */
+void acts_look_back(struct app *);
 /* What was said of two citizens' records is such an act too; pair names the two. */
 void acts_said(struct app *, int64_t said, const char *line, const char *pair);
 /* Takes that act back; the others stay as they are. Row 24 says what became of it. */

@@ -1,5 +1,5 @@
-/* What was done in this session, the newest first; any of it can be taken back, not only the
-   last. */
+/* What was done, in this session and before, the newest first; any of it can be taken back, not only
+   the last. */
 #include "model/i18n.h"
 #include "model/when.h"
 #include "tui/lines.h"
@@ -55,7 +55,7 @@ static void undo_load(struct view *v)
 	for (int i = 0; acts_row(v->app, i, &row); i++)
 		add_act(&u->lines, i, &row, now);
 	if (u->lines.count == 0)
-		lines_add(&u->lines, NULL, _("Nothing was done in this session yet."));
+		lines_add(&u->lines, NULL, _("Nothing was done yet that could be taken back."));
 	lines_end(&u->lines);
 }
 
@@ -78,7 +78,7 @@ static void undo_close(struct view *v)
 static void undo_draw(struct view *v, struct screen *s)
 {
 	struct undo_view *u = v->own;
-	screen_put(s, 0, 0, -1, STYLE_TITLE, _("DONE IN THIS SESSION"));
+	screen_put(s, 0, 0, -1, STYLE_TITLE, _("DONE, NEWEST FIRST"));
 	screen_focus(s, HEAD_ROWS, 0);
 	lines_draw(&u->lines, s, HEAD_ROWS, view_rows(v) - HEAD_ROWS, 0, view_cols(v));
 }
@@ -87,7 +87,7 @@ static void undo_say(struct view *v, struct buf *b)
 {
 	struct undo_view *u = v->own;
 	const struct line *focus = lines_focus(&u->lines);
-	buf_text(b, focus ? focus->say : _("There is nothing to undo in this session."));
+	buf_text(b, focus ? focus->say : _("There is nothing to undo."));
 }
 
 static void undo_place(struct view *v, struct buf *b)
@@ -120,7 +120,7 @@ static const struct action undo_actions[] = {
 
 const struct view_ops view_undo = {
 	.name = "undo",
-	.title = N_("Done in this session"),
+	.title = N_("Done"),
 	.own_size = sizeof(struct undo_view),
 	.open = undo_open,
 	.load = undo_load,

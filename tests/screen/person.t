@@ -76,7 +76,7 @@ keys -
 waitrow 24 Kept apart:
 wait kept apart by
 keys U
-wait DONE IN THIS SESSION
+wait DONE, NEWEST FIRST
 wait kept apart
 keys q
 wait kept apart by

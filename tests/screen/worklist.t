@@ -156,7 +156,7 @@ never \e]52
 
 test U lists what was done, and takes any of it back
 keys U
-waitrow 24 There is nothing to undo in this session.
+waitrow 24 There is nothing to undo.
 keys q
 waitrow 23 Worklist 3/14
 keys <lt>
@@ -172,7 +172,7 @@ keys j<Enter>
 waitrow 24 Taken back: priority down
 has tag stairs
 keys <Enter>
-waitrow 3 Nothing was done in this session yet.
+waitrow 3 Nothing was done yet that could be taken back.
 keys q
 waitrow 23 Worklist 3/14
 
