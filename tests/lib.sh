@@ -1,6 +1,6 @@
 # For tests/cli/*.t: a real service on a free port, a client with directories of its own, and a few words.
 #   . tests/lib.sh; start_service
-#   check "name" COMMAND...          passes when the command succeeds
+#   check "name" COMMAND...          passes when the command succeeds; its output is in $OUT and $ERR, unless it looks at those
 #   expect "name" CODE COMMAND...    passes when it ends with that code; its output is in $OUT and $ERR
 #   has "name" TEXT                  passes when the last output ($OUT) holds the text; hasnt, err_has alike
 # $URL and $TOKEN reach the service by `api METHOD PATH [curl arguments]`.
@@ -26,7 +26,8 @@ end_test() {
 	[ -z "$service_pid" ] || { kill -CONT "$service_pid"; kill "$service_pid"; wait "$service_pid"; } 2>/dev/null
 	rm -rf "$TMP"
 }
-trap 'end_test; exit $((bad > 0))' EXIT
+# One that dies in the middle (of an unset variable, say) is not passed for what it did not reach.
+trap 'code=$?; end_test; exit $((bad > 0 ? 1 : code))' EXIT
 trap 'exit 1' TERM INT
 
 export HOME=$TMP/home XDG_CONFIG_HOME=$TMP/config XDG_DATA_HOME=$TMP/data XDG_STATE_HOME=$TMP/state
@@ -126,7 +127,13 @@ api() {
 
 pass() { echo "ok $1"; }
 fail() { echo "not ok $1"; bad=$((bad + 1)); }
-check() { local name=$1; shift; if "$@" >"$OUT" 2>"$ERR"; then pass "$name"; else show_last; fail "$name"; fi; }
+check() {
+	local name=$1
+	shift
+	# What looks at the last output leaves it there, and finds it.
+	case "$*" in *"$OUT"* | *"$ERR"*) local OUT=$TMP/look.out ERR=$TMP/look.err ;; esac
+	if "$@" >"$OUT" 2>"$ERR"; then pass "$name"; else show_last; fail "$name"; fi
+}
 expect() {
 	local name=$1 want=$2 code
 	shift 2
