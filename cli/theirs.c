@@ -38,9 +38,17 @@ bool theirs_under(const struct patch *p, struct patch *out)
 	bool good = theirs_read(&t, p);
 
 	patch_copy(out, p);
-	for (int i = 0; good && i < out->count; i++)
-		out->changes[i].before =
-			arena_copy(&out->arena, theirs_get(&t, out->changes[i].field));
+	for (int i = 0; good && i < out->count; i++) {
+		struct change *change = &out->changes[i];
+		const struct case_field *f =
+			p->on == ON_CASE ? case_field_find(change->field) : NULL;
+		const char *now = arena_copy(&out->arena, theirs_get(&t, change->field));
+
+		/* Words are a set: those that others added meanwhile stay. */
+		if (f && f->type == FIELD_WORDS)
+			change->after = words_merge(change->before, change->after, now, &out->arena);
+		change->before = now;
+	}
 	if (good) {
 		out->version = arena_copy(&out->arena, t.version);
 		out->theirs = NULL;

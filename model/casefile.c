@@ -367,6 +367,22 @@ const char *words_drop(const char *words, const char *word, struct arena *a)
 	return arena_printf(a, "%.*s%s", (int)before, words, after);
 }
 
+const char *words_merge(const char *before, const char *after, const char *now, struct arena *arena)
+{
+	const char *merged = now ? now : "";
+	char *words = arena_copy(arena, after ? after : "");
+	char *save = NULL;
+
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		if (!words_have(before ? before : "", w))
+			merged = words_add(merged, w, arena);
+	words = arena_copy(arena, before ? before : "");
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		if (!words_have(after ? after : "", w))
+			merged = words_drop(merged, w, arena);
+	return merged && *merged ? merged : NULL;
+}
+
 const char *words_next(const char **at, struct arena *a)
 {
 	const char *from = *at ? *at + strspn(*at, " ") : NULL;

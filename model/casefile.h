@@ -97,6 +97,8 @@ void case_copy(struct casefile *to, const struct casefile *from, struct arena *)
 bool words_have(const char *words, const char *word);
 const char *words_add(const char *words, const char *word, struct arena *);
 const char *words_drop(const char *words, const char *word, struct arena *);
+/* What was added and what was taken away between before and after, done to the words that are there now. */
+const char *words_merge(const char *before, const char *after, const char *now, struct arena *);
 /* The next of them from *at on, copied; NULL after the last. */
 const char *words_next(const char **at, struct arena *);
 

@@ -864,23 +864,6 @@ static const char *value_now(
 	return cf ? case_get(cf, field, arena) : citizen_get(c, field);
 }
 
-/* Words are a set: what was added and what was taken away can be done to any other set. */
-static const char *merge_words(const struct change *change, const char *now, struct arena *arena)
-{
-	const char *merged = now ? now : "";
-	char *words = arena_copy(arena, change->after ? change->after : "");
-	char *save = NULL;
-
-	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		if (!words_have(change->before ? change->before : "", w))
-			merged = words_add(merged, w, arena);
-	words = arena_copy(arena, change->before ? change->before : "");
-	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		if (!words_have(change->after ? change->after : "", w))
-			merged = words_drop(merged, w, arena);
-	return is_empty(merged) ? NULL : merged;
-}
-
 static bool is_words(const struct patch *p, const char *field)
 {
 	const struct case_field *f = p->on == ON_CASE ? case_field_find(field) : NULL;
@@ -911,7 +894,7 @@ static enum laid lay_over(struct patch *p, const struct casefile *cf, const stru
 		const char *now = value_now(cf, c, change->field, &p->arena);
 
 		if (is_words(p, change->field) && !same_value(now, change->after))
-			change->after = merge_words(change, now, &p->arena);
+			change->after = words_merge(change->before, change->after, now, &p->arena);
 		change->before = arena_copy(&p->arena, now);
 	}
 	return LAID_OVER;
