@@ -31,14 +31,13 @@
 enum {
 	WORKERS_MAX = 8,
 	WORDS_MAX = 64,
-	BATCH = 50,
+	BATCH = 24,
 	PATH_SIZE = 400,
 	ROWS = 24,
 	COLS = 132,
 	HANG_MS = 60000,
 	LIBRARY_POINTS = 2000,
-	ROUNDS = 16,
-	BATCH_SHARE = 6
+	ROUNDS = 16
 };
 
 static const char *const class_names[FAIL_CLASSES] = { "own", "library", "write", "pwrite", "fsync",
@@ -105,7 +104,7 @@ static const struct script scripts[] = {
 enum { SCRIPTS = sizeof scripts / sizeof *scripts };
 
 struct total {
-	int points[SCRIPTS][FAIL_CLASSES], missed, left_out, crashed, hung, damaged, lost, doubled,
+	int points[SCRIPTS][FAIL_CLASSES], missed, left_out, own_left_out, crashed, hung, damaged, lost, doubled,
 		silent, lied, stuck, said;
 };
 static struct total *total;
@@ -791,10 +790,13 @@ static void point(struct worker *w, struct server *s, const struct script *scrip
 
 /* ---- all of them */
 
-/* Every one of so many, or a draw of some of them, the same for all workers. */
-static bool drawn(unsigned *dice, uint64_t some, uint64_t all)
+/* Every one of so many, or a draw of some of them, the same for all workers whatever each counted. */
+static bool drawn(int script, int class, uint64_t at, uint64_t some, uint64_t all)
 {
-	return some >= all || (uint64_t)rand_r(dice) % all < some;
+	unsigned dice = (seed * 31 + (unsigned)script) * 31 + (unsigned)class + (unsigned)at * 2654435761u;
+
+	rand_r(&dice);
+	return some >= all || (uint64_t)rand_r(&dice) % all < some;
 }
 
 static void words_of(const struct script *script, const char *argv[WORDS_MAX])
@@ -819,62 +821,65 @@ static int error_in_turn(int class, uint64_t at)
 	return class_errors[class][(at + seed) % (uint64_t)n];
 }
 
-static void work_script(struct worker *w, int i, int workers, int64_t until_ms)
-{
-	const struct script *script = &scripts[i];
-	const char *argv[WORDS_MAX];
-	struct server s;
-	unsigned dice = seed + (unsigned)i;
-	bool long_form = getenv("TORTURE") != NULL;
+struct job {
+	struct server server;
+	bool there;
+	uint64_t counts[FAIL_CLASSES]; /* of a run in which nothing fails */
+};
 
-	words_of(script, argv);
-	server_start(&s, argv);
-	shown = argv_is_plain;
-	point(w, &s, script, -1, 0, 0);
-	if (shown) {
-		for (int class = 0; class < FAIL_CLASSES; class ++)
-			printf("%s%s %llu", class ? ", " : "## ", class_names[class],
-				(unsigned long long)s.shared->counts[class]);
-		printf("\n");
-		fflush(stdout);
-		server_end(&s);
-		return;
-	}
-	uint64_t counts[FAIL_CLASSES];
-	memcpy(counts, s.shared->counts, sizeof counts);
-	/* In rounds over all of them, so that what there is no time for is not the whole end. */
-	uint64_t turn = 0;
-	for (uint64_t from = 1; from <= ROUNDS; from++)
-		for (int class = 0; class < FAIL_CLASSES; class ++) {
-			uint64_t some = class == FAIL_LIBRARY
-						? (long_form ? LIBRARY_POINTS / SCRIPTS + 20 : 8)
-					: long_form	    ? UINT64_MAX
-					: class == FAIL_OWN ? 10
-							    : 2;
-			for (uint64_t at = from; at <= counts[class]; at += ROUNDS)
-				if (drawn(&dice, some, counts[class]) &&
-					turn++ % (uint64_t)workers == (uint64_t)w->n) {
-					if (now_ms() < until_ms)
-						point(w, &s, script, class, at,
-							error_in_turn(class, at));
-					else
-						count(&total->left_out);
-				}
-		}
-	server_end(&s);
+static void job_start(struct worker *w, int i, struct job *job)
+{
+	const char *argv[WORDS_MAX];
+
+	words_of(&scripts[i], argv);
+	server_start(&job->server, argv);
+	job->there = true;
+	point(w, &job->server, &scripts[i], -1, 0, 0);
+	memcpy(job->counts, job->server.shared->counts, sizeof job->counts);
+	for (int class = 0; shown && class < FAIL_CLASSES; class ++)
+		printf("%s%s %llu%s", class ? ", " : "## ", class_names[class],
+			(unsigned long long)job->counts[class],
+			class == FAIL_CLASSES - 1 ? "\n" : "");
+	fflush(stdout);
 }
 
-/* Of the time that is left each script that is still to come has its share; a batch is as long as
- * several. */
-static int64_t slice_end(int i)
+static void work_round(struct worker *w, int i, struct job *job, int workers, uint64_t from)
 {
-	int shares = 0;
+	bool long_form = getenv("TORTURE") != NULL;
 
-	if (!end_ms)
-		return INT64_MAX;
-	for (int k = i; k < SCRIPTS; k++)
-		shares += scripts[k].batch ? BATCH_SHARE : 1;
-	return now_ms() + (end_ms - now_ms()) * (scripts[i].batch ? BATCH_SHARE : 1) / shares;
+	for (int class = 0; class < FAIL_CLASSES; class ++) {
+		uint64_t some = class == FAIL_LIBRARY ? (long_form ? LIBRARY_POINTS / SCRIPTS + 20 : 8)
+				: long_form	      ? UINT64_MAX
+				: class == FAIL_OWN   ? 10
+						      : 2;
+		for (uint64_t at = from; at <= job->counts[class]; at += ROUNDS)
+			if (at % (uint64_t)workers == (uint64_t)w->n &&
+				drawn(i, class, at, some, job->counts[class])) {
+				if (!end_ms || now_ms() < end_ms)
+					point(w, &job->server, &scripts[i], class, at,
+						error_in_turn(class, at));
+				else
+					count(class == FAIL_OWN ? &total->own_left_out
+								: &total->left_out);
+			}
+	}
+}
+
+/* In rounds over all of them, so that what there is no time for is not the whole end of one. */
+static void work_all(struct worker *w, int workers, const char *name)
+{
+	struct job jobs[SCRIPTS] = { 0 };
+
+	for (int i = 0; i < SCRIPTS; i++)
+		if (!name || !strcmp(name, scripts[i].name))
+			job_start(w, i, &jobs[i]);
+	for (uint64_t from = 1; from <= ROUNDS && !shown; from++)
+		for (int i = 0; i < SCRIPTS; i++)
+			if (jobs[i].there)
+				work_round(w, i, &jobs[i], workers, from);
+	for (int i = 0; i < SCRIPTS; i++)
+		if (jobs[i].there)
+			server_end(&jobs[i].server);
 }
 
 static const struct script *script_named(const char *name)
@@ -912,9 +917,8 @@ static void work(struct worker *w, int workers, int argc, char **argv)
 			point(w, &s, script, class == FAIL_CLASSES ? -1 : class, at, atoi(argv[4]));
 		server_end(&s);
 	} else {
-		for (int i = 0; i < SCRIPTS; i++)
-			if (argc < 2 || argv_is_plain || !strcmp(argv[1], scripts[i].name))
-				work_script(w, i, workers, slice_end(i));
+		shown = argv_is_plain;
+		work_all(w, workers, argc < 2 || argv_is_plain ? NULL : argv[1]);
 	}
 	server_end(&w->send);
 	fflush(stdout);
@@ -1040,9 +1044,9 @@ static bool verdict(double seconds)
 	for (int class = 0; class < FAIL_CLASSES; class ++)
 		printf("%s%s %d", class ? ", " : "## points of kind ", class_names[class],
 			of_class[class]);
-	printf("\n## %d points reached in %.0f s, %d not reached, %d left out for want of time; %d "
-	       "updates acknowledged\n",
-		all, seconds, total->missed, total->left_out, total->said);
+	printf("\n## %d points reached in %.0f s, %d not reached; left out for want of time: "
+	       "%d allocations of our own, %d others; %d updates acknowledged\n",
+		all, seconds, total->missed, total->own_left_out, total->left_out, total->said);
 	printf("## crashed %d, hung %d, stores damaged %d, acknowledged and not stored %d, applied "
 	       "twice %d, silent %d, "
 	       "said what is not so %d, next start bad %d\n",
