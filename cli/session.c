@@ -201,6 +201,23 @@ bool session_people(struct session *s, struct error *err)
 	return false;
 }
 
+/* That of the service goes with its next login. */
+static void copy_profile(struct page *to, const struct profile *from)
+{
+	struct profile *p = page_set_profile(to);
+	struct arena *a = &to->arena;
+
+	*p = (struct profile){ .service = arena_copy(a, from->service),
+		.title = arena_copy(a, from->title),
+		.me = arena_copy(a, from->me),
+		.my_name = arena_copy(a, from->my_name),
+		.my_team = arena_copy(a, from->my_team),
+		.roles = arena_copy(a, from->roles),
+		.features = arena_copy(a, from->features),
+		.workflow = arena_copy(a, from->workflow),
+		.sample = from->sample };
+}
+
 void session_people_of(struct session *s, const char *service, struct page *people)
 {
 	const char *source = config_get(s->config, "source");
@@ -209,6 +226,13 @@ void session_people_of(struct session *s, const char *service, struct page *peop
 		service = *source ? source : sync_service(s->sync, 0)->name;
 	page_init(people);
 	store_people(s->store, service, people);
+	/* A full disk did not keep who this is; the login said it, and "mine" asks for it. */
+	for (int i = 0; i < sync_service_count(s->sync) && !people->profile; i++) {
+		const struct service *of = sync_service(s->sync, i);
+
+		if (!strcmp(of->name, service) && of->profile.me)
+			copy_profile(people, &of->profile);
+	}
 }
 
 struct query_now session_now(const struct session *s)
