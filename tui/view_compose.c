@@ -65,27 +65,35 @@ static void show_text(struct view *v)
 
 /* ---- drafts */
 
-static void keep_draft(struct view *v)
+/* false: it could not be written, and the text is here alone. */
+static bool put_draft(struct view *v, struct error *err)
 {
 	struct compose *c = v->own;
 	struct buf title = { 0 };
-	struct error err = { 0 };
 	struct draft d = {
 		.key = c->draft, .object = c->keys[0], .kind = c->verb->name, .text = c->text,
 		.files = c->files
 	};
 
 	if (text_blank(c->text))
-		return;
+		return true;
 	if (c->facts.cf)
 		buf_printf(&title, "%s %s", c->facts.cf->number ? c->facts.cf->number : "",
 			c->facts.cf->subject ? c->facts.cf->subject : "");
 	d.title = buf_str(&title);
-	if (store_draft_put(v->app->store, &d, &err))
+	bool good = store_draft_put(v->app->store, &d, err);
+	if (good)
 		c->draft = d.key;
-	else
-		app_error(v->app, &err);
 	buf_clear(&title);
+	return good;
+}
+
+static void keep_draft(struct view *v)
+{
+	struct error err = { 0 };
+
+	if (!put_draft(v, &err))
+		app_error(v->app, &err);
 }
 
 static void drop_draft(struct view *v)
@@ -877,8 +885,9 @@ static bool run_keep(struct view *v, int argc, const char *const *argv, struct e
 	struct compose *c = v->own;
 	struct app *app = v->app;
 
-	(void)argc, (void)argv, (void)err;
-	keep_draft(v);
+	(void)argc, (void)argv;
+	if (!put_draft(v, err))
+		return false; /* what is on the screen is all there is of it */
 	if (c->draft)
 		app_say(app, _("Kept as a draft, not sent; %s on this case offers it again."),
 			c->verb->keys);

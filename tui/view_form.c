@@ -236,27 +236,33 @@ static void draft_json(const struct form_view *w, struct buf *json)
 	buf_clear(&typed);
 }
 
-static void keep_draft(struct view *v)
+/* false: it could not be written, and what is typed is here alone. */
+static bool put_draft(struct view *v, struct error *err)
 {
 	struct form_view *w = v->own;
 	struct buf json = { 0 }, kind = { 0 };
-	struct error err = { 0 };
 	struct draft d = { .key = w->draft, .object = draft_object(w), .title = w->title };
 
 	if (w->kept || !form_changed(&w->form))
-		return;
+		return true;
 	draft_json(w, &json);
 	draft_kind(w, &kind);
 	d.text = buf_str(&json);
 	d.kind = buf_str(&kind);
-	if (store_draft_put(v->app->store, &d, &err)) {
+	w->kept = store_draft_put(v->app->store, &d, err);
+	if (w->kept)
 		w->draft = d.key;
-		w->kept = true;
-	} else {
-		app_error(v->app, &err);
-	}
 	buf_clear(&json);
 	buf_clear(&kind);
+	return w->kept;
+}
+
+static void keep_draft(struct view *v)
+{
+	struct error err = { 0 };
+
+	if (!put_draft(v, &err))
+		app_error(v->app, &err);
 }
 
 static void pause_over(void *ctx)
@@ -760,8 +766,9 @@ static bool run_leave(struct view *v, int argc, const char *const *argv, struct 
 	struct form_view *w = v->own;
 	struct app *app = v->app;
 
-	(void)argc, (void)argv, (void)err;
-	keep_draft(v);
+	(void)argc, (void)argv;
+	if (!put_draft(v, err))
+		return false; /* what is on the screen is all there is of it */
 	if (w->draft)
 		app_say(app, "%s",
 			_("Kept as a draft, nothing was changed; the same form offers it again."));

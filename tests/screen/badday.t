@@ -42,6 +42,18 @@ waitrow 24 Z does nothing here
 keys y
 waitrow 24 Not saved, the disk is full or failing.
 wait The words of a letter.
+keys Z
+waitrow 24 Z does nothing here
+keys d
+waitrow 24 Not saved, the disk is full or failing.
+keys Z
+waitrow 24 Z does nothing here
+has The words of a letter.
+keys q
+waitrow 24 Not saved, the disk is full or failing.
+keys Z
+waitrow 24 Z does nothing here
+has The words of a letter.
 
 test and with room again the same key sends it
 shell prlimit --pid $PID --fsize=unlimited:unlimited
