@@ -123,7 +123,7 @@ struct line {
 	void *news;
 	int news_timer, silent_timer, cursor_timer, shown_timer, poll_timer;
 	int retry_ms, poll_pages;
-	int64_t shown_due_ms;
+	int64_t shown_due_ms, shown_wish_ms; /* when they are asked; the last time something asked for it */
 	int64_t lists_ms; /* when the shown lists were asked whatever the news said */
 	char cursor[64];
 	char *watched[WATCHED_MAX + 1];

@@ -47,25 +47,37 @@ static void news_later(struct line *l, int wait_ms)
 
 /* ---- what is shown is asked again */
 
+static void shown_in(struct line *l, int wait_ms);
+
 static void shown_ask(void *ctx)
 {
 	struct line *l = ctx;
+	int64_t now = loop_now_ms();
+	int later_ms = 0;
 
 	l->shown_timer = 0;
 	for (int i = 0; i < SHOWN_MAX; i++) {
 		struct query q = { 0 };
 		struct shown *s = &l->shown[i];
+		int64_t rest_ms = s->asked_ms + SHOWN_AGE_MS - now;
 
-		if (!s->text || loop_now_ms() - s->asked_ms < SHOWN_AGE_MS)
+		if (!s->text)
 			continue;
+		if (rest_ms > 0) { /* what came since it was asked is not in its answer */
+			if (s->asked_ms <= l->shown_wish_ms && rest_ms > later_ms)
+				later_ms = (int)rest_ms;
+			continue;
+		}
 		if (query_parse(&q, QUERY_CASES, s->text, NULL, NULL))
 			line_list(l, &q, NULL, URGENT_LATER, NULL);
 		query_clear(&q);
 	}
+	if (later_ms)
+		shown_in(l, later_ms);
 }
 
 /* The sooner of two wishes counts. */
-void news_shown_soon(struct line *l, int wait_ms)
+static void shown_in(struct line *l, int wait_ms)
 {
 	int64_t due = loop_now_ms() + wait_ms;
 
@@ -74,6 +86,12 @@ void news_shown_soon(struct line *l, int wait_ms)
 	loop_cancel(l->loop, l->shown_timer);
 	l->shown_due_ms = due;
 	l->shown_timer = loop_after(l->loop, wait_ms, shown_ask, l);
+}
+
+void news_shown_soon(struct line *l, int wait_ms)
+{
+	l->shown_wish_ms = loop_now_ms();
+	shown_in(l, wait_ms);
 }
 
 static bool has_news(const struct line *l)
@@ -158,8 +176,10 @@ static void news_came(void *ctx, const struct news *n)
 		l->retry_ms = n->retry_ms;
 	if (n->what == NEWS_CASE)
 		case_changed(l, n);
-	if (n->what == NEWS_HELLO || n->what == NEWS_RESET)
-		news_shown_soon(l, n->what == NEWS_RESET ? 0 : SHOWN_MS);
+	if (n->what == NEWS_RESET)
+		news_shown_soon(l, 0);
+	if (n->what == NEWS_HELLO) /* its cursor brings what is missing: a list just asked for will do */
+		shown_in(l, SHOWN_MS);
 	if (!n->cursor || !strcmp(n->cursor, l->cursor))
 		return;
 	snprintf(l->cursor, sizeof(l->cursor), "%s", n->cursor);
