@@ -201,23 +201,6 @@ bool session_people(struct session *s, struct error *err)
 	return false;
 }
 
-/* That of the service goes with its next login. */
-static void copy_profile(struct page *to, const struct profile *from)
-{
-	struct profile *p = page_set_profile(to);
-	struct arena *a = &to->arena;
-
-	*p = (struct profile){ .service = arena_copy(a, from->service),
-		.title = arena_copy(a, from->title),
-		.me = arena_copy(a, from->me),
-		.my_name = arena_copy(a, from->my_name),
-		.my_team = arena_copy(a, from->my_team),
-		.roles = arena_copy(a, from->roles),
-		.features = arena_copy(a, from->features),
-		.workflow = arena_copy(a, from->workflow),
-		.sample = from->sample };
-}
-
 void session_people_of(struct session *s, const char *service, struct page *people)
 {
 	const char *source = config_get(s->config, "source");
@@ -231,7 +214,7 @@ void session_people_of(struct session *s, const char *service, struct page *peop
 		const struct service *of = sync_service(s->sync, i);
 
 		if (!strcmp(of->name, service) && of->profile.me)
-			copy_profile(people, &of->profile);
+			*page_set_profile(people) = profile_copy(&of->profile, &people->arena);
 	}
 }
 

@@ -1,9 +1,21 @@
-/* Answer templates and their placeholders. */
+/* Who asks; answer templates and their placeholders. */
 #include "model/worker.h"
-#include "model/arena.h"
 #include "model/i18n.h"
 #include "model/text.h"
 #include <string.h>
+
+struct profile profile_copy(const struct profile *p, struct arena *a)
+{
+	return (struct profile){ .service = arena_copy(a, p->service),
+		.title = arena_copy(a, p->title),
+		.me = arena_copy(a, p->me),
+		.my_name = arena_copy(a, p->my_name),
+		.my_team = arena_copy(a, p->my_team),
+		.roles = arena_copy(a, p->roles),
+		.features = arena_copy(a, p->features),
+		.workflow = arena_copy(a, p->workflow),
+		.sample = p->sample };
+}
 
 /* The name between the braces, without the spaces around it, in the arena. */
 static const char *placeholder(const char *from, const char *end, struct arena *a)

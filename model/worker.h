@@ -2,6 +2,7 @@
 #ifndef MODEL_WORKER_H
 #define MODEL_WORKER_H
 
+#include "model/arena.h"
 #include "model/buf.h"
 #include "model/error.h"
 
@@ -37,6 +38,8 @@ struct profile {
 	const char *workflow; /* JSON object: status to the statuses it may go to */
 	bool sample;	      /* the data is made up */
 };
+
+struct profile profile_copy(const struct profile *, struct arena *); /* strings are the arena's; NULL stays NULL */
 
 /* Fills the placeholders. `look` returns the value for a name (borrowed) or NULL; an unknown or
    empty one fails with ERROR_REFUSED naming it: nothing is ever sent blank. */

@@ -605,18 +605,9 @@ static void command_over(struct line *l)
 
 static void profile_keep(struct service *s, const struct profile *p)
 {
-	struct arena *a = &s->arena;
-
-	arena_clear(a);
-	s->profile = (struct profile){ .service = s->name,
-		.title = arena_copy(a, p->title),
-		.me = arena_copy(a, p->me),
-		.my_name = arena_copy(a, p->my_name),
-		.my_team = arena_copy(a, p->my_team),
-		.roles = arena_copy(a, p->roles),
-		.features = arena_copy(a, p->features),
-		.workflow = arena_copy(a, p->workflow),
-		.sample = p->sample };
+	arena_clear(&s->arena);
+	s->profile = profile_copy(p, &s->arena);
+	s->profile.service = s->name;
 }
 
 static void person_asked(void *ctx)
