@@ -72,6 +72,7 @@ void timeline_load(struct timeline *t, struct store *store, int64_t case_key,
 	const struct event *focus = timeline_focus(t);
 	int64_t seq = focus ? focus->seq : 0, key = focus ? focus->key : 0;
 	bool at_end = !focus || t->at == t->count - 1, had = focus != NULL;
+	int place = t->at;
 
 	page_clear(&t->page);
 	page_init(&t->page);
@@ -88,8 +89,9 @@ void timeline_load(struct timeline *t, struct store *store, int64_t case_key,
 		t->at = t->count - 1;
 	if (t->at < 0 && (at_end || !t->loaded))
 		t->at = t->count - 1;
+	/* What was ours alone has become the service's, in its place or a little later. */
 	if (t->at < 0 && t->count)
-		t->at = 0;
+		t->at = place >= 0 && place < t->count ? place : t->count - 1;
 	t->loaded = t->page.event_count > 0;
 	t->rows = 0; /* the focus is brought into sight at the next draw */
 }
