@@ -406,8 +406,8 @@ static time_t next_time(struct store *store, const char *service, time_t now)
 	return at;
 }
 
-/* Invariant 8. */
-static void give_old_to_person(struct store *store, const char *service, time_t now)
+/* Invariant 8; false: it could not be written, and nothing may go out. */
+static bool give_old_to_person(struct store *store, const char *service, time_t now)
 {
 	sqlite3_stmt *any = base_stmt(&store->outbox,
 		"SELECT 1 FROM patch WHERE service = ?1 AND unsure AND sent > 0 AND sent < ?2 "
@@ -419,7 +419,7 @@ static void give_old_to_person(struct store *store, const char *service, time_t 
 	bool found = stmt_row(any);
 	sqlite3_reset(any);
 	if (!found)
-		return;
+		return true;
 
 	sqlite3_stmt *stmt = base_stmt(&store->outbox,
 		"UPDATE patch SET state = ?4, retry_at = 0, error = ?5, error_text = ?6 "
@@ -432,8 +432,8 @@ static void give_old_to_person(struct store *store, const char *service, time_t 
 	bind_text(stmt, 6,
 		_("It left weeks ago and nobody knows whether it arrived: look at the record, then "
 		  "send it again or give it up."));
-	stmt_done(stmt);
 	store_touched(store);
+	return stmt_done(stmt);
 }
 
 /* What nobody can read would be sent as a change of nothing, and be accepted. */
@@ -497,8 +497,11 @@ bool store_next(struct store *store, const char *service, time_t now, struct pat
 		"AND (p.retry_at <= ?4 OR p.retry_at > ?5) AND " FIRST_OF_OBJECT
 		" ORDER BY p.key LIMIT 1");
 
+	if (wait_until)
+		*wait_until = 0;
 	unstick(store);
-	give_old_to_person(store, service, now);
+	if (!give_old_to_person(store, service, now))
+		return false;
 	bind_text(stmt, 1, service);
 	bind_int(stmt, 2, PATCH_SAVED);
 	bind_int(stmt, 3, PATCH_UNKNOWN);
@@ -507,8 +510,6 @@ bool store_next(struct store *store, const char *service, time_t now, struct pat
 	bind_int(stmt, 5, now + RETRY_SECONDS);
 	int64_t key = stmt_row(stmt) ? sqlite3_column_int64(stmt, 0) : 0;
 	sqlite3_reset(stmt);
-	if (wait_until)
-		*wait_until = 0;
 	if (key && store_patch(store, key, patch)) {
 		bool garbled = patch->garbled;
 
@@ -1316,7 +1317,9 @@ static bool retry(
 	p.uuid = arena_copy(&p.arena, old->uuid);
 	p.worker = me_at(store, p.service, &p.arena); /* whoever says so takes it over */
 	bool good = spooling_begin(&s, store, &one, 1, err) &&
-		    spooling_end(&s, spooling_copy(&s, 0, err) && store_certain(store, old->key) &&
+		    spooling_end(&s, spooling_copy(&s, 0, err) &&
+					     (store_certain(store, old->key) ||
+						     base_error(store, &store->outbox, err)) &&
 					     settle_over(store, &p, given->version,
 						     !same_request(given, old), err));
 	if (good)
