@@ -4,7 +4,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-enum { MARKS_MOST = 6, CODE_MOST = 0x10FFFF };
+enum { MARKS_MOST = 6 };
 
 #define REPLACEMENT "\xEF\xBF\xBD"
 
@@ -95,28 +95,6 @@ void text_repair(struct buf *out, const char *text, size_t size)
 	buf_add(out, "", 0);
 }
 
-bool text_blank(const char *text)
-{
-	uint32_t code;
-	size_t size;
-
-	for (; text && (size = decode(text, &code)); text += size) {
-		bool space = code <= ' ' || code == 0x200B;
-
-		if (code == TEXT_BAD)
-			return false;
-		if (!space && code >= 0x80) {
-			utf8proc_category_t c = utf8proc_category((utf8proc_int32_t)code);
-
-			space = c == UTF8PROC_CATEGORY_ZS || c == UTF8PROC_CATEGORY_ZL ||
-				c == UTF8PROC_CATEGORY_ZP;
-		}
-		if (!space)
-			return false;
-	}
-	return true;
-}
-
 /* ---- classes of characters */
 
 struct range {
@@ -133,9 +111,19 @@ static bool in_ranges(const struct range *r, size_t count, uint32_t code)
 
 #define IN(list, code) in_ranges(list, sizeof(list) / sizeof(list[0]), code)
 
+/* To libutf8proc what is no code point, TEXT_BAD too, is one that is not assigned. */
 static utf8proc_category_t category(uint32_t code)
 {
-	return code <= CODE_MOST ? utf8proc_category((utf8proc_int32_t)code) : UTF8PROC_CATEGORY_CN;
+	return utf8proc_category((utf8proc_int32_t)code);
+}
+
+static bool is_space(uint32_t code)
+{
+	if (code < 0x80)
+		return code <= ' ';
+	utf8proc_category_t c = category(code);
+
+	return c == UTF8PROC_CATEGORY_ZS || c == UTF8PROC_CATEGORY_ZL || c == UTF8PROC_CATEGORY_ZP;
 }
 
 static bool is_mark(uint32_t code)
@@ -154,8 +142,6 @@ static bool is_letter(uint32_t code)
 
 static bool is_pictograph(uint32_t code)
 {
-	if (code < 0x80 || code > CODE_MOST)
-		return false;
 	return utf8proc_get_property((utf8proc_int32_t)code)->boundclass ==
 	       UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC;
 }
@@ -192,7 +178,7 @@ static bool is_joining(uint32_t code)
 		{ 0x1E900, 0x1E95F },
 	};
 
-	return code <= CODE_MOST && IN(joining, code) && (is_letter(code) || is_mark(code));
+	return IN(joining, code) && (is_letter(code) || is_mark(code));
 }
 
 /* What draws nothing, or draws where it does not stand. Cf without those that have a shape, and the
@@ -227,7 +213,18 @@ static bool is_hidden(uint32_t code)
 		return true;
 	if (c == UTF8PROC_CATEGORY_CF)
 		return !IN(shaped, code);
-	return c == UTF8PROC_CATEGORY_CN || c == UTF8PROC_CATEGORY_CS;
+	return c == UTF8PROC_CATEGORY_CN;
+}
+
+bool text_blank(const char *text)
+{
+	uint32_t code;
+	size_t size;
+
+	for (; text && (size = decode(text, &code)); text += size)
+		if (!is_space(code) && code != 0x200B)
+			return false;
+	return true;
 }
 
 /* ---- cleaning */
@@ -430,11 +427,11 @@ static int alike_find(uint32_t code)
 /* A letter of ASCII that this one is built on, or 0. */
 static char plain_letter(uint32_t code)
 {
-	utf8proc_int32_t parts[16];
-	utf8proc_ssize_t n = utf8proc_decompose_char(
-		(utf8proc_int32_t)code, parts, 16, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, NULL);
+	utf8proc_int32_t parts[32] = { 0 };
 
-	return n > 0 && n <= 16 && parts[0] >= 0x20 && parts[0] < 0x7F ? (char)parts[0] : 0;
+	utf8proc_decompose_char(
+		(utf8proc_int32_t)code, parts, 32, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, NULL);
+	return parts[0] < 0x7F ? (char)parts[0] : 0;
 }
 
 void text_ascii(struct buf *out, const char *clean)
@@ -447,8 +444,8 @@ void text_ascii(struct buf *out, const char *clean)
 			buf_char(out, (char)code);
 			continue;
 		}
-		int row = code == TEXT_BAD ? -1 : alike_find(code);
-		if (row >= 0 && alike[row].plain)
+		int row = alike_find(code);
+		if (row >= 0)
 			buf_text(out, alike[row].plain);
 		else if (code == TEXT_BAD)
 			buf_char(out, '?');
@@ -482,7 +479,7 @@ static void fold_character(struct buf *out, uint32_t code)
 	}
 	utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)code, parts, 32,
 		UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE, NULL);
-	for (utf8proc_ssize_t i = 0; i < n && n <= 32; i++) {
+	for (utf8proc_ssize_t i = 0; i < n; i++) {
 		if (is_accent(parts[i]))
 			continue;
 		/* Case folding may lead to a letter of the table: a capital with a stroke. */
@@ -494,15 +491,6 @@ static void fold_character(struct buf *out, uint32_t code)
 	}
 }
 
-static bool fold_space(uint32_t code)
-{
-	if (code <= ' ')
-		return true;
-	return code >= 0x80 && code != TEXT_BAD &&
-	       (category(code) == UTF8PROC_CATEGORY_ZS || category(code) == UTF8PROC_CATEGORY_ZL ||
-		       category(code) == UTF8PROC_CATEGORY_ZP);
-}
-
 void text_fold(struct buf *out, const char *text)
 {
 	size_t start = out->size, size;
@@ -510,7 +498,7 @@ void text_fold(struct buf *out, const char *text)
 	uint32_t code;
 
 	for (; text && (size = decode(text, &code)); text += size) {
-		if (fold_space(code)) {
+		if (is_space(code)) {
 			gap = out->size > start;
 			continue;
 		}
@@ -564,7 +552,7 @@ bool text_word_prefix(const char *whole, const char *part)
    vowel sign a cell of its own, and none to the inner parts of an old Hangul syllable. */
 static int code_width(uint32_t code)
 {
-	if (code < 0x20 || code > CODE_MOST)
+	if (code < 0x20)
 		return 0;
 	if (code < 0x7F)
 		return 1;
@@ -689,7 +677,10 @@ size_t text_wrap(const char *clean, int columns, size_t *skip)
 	int width = 0, next;
 
 	*skip = 0;
-	while (at < line && (size = text_next(clean + at, &next)) && width + next <= columns) {
+	while (at < line) {
+		size = text_next(clean + at, &next);
+		if (width + next > columns)
+			break;
 		if (clean[at] == ' ')
 			space = at;
 		width += next;
@@ -706,7 +697,7 @@ size_t text_wrap(const char *clean, int columns, size_t *skip)
 		size_t end = space;
 
 		*skip = spaces(clean + space);
-		while (end > 0 && clean[end - 1] == ' ') {
+		while (clean[end - 1] == ' ') { /* not to the beginning: there is a word */
 			end--;
 			++*skip;
 		}

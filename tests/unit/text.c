@@ -260,10 +260,31 @@ int main(void)
 			{ "\u2764\uFE0F", 2 },
 			{ "1\uFE0F\u20E3", 2 },
 			{ "\u00A0\u2026", 2 },
+			{ "\n", 0 },
+			{ "\xff", 1 },
+			{ "\u00E9\xff", 2 },
+			{ "\u00E9\n", 1 },
+			{ "\uD7B0", 0 },
+			{ "\uD7FC", 0 },
+			{ "\u3248\u4DC0", 4 },
+			{ "\u302E\u302F", 4 },
+			{ "\u00AD", 1 },
+			{ "\u200C\u200D", 0 },
+			{ "1\uFE0E", 1 },
+			{ "\u2764\uFE0E", 1 },
+			{ "\u2764\u200D\u0301", 1 },
 		};
 
 		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 			same_int(text_width(rows[i].text), rows[i].width);
+	}
+
+	test("a selector or joiner stays only where its letter asks for it") {
+		same_clean("\u1820\u18A9\u180B", "\u1820\u18A9\u180B");
+		same_clean("\u0628\u064E\u200D\u0628", "\u0628\u064E\u200D\u0628");
+		same_clean("\u0628\u200D\u070E", "\u0628<U+200D><U+070E>");
+		same_clean("\u2192\uFE00", "\u2192<U+FE00>");
+		same_clean("\u0628\u200D\xff", "\u0628<U+200D><FF>");
 	}
 
 	test("a cut keeps graphemes whole and ends in dots") {
@@ -283,6 +304,7 @@ int main(void)
 		same_int((long long)text_fit("\u65E5\u672C", 3, &used), 3);
 		same_int(used, 2);
 		same_int((long long)text_fit("e\u0301f", 1, &used), 3);
+		same_int((long long)text_fit("abc", 2, NULL), 2);
 		same_int(used, 1);
 	}
 
@@ -321,6 +343,8 @@ int main(void)
 		same_fold("\u304C", "\u304B\u3099");
 		same_fold("", "");
 		same_fold("a\xff", "a\uFFFD");
+		same_fold(NULL, "");
+		same_fold("two\u2028lines\u2029and a third", "two lines and a third");
 	}
 
 	test("the beginning of a word") {
@@ -332,14 +356,18 @@ int main(void)
 		ok(text_word_prefix("anna anastasia", "anas"));
 		ok(text_word_prefix("x", ""));
 		ok(!text_word_prefix("\u65E5\u672C", "\u672C"));
+		ok(text_word_prefix("smith-jones", "-jon"));
+		ok(!text_word_prefix("b47", "7") && !text_word_prefix("McAdam", "dam"));
+		ok(text_word_prefix("[a] {b} /c", "a") && text_word_prefix("[a] {b} /c", "b"));
+		ok(text_word_prefix("[a] {b} :c", "c"));
 	}
 
 	test("a terminal with ASCII alone") {
 		struct buf b = { 0 };
 
 		text_ascii(&b, "Zo\u00EB \u0141\u00F3d\u017A Stra\u00DFe \u2018x\u2019 \u65E5 "
-			       "\u20AC5 e\u0301\u2026");
-		same(b.text, "Zoe Lodz Strasse 'x' ? EUR5 e...");
+			       "\u20AC5 e\u0301\u2026 \xff \uFDFA\u200C\u200D");
+		same(b.text, "Zoe Lodz Strasse 'x' ? EUR5 e... ? ?");
 		buf_clear(&b);
 	}
 
@@ -359,6 +387,7 @@ int main(void)
 
 	test("blank is nothing to see") {
 		ok(text_blank(NULL) && text_blank("") && text_blank(" \t\r\n\u00A0\u3000\u200B"));
+		ok(text_blank("\u2028\u2029"));
 		ok(!text_blank(" x") && !text_blank("\xff") && !text_blank("\u0301"));
 	}
 
