@@ -9,8 +9,9 @@
 
 enum { RULES_MOST = 192 };
 
-/* Only where every run is counted (gcov). */
-extern void __gcov_dump(void) __attribute__((weak));
+/* Only where every run is counted (gcov): what each counted file calls. What it calls by itself alone may
+   not be linked, and then a program that may write nothing lost its counts. */
+extern void __gcov_init(void *) __attribute__((weak));
 
 struct rules {
 	struct confine_rule list[RULES_MOST + 1];
@@ -82,7 +83,7 @@ enum confinement confined_begin(const struct session *s)
 	enum confinement result = r ? allow_services(r, s->config) : CONFINED_FAILED;
 	bool pager = s->print && s->print->terminal && s->print->pager;
 
-	if (result == CONFINED && __gcov_dump)
+	if (result == CONFINED && __gcov_init)
 		result = CONFINED_COUNTING;
 	if (result == CONFINED && !confine_abi())
 		result = CONFINED_NO_KERNEL;
