@@ -3,6 +3,8 @@ size 80x24
 env CASELOAD_UI_CLOCK=no
 service
 shell printf '%s' '{"subject":"S\u001b]0;evil\u0007\u009b31mX\u202eY\u2066Z","service":"waste","assignee":"s.rossi","priority":1,"due":"2020-01-01T00:00:00Z","citizen":"p1","tags":["t\u001b[2J"],"text":"T\u001b]52;c;ZXZpbA==\u0007\u001bP1$r\u001b\\ end\u202e"}' >$TMP/new.json
+# Marks take room: the word behind a line of them is pushed to the next one, not over the edge.
+shell jq '.text += "\u202e" * 90 + "lastword"' $TMP/new.json >$TMP/longer.json && mv $TMP/longer.json $TMP/new.json
 shell curl -sf -X POST -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: 0123456789-evil-1" -H 'Content-Type: application/json' -d @$TMP/new.json "$URL/cases" >$TMP/made.json || { cat $TMP/made.json; false; }
 
 test in the list and the case
@@ -14,6 +16,7 @@ wait evil
 keys <Enter>
 wait Timeline
 wait end
+wait lastword
 keys 2
 wait Subject
 keys <Esc>1

@@ -70,11 +70,16 @@ paste close --yes
 keys <C-u>
 signal INT
 signal INT
+# The kernel forgets a stop that was not looked at before it is told to go on.
 signal TSTP
+shell sleep 0.3
 signal CONT
 resize 120x30
 waitrow 1 caseload is locked since
 hasnt Okafor
+# It gave the terminal back once, when it began, and not for the signal.
+transcript $TMP/locked
+shell test "$(grep -ao '?1049l' $TMP/locked | wc -l)" = 1
 resize 20x5
 waitrow 1 caseload is locked
 hasnt Okafor
@@ -96,6 +101,7 @@ type correct horse
 keys <Enter>
 gone That was not it
 row 5 What is typed is not shown:
+hasnt taken for
 row 1 caseload is locked
 
 test the passphrase opens; what was typed ahead goes nowhere
