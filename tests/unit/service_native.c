@@ -142,6 +142,11 @@ static void changes(void)
 		same(r.body, "{\"assignee\":\"s.rossi\"}");
 		same_int(r.body_size, strlen(r.body));
 		request_clear(&r);
+		p.tries = 2;
+		p.unsure = true;
+		r = asked(&c, "PATCH /v1/cases/c%201");
+		same(header(&r, "Idempotency-Key"), "0123456789abcdef-key");
+		request_clear(&r);
 		patch_clear(&p);
 	}
 	test("a note alone needs no version") {

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include "model/ident.h"
 #include "model/spool.h"
 
 #include <dirent.h>
@@ -46,6 +47,33 @@ static void test_way(void)
 		same_int(state_of(&r, p), -1);
 		same_int(priority_shown(&r, c1), 1);
 		same_int(store_pending(r.store, NULL, NULL), 0);
+	}
+	test("what was under way when its sender ended may have arrived: it goes out again with its key") {
+		struct patch p = { 0 };
+		char key[IDENT_SIZE];
+		int64_t row = post(&r, c1, "team", "refuse", "parks", NULL);
+
+		ok(store_lock_sender(r.store));
+		same_int(next_key(&r, now.now), row);
+		ok(store_patch(r.store, row, &p));
+		same_int(p.state, PATCH_SENT);
+		snprintf(key, sizeof(key), "%s", p.uuid);
+		patch_clear(&p);
+		store_close(r.store);
+		room_open(&r);
+		ok(store_lock_sender(r.store));
+		ok(store_patch(r.store, row, &p));
+		same_int(p.state, PATCH_UNKNOWN);
+		ok(p.unsure);
+		same(p.uuid, key);
+		patch_clear(&p);
+		ok(!store_recall(r.store, row, &r.err));
+		same_int(next_key(&r, now.now), row);
+		/* not even after an answer that says nothing of it */
+		ok(settle(&r, row, ERROR_BUSY, false, NULL, NULL));
+		same_int(state_of(&r, row), PATCH_UNKNOWN);
+		same_int(next_key(&r, now.now), row);
+		accept(&r, row, "c1", "18", 1);
 	}
 	test("settling twice does nothing the second time") {
 		struct page page;

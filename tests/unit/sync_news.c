@@ -1,5 +1,6 @@
 /* News of a service that has no stream: asked for again and again, what was told before costs nothing,
-   what is looked at is read anew, more than a page goes on at once, and a failure only costs time. */
+   what is looked at is read anew, more than a page goes on at once, and a failure only costs time. And of
+   one that has a stream, which says that something of it is lost. */
 #include "tests/unit/tiny_driver.h"
 
 static struct service_ops driver;
@@ -8,8 +9,8 @@ const struct service_ops *const service_list[] = { &driver, NULL };
 
 static struct tiny server;
 
-enum { POLLS, OPENS, EVENTS, LISTS, FULL };	/* counts */
-enum { VERSION_1, VERSION_2, MORE, BUSY, CURSOR }; /* told */
+enum { POLLS, OPENS, EVENTS, LISTS, FULL, STREAMS };		/* counts */
+enum { VERSION_1, VERSION_2, MORE, BUSY, CURSOR, GAP }; /* told */
 
 /* ---- the server */
 
@@ -52,10 +53,26 @@ static void tell_news(struct tiny_call *c)
 	tell_all(c);
 }
 
+/* Says that something is lost once the test wants it, and never ends. */
+static void stream(struct tiny_call *c)
+{
+	tiny_say(c, "HTTP/1.1 200 X\r\nContent-Type: text/event-stream\r\n\r\n.");
+	c->seen->count[STREAMS]++;
+	for (;;) {
+		usleep(10000);
+		if (__atomic_exchange_n(&c->seen->told[GAP], 0, __ATOMIC_SEQ_CST))
+			tiny_say(c, "!");
+	}
+}
+
 static void answer(struct tiny_call *c)
 {
 	char one[80], body[100];
 
+	if (tiny_is(c, "/stream")) {
+		stream(c);
+		return;
+	}
 	if (tiny_is(c, "/news")) {
 		tell_news(c);
 		return;
@@ -101,6 +118,29 @@ static bool events_ask(struct service *s, struct call *c, struct request *r, str
 	(void)c;
 	(void)err;
 	tiny_ask(s, r, "GET", "/events");
+	return true;
+}
+
+/* Its stream: a byte that says nothing, or ! for a gap. */
+static bool stream_ask(struct service *s, struct call *c, struct request *r, struct error *err)
+{
+	(void)c;
+	(void)err;
+	tiny_ask(s, r, "GET", "/stream");
+	return true;
+}
+
+static void *stream_new(void)
+{
+	return xcalloc(1, 1);
+}
+
+static bool stream_feed(void *news, const char *bytes, size_t size,
+	void (*changed)(void *ctx, const struct news *), void *ctx)
+{
+	(void)news;
+	if (memchr(bytes, '!', size))
+		changed(ctx, &(struct news){ .what = NEWS_RESET });
 	return true;
 }
 
@@ -209,6 +249,31 @@ static void through_failures(struct world *w)
 	}
 }
 
+static void through_a_gap(struct world *w)
+{
+	test("after a gap the list on the screen is asked for anew, though it has just come") {
+		int streams[] = { STREAMS, 1 };
+
+		end(w);
+		w->done = 0;
+		w->raw_body = NULL;
+		driver.streams = true;
+		driver.calls[CALL_NEWS].ask = stream_ask;
+		driver.news_new = stream_new;
+		driver.news_feed = stream_feed;
+		driver.news_free = free;
+		ok(begin(w));
+		sync_follow(w->sync, true);
+		ok(wait_for(w, 20000, counted, streams));
+		tiny_list(w, "is:open", false);
+		ok(tiny_done(w, 1));
+		int lists[] = { LISTS, server.seen->count[LISTS] + 1 };
+
+		server.seen->told[GAP] = 1;
+		ok(wait_for(w, 20000, counted, lists));
+	}
+}
+
 int main(void)
 {
 	struct world w = { 0 };
@@ -225,6 +290,7 @@ int main(void)
 	}
 	following(&w);
 	through_failures(&w);
+	through_a_gap(&w);
 	world_close(&w);
 	tiny_stop(&server);
 	return test_result();
