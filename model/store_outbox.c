@@ -808,7 +808,7 @@ static bool keep_unmet(
 	char uuid[IDENT_SIZE];
 	bool good = true;
 
-	if (!p->creates || !cf || !page->unmet)
+	if (!cf || !page->unmet)
 		return true;
 	ident_uuid(uuid);
 	rest.uuid = uuid;
@@ -1303,6 +1303,14 @@ static bool same_request(const struct patch *a, const struct patch *b)
 	return true;
 }
 
+static bool go_anew(
+	struct store *store, struct patch *p, const char *version, bool changed, struct error *err)
+{
+	if (!store_certain(store, p->key))
+		return base_error(store, &store->outbox, err);
+	return settle_over(store, p, version, changed, err);
+}
+
 static bool retry(
 	struct store *store, const struct patch *given, const struct patch *old, struct error *err)
 {
@@ -1318,9 +1326,7 @@ static bool retry(
 	p.worker = me_at(store, p.service, &p.arena); /* whoever says so takes it over */
 	bool good = spooling_begin(&s, store, &one, 1, err) &&
 		    spooling_end(&s, spooling_copy(&s, 0, err) &&
-					     (store_certain(store, old->key) ||
-						     base_error(store, &store->outbox, err)) &&
-					     settle_over(store, &p, given->version,
+					     go_anew(store, &p, given->version,
 						     !same_request(given, old), err));
 	if (good)
 		store_unspool_but(store, old, &p);

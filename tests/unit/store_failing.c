@@ -13,7 +13,11 @@ enum { STEPS_MOST = 400, WEEKS = 30 * 86400 };
 static struct {
 	int left; /* writes until the one that fails; 0: none */
 	bool hit;
+	const char *at, *meanwhile; /* a statement with this text fails once, or: another program does this before it */
+	int passed;		    /* so many times it goes well */
 } disk;
+
+static sqlite3 *looking; /* the other program */
 
 #define REAL(type, name, ...)                                                                      \
 	static type (*real)(__VA_ARGS__);                                                          \
@@ -30,6 +34,13 @@ static bool fails(void)
 int sqlite3_step(sqlite3_stmt *stmt)
 {
 	REAL(int, "sqlite3_step", sqlite3_stmt *);
+	if (disk.at && strstr(sqlite3_sql(stmt), disk.at) && disk.passed-- == 0) {
+		disk.passed = 0;
+		disk.at = NULL;
+		if (!disk.meanwhile)
+			return SQLITE_IOERR;
+		sqlite3_exec(looking, disk.meanwhile, NULL, NULL, NULL);
+	}
 	return !sqlite3_stmt_readonly(stmt) && fails() ? SQLITE_FULL : real(stmt);
 }
 
@@ -54,8 +65,6 @@ int sqlite3_errcode(sqlite3 *db)
 }
 
 /* ---- what is there */
-
-static sqlite3 *looking;
 
 /* Every row of the outbox, and how many copies of files there are. */
 static const char *all_of(struct room *r, struct arena *arena)
@@ -355,6 +364,7 @@ static void sent_together(struct room *r)
 {
 	two(r);
 	do_next_several(r);
+	post(r, c1, "priority", "1", "2", NULL); /* behind the first */
 	answer("c1", "2", 1);
 	page_case(&page, "c2", "2")->priority = 1;
 }
@@ -366,6 +376,15 @@ static bool do_settle_several(struct room *r)
 
 	ok(rows[0].good == good && rows[1].good == good);
 	return good;
+}
+
+/* The second one waits for its end alone. */
+static bool do_settle_mixed(struct room *r)
+{
+	struct settled rows[2] = { { .patch = 1 },
+		{ .patch = 2, .outcome = { .kind = ERROR_REFUSED } } };
+
+	return store_settle_several(r->store, rows, 2, &page, 0, &r->err);
 }
 
 /* Its end could not be written. */
@@ -424,22 +443,37 @@ static const struct act {
 	{ "a conflict", sent_against_others, do_settle_conflict },
 	{ "refused", sent_before_others, do_settle_refused },
 	{ "several accepted", sent_together, do_settle_several },
+	{ "several, of which one is refused", sent_together, do_settle_mixed, .parts = true },
 	{ "one whose end could not be written", stuck, do_next_stuck, .silent = true, .parts = true },
 	{ "what was held is let go", held_back, do_release, .silent = true, .parts = true },
 };
+
+static void begin(struct room *r)
+{
+	char path[100];
+
+	room_init(r);
+	snprintf(path, sizeof(path), "%s/outbox.db", r->dir);
+	sqlite3_open(path, &looking);
+	c1 = put_case(r, "c1", "1", 3, NULL);
+	c2 = put_case(r, "c2", "1", 3, NULL);
+}
+
+static void end(struct room *r)
+{
+	ok(!disk.at);
+	disk.at = disk.meanwhile = NULL;
+	sqlite3_close(looking);
+	room_clear(r);
+}
 
 /* Whether there was such a write. */
 static bool one_write(const struct act *a, int n)
 {
 	struct room r;
 	struct arena arena = { 0 };
-	char path[100];
 
-	room_init(&r);
-	snprintf(path, sizeof(path), "%s/outbox.db", r.dir);
-	sqlite3_open(path, &looking);
-	c1 = put_case(&r, "c1", "1", 3, NULL);
-	c2 = put_case(&r, "c2", "1", 3, NULL);
+	begin(&r);
 	a->before(&r);
 	const char *was = all_of(&r, &arena);
 
@@ -457,9 +491,8 @@ static bool one_write(const struct act *a, int n)
 	} else if (hit)
 		printf("# %s: done without write %d\n", a->name, n);
 	ok(good);
-	sqlite3_close(looking);
 	arena_clear(&arena);
-	room_clear(&r);
+	end(&r);
 	return hit;
 }
 
@@ -473,9 +506,79 @@ static void each_write(const struct act *a)
 	printf("# %s: %d writes\n", a->name, n - 1);
 }
 
+/* ---- what fails to be read, and what another program does in between */
+
+static void test_moments(void)
+{
+	struct room r;
+	int conflicts = 1, refused = 1;
+
+	test("a row that another program takes in this moment is its own") {
+		begin(&r);
+		waiting(&r);
+		disk.at = "UPDATE patch SET state = ?1, tries";
+		disk.meanwhile = "UPDATE patch SET state = 1";
+		same_int(next_key(&r, now.now), 0);
+		end(&r);
+	}
+	test("a row that goes in this moment is not sent") {
+		begin(&r);
+		waiting(&r);
+		disk.at = "unsure, sent FROM patch WHERE key";
+		disk.meanwhile = "DELETE FROM patch";
+		same_int(next_key(&r, now.now), 0);
+		end(&r);
+	}
+	test("a read that fails counts nothing, sends nothing and loses nothing") {
+		begin(&r);
+		waiting(&r);
+		disk.at = "SELECT count(*), sum(state";
+		same_int(store_pending(r.store, &conflicts, &refused), 0);
+		same_int(conflicts + refused, 0);
+		disk.at = "SELECT p.key FROM patch";
+		same_int(next_key(&r, now.now), 0);
+		time_t at = 1;
+		struct patch none = { 0 };
+		disk.at = "SELECT min(max(";
+		ok(!store_next(r.store, "town", now.now, &none, &at) && !at);
+		same_int(next_key(&r, now.now), key);
+		end(&r);
+	}
+	test("not read whether it may have arrived: it waits, and goes out again with its key") {
+		begin(&r);
+		waiting(&r);
+		same_int(next_key(&r, now.now), key);
+		disk.at = "SELECT unsure FROM patch";
+		ok(settle(&r, key, ERROR_OFFLINE, false, NULL, NULL));
+		same_int(next_key(&r, now.now), key);
+		end(&r);
+	}
+	test("not read what waits behind: it keeps the version it was made on") {
+		begin(&r);
+		sent(&r);
+		disk.at = "unsure, sent FROM patch WHERE key";
+		disk.passed = 1; /* the row itself */
+		ok(do_settle(&r));
+		struct patch behind = { 0 };
+		ok(store_patch(r.store, key + 1, &behind));
+		same(behind.version, "1");
+		patch_clear(&behind);
+		end(&r);
+	}
+	test("not read what the case was: it is laid over without saying what others changed") {
+		begin(&r);
+		sent_before_others(&r);
+		disk.at = "FROM cases WHERE key";
+		ok(do_settle_conflict(&r));
+		same_int(state_of(&r, key), PATCH_SAVED);
+		end(&r);
+	}
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
+	test_moments();
 	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
 		char name[120];
 
