@@ -169,7 +169,7 @@ $(BUILD)/tests/pty.o: DEFINES += -D_GNU_SOURCE
 $(TORTURE): $(BUILD)/%: $(BUILD)/%.o
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ -lsqlite3 -lvterm -lutil -lm
-$(BUILD)/tests/torture/%.o $(BUILD)/tests/unit/store_failing.o: DEFINES += -D_GNU_SOURCE
+$(BUILD)/tests/torture/%.o $(patsubst %,$(BUILD)/tests/unit/%.o,store_failing sync_full): DEFINES += -D_GNU_SOURCE
 # Loaded before the program as it is installed: sanitizers have an allocator of their own.
 $(BUILD)/tests/torture/fail.so: tests/torture/fail.c tests/torture/fail.h
 	@mkdir -p $(@D)

@@ -179,13 +179,8 @@ static void lease_done(struct want *w, struct error *err)
 	struct hand_row *h = hand_find(l, w->key);
 	const struct casefile *told = w->page.case_count ? &w->page.cases[0] : NULL;
 
-	if (w->call.put_back)
+	if (w->call.put_back || !h)
 		return; /* NOTE: what was not put back runs out by itself */
-	if (!h) {
-		if (told && told->fence)
-			lease_ask(l, w->key, told->fence, true);
-		return;
-	}
 	h->asked = false;
 	hand_told(h, told, err);
 	h = hand_find(l, w->key);
