@@ -15,7 +15,7 @@
 #include <ctype.h>
 #include <unistd.h>
 
-enum { FEW_CASES = 4, AT_ONCE = 100, MOST_CASES = 100000, LOOK_MS = 250 };
+enum { SHOWN_S = 60, FEW_CASES = 4, AT_ONCE = 100, MOST_CASES = 100000, LOOK_MS = 250 };
 
 int join_exit(int so_far, int code)
 {
@@ -108,6 +108,8 @@ struct apply {
 	bool posted;	 /* the text is in the outbox */
 	struct plan plan;
 	int code;
+	bool anew;     /* every case is asked for */
+	bool as_shown; /* the case is as it was shown here a moment ago */
 	int listed;    /* results in the JSON list so far */
 	int settled;   /* rows of the plan before this one rest */
 };
@@ -177,13 +179,33 @@ static bool has_case(const struct page *page, int64_t key)
 	return false;
 }
 
+/* A case whose version was seen a moment ago is changed as it was seen: the service refuses that
+   version if somebody was there since, so a look before would tell nothing more. Words for people
+   had better not leave for a service that may be away. */
+static bool was_shown(const struct apply *a, int64_t key)
+{
+	struct page page;
+
+	page_init(&page);
+	bool known = key > 0 && store_case(a->s->store, key, &page) && page.case_count;
+	const struct casefile *cf = known ? page.cases : NULL;
+	bool shown = cf && cf->version && !cf->pending && cf->fetched + SHOWN_S >= time(NULL) &&
+		     cf->fetched <= time(NULL);
+
+	page_clear(&page);
+	return shown && !a->verb->hands && !a->verb->needs_text &&
+	       !given_flag(a->s->given, "dry-run");
+}
+
 static void find_case(struct apply *a, const char *word, const struct page *gathered)
 {
 	struct error why = { 0 };
 	const char *ref = word, *service = other_service(a->s->sync, &ref);
-	int64_t key = gathered->case_count ? store_case_key(a->s->store, service, ref) : 0;
+	bool sure = service || sync_service_count(a->s->sync) == 1;
+	int64_t key = gathered->case_count || sure ? store_case_key(a->s->store, service, ref) : 0;
 
-	if (key <= 0 || !has_case(gathered, key))
+	a->as_shown = !a->anew && a->words.ref_count == 1 && sure && was_shown(a, key);
+	if (!a->as_shown && (key <= 0 || !has_case(gathered, key)))
 		key = session_case(a->s, word, a->verb->hands, &why);
 	if (!key || !store_case(a->s->store, key, &a->page))
 		tell_failure(a, word, &why);
@@ -929,7 +951,18 @@ static bool run(struct apply *a, struct error *err)
 			print_notice(a->s->print, _("No case is found by that; nothing was done."));
 		return true;
 	}
-	return make_plan(a, err) && act(a, err);
+	if (!make_plan(a, err))
+		return false;
+	/* What would not go, or is so already, may be so no more. */
+	if (a->as_shown && a->plan.refusals) {
+		a->anew = true;
+		plan_clear(&a->plan);
+		page_clear(&a->page);
+		page_init(&a->page);
+		if (!find_objects(a, err) || !make_plan(a, err))
+			return false;
+	}
+	return act(a, err);
 }
 
 static bool list_fields(struct session *s)

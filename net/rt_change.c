@@ -429,20 +429,86 @@ static bool told_before(const struct json *rows, size_t i, const char *field)
 	return false;
 }
 
-int64_t rt_traced(const struct json *rows, const struct json *sent, int64_t after, const char *me)
+static bool is_ours(
+	const struct json *row, const char *field, const struct json *value, const char *me)
+{
+	const char *of = json_get_text(row, "Field"),
+		   *by = json_get_text(json_get(row, "Creator"), "id");
+
+	return of && by && me && !strcmp(of, field) && !strcmp(by, me) &&
+	       is_value(value, json_get_text(row, "NewValue"));
+}
+
+/* The value a field had, as the history has it. */
+static bool was(const struct casefile *cf, const char *field, const char *value)
+{
+	if (!strcmp(field, "Subject"))
+		return same(cf->subject, value);
+	if (!strcmp(field, "Priority"))
+		return value && cf->priority == rt_priority((int)strtol(value, NULL, 10));
+	return !strcmp(field, "Due") && cf->due == rt_time(value);
+}
+
+int64_t rt_traced(const struct json *rows, const struct json *sent, const struct casefile *before,
+	int64_t after, const char *me)
 {
 	for (size_t i = 0; i < json_count(rows); i++) {
 		const struct json *row = json_at(rows, i);
-		const char *field = json_get_text(row, "Field"),
-			   *by = json_get_text(json_get(row, "Creator"), "id");
+		const char *field = json_get_text(row, "Field");
 
 		if (row_id(row) <= after)
 			return i && i == json_count(sent) ? row_id(json_at(rows, 0)) : 0;
-		if (!field || !by || !me || strcmp(by, me) != 0 || told_before(rows, i, field) ||
-			!is_value(json_get(sent, field), json_get_text(row, "NewValue")))
+		if (!field || told_before(rows, i, field) ||
+			!is_ours(row, field, json_get(sent, field), me) ||
+			!was(before, field, json_get_text(row, "OldValue")))
 			return 0;
 	}
 	return 0;
+}
+
+/* What ours replaced, if that is not what was seen; else what another row says it was set to. */
+static const char *written_over(const struct json *rows, const char *field,
+	const struct json *value, const struct casefile *before, int64_t after, const char *me)
+{
+	const char *theirs = NULL;
+	int ours = 0;
+
+	for (size_t i = 0; i < json_count(rows) && row_id(json_at(rows, i)) > after; i++) {
+		const struct json *row = json_at(rows, i);
+		const char *of = json_get_text(row, "Field");
+		bool is_mine = is_ours(row, field, value, me);
+		const char *is = json_get_text(row, is_mine ? "OldValue" : "NewValue");
+
+		if (!of || strcmp(of, field) != 0 || (!is && strcmp(field, "Due") != 0))
+			continue;
+		ours += is_mine;
+		if (!was(before, field, is) && !is_value(value, is) && (is_mine || !theirs))
+			theirs = is ? is : "";
+	}
+	return ours == 1 ? theirs : NULL;
+}
+
+const char *rt_written_over(const struct json *rows, const struct json *sent,
+	const struct casefile *before, int64_t after, const char *me, struct arena *arena)
+{
+	static const char *const fields[] = { "Subject", "Priority", "Due" };
+	struct buf body = { 0 };
+	struct json_out out = { .buf = &body };
+	const char *text = NULL;
+
+	json_open(&out, NULL, '{');
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct json *value = json_get(sent, fields[i]);
+		const char *theirs =
+			value ? written_over(rows, fields[i], value, before, after, me) : NULL;
+
+		if (theirs)
+			json_put_text(&out, fields[i], text = theirs);
+	}
+	json_close(&out, '}');
+	text = text ? arena_copy(arena, body.text) : NULL;
+	buf_clear(&body);
+	return text;
 }
 
 /* ---- tags of others: a list of values is replaced as a whole, so that of two who add one at the

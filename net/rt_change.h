@@ -22,6 +22,7 @@ enum rt_part {
 	RT_FIELDS,
 	RT_HISTORY, /* what a list of tags that was replaced took from others */
 	RT_TRACE,   /* what was written down of it: cheaper than the ticket, and says who else was there */
+	RT_BACK,    /* what another set in that very moment is set again */
 	RT_NOTE,
 	RT_ANSWER,
 	RT_PROVE, /* the files that went with it are there */
@@ -38,12 +39,13 @@ struct rt_work {
 	bool looked, noted, answered, zoned;
 	bool traced;   /* or tried to */
 	bool as_it_is; /* a new ticket that others have been at: nothing more is done to it */
-	int stales, zone_off_s, tags_sent, tags_tried;
+	int stales, backs, zone_off_s, tags_sent, tags_tried;
 	struct rt_pages pages;
 	char id[24], etag[40], transaction[24], named[24], hint[120];
 	const char *candidates; /* tickets that may be the one we made; in the page's arena */
 	const char *candidate;
 	const char *lost;    /* tags of others that our list took away */
+	const char *back;    /* what we wrote over, as it is sent again; or NULL */
 	struct casefile now; /* strings in the page's arena */
 };
 
@@ -80,9 +82,15 @@ bool rt_tags_twice(const struct patch *, const struct casefile *now, struct aren
 const char *rt_tags_lost(const struct service *, const struct patch *, const struct json *items,
 	int64_t after, struct arena *);
 /* Whether rows of a history, newest first, are just what was sent and nothing else since the
-   transaction `after`: each member of the PUT once, by me, with its value. The newest one; 0: not
-   sure, so the ticket itself is to be read. */
-int64_t rt_traced(const struct json *rows, const struct json *sent, int64_t after, const char *me);
+   transaction `after`: each member of the PUT once, by me, with its value, in place of the value it
+   had `before`. The newest one; 0: not sure, so the ticket itself is to be read. */
+int64_t rt_traced(const struct json *rows, const struct json *sent, const struct casefile *before,
+	int64_t after, const char *me);
+/* The server writes a field before the transaction that changes its ETag, so If-Match lets a change
+   through that meets one which is just being made. What such a change had set and ours stands over:
+   the PUT that sets it again; NULL: nothing. */
+const char *rt_written_over(const struct json *rows, const struct json *sent,
+	const struct casefile *before, int64_t after, const char *me, struct arena *);
 int rt_zone_off(const struct patch *, const struct casefile *now, struct arena *);
 
 /* What did not take, as people say it: "Due (now 3 Nov), District (now empty)". */

@@ -523,10 +523,13 @@ static enum answer read_trace(struct service *s, struct call *c, const struct re
 	rt_put_fields(&out, s, c->patch, &w->now, 0, NULL, &page->arena);
 	json_close(&out, '}');
 	sent = json_read(body.text, body.size, NULL, NULL);
-	int64_t newest = rt_traced(rows, sent, strtoll(w->etag, NULL, 10), s->profile.me);
+	int64_t since = strtoll(w->etag, NULL, 10);
+	int64_t newest = rt_traced(rows, sent, &w->now, since, s->profile.me);
 
 	w->part = RT_LOOK;
-	if (newest)
+	if (!newest)
+		w->back = rt_written_over(rows, sent, &w->now, since, s->profile.me, &page->arena);
+	else
 		traced(s, c, page, newest, json_get_text(json_at(rows, 0), "Created"));
 	json_free(sent);
 	json_free(j);

@@ -160,6 +160,11 @@ static void ask_change(struct service *s, struct call *c, struct request *r)
 	struct buf body = { 0 };
 	struct json_out out = { .buf = &body };
 
+	if (w->part == RT_BACK) {
+		buf_text(&body, w->back);
+		ask_put(s, c, r, "", &body);
+		return;
+	}
 	json_open(&out, NULL, '{');
 	if (w->part == RT_FIELDS) {
 		rt_put_fields(&out, s, c->patch, &w->now, w->zone_off_s, w->lost, &arena);
@@ -228,12 +233,27 @@ static bool is_plain(const struct change *c)
 	       (!strcmp(c->field, "due") && c->after);
 }
 
+/* All of it goes by If-Match of the version that was shown: whoever was there since makes it a 412,
+   and who is at it in that very moment is told by the history after (rt_written_over). A look
+   before would tell nothing more. */
+static bool as_shown(const struct call *c)
+{
+	const struct patch *p = c->patch;
+	const char *version = c->cf ? c->cf->version : NULL;
+
+	for (int i = 0; i < p->count; i++)
+		if (rt_part_of(p->changes[i].field) != RT_FIELDS || !is_plain(&p->changes[i]))
+			return false;
+	return p->count && !rt_has_note(p) && !rt_has_answer(p) && version && *version &&
+	       strspn(version, "0123456789") == strlen(version);
+}
+
 /* The case was opened a moment ago, as a command does before it changes it: If-Match tells if
    somebody was faster, and then it is looked at again. */
 static bool looks_known(struct service *s, const struct call *c, const struct rt_work *w)
 {
 	return !w->looked && !c->again && !c->patch->creates &&
-	       rt_last_look(s->own, w->id);
+	       (rt_last_look(s->own, w->id) || as_shown(c));
 }
 
 bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct error *err)
@@ -273,6 +293,7 @@ bool rt_patch_ask(struct service *s, struct call *c, struct request *r, struct e
 		ask_message(s, c, r);
 		break;
 	case RT_FIELDS:
+	case RT_BACK:
 	case RT_STEP:
 	case RT_QUEUE:
 	case RT_MERGE:
@@ -649,6 +670,22 @@ static bool nameless(const struct service *s, const struct call *c)
 	       strcmp(w->now.kind, w->named) != 0;
 }
 
+/* Ours stands where another's should: that is set again, and then both are shown. */
+static enum answer put_back(struct call *c, struct page *page, struct error *err)
+{
+	struct rt_work *w = c->work;
+
+	if (w->backs++ < STALES_MAX) {
+		w->part = RT_BACK;
+		return ANSWER_MORE;
+	}
+	error_set(err, ERROR_REFUSED,
+		_("It stands over what somebody else changed in that very moment, which could not "
+		  "be put back; its history tells what that was."));
+	*page_add_case(page) = w->now;
+	return ANSWER_ERROR;
+}
+
 static enum answer looked(struct service *s, struct call *c, struct page *page, struct error *err)
 {
 	struct rt_work *w = c->work;
@@ -661,6 +698,8 @@ static enum answer looked(struct service *s, struct call *c, struct page *page, 
 	w->looked = true;
 	if (!took(s, c, page) && !c->patch->creates)
 		return verdict(s, c, page, w->did, err);
+	if (w->back)
+		return put_back(c, page, err);
 	return go_on(s, c, page, err);
 }
 
@@ -669,8 +708,14 @@ static enum answer read_look(struct service *s, struct call *c, const struct res
 {
 	struct rt_work *w = c->work;
 
-	if (!a->status && !(a = rt_last_look(s->own, w->id)))
-		return ANSWER_MORE;
+	if (!a->status && !(a = rt_last_look(s->own, w->id))) {
+		if (!as_shown(c))
+			return ANSWER_MORE;
+		case_copy(&w->now, c->cf, &page->arena);
+		w->now.key = 0;
+		snprintf(w->etag, sizeof(w->etag), "%s", c->cf->version);
+		return looked(s, c, page, err);
+	}
 	if (c->patch->creates && (a->status == 403 || a->status == 404))
 		return made_unseen(s, c, page);
 	if (a->status == 403 && rt_queue_wanted(s, c->patch) &&
@@ -745,6 +790,10 @@ static enum answer read_put(struct call *c, const struct response *a, struct err
 {
 	struct rt_work *w = c->work;
 
+	if (w->part == RT_BACK && (a->status == 200 || a->status == 412)) { /* did it take? */
+		w->part = RT_LOOK;
+		return ANSWER_MORE;
+	}
 	if (a->status == 412 && w->stales++ < STALES_MAX) { /* look again, and compare */
 		w->tried &= ~bit(w->part);
 		w->did = RT_NONE;

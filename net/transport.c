@@ -28,6 +28,8 @@
 enum {
 	BODY_MAX = 16 * 1024 * 1024, /* decoded */
 	HEAD_MAX = 64 * 1024,
+	BODY_PART = 16 * 1024, /* sent at once of what is in memory; by itself libcurl takes four
+				  times that */
 	WAIT_MS = 20 * 1000,
 	CONNECT_MS = 10 * 1000,
 	RETRY_MAX_MS = 3600 * 1000,
@@ -676,6 +678,7 @@ static void set_method(CURL *c, const struct request *r)
 	if (r->body) {
 		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_size);
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body);
+		curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, (long)BODY_PART);
 	}
 	if (!strcmp(r->method, "HEAD"))
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);

@@ -45,6 +45,7 @@ echo "== list 500 tickets with 8 fields"
 	"curl, one connection" "curl -sS -b '$cookie' $quoted" \
 	"curl, four at once" "curl -sS --no-progress-meter -Z --parallel-max 4 -b '$cookie' $quoted"
 
+# Each client has a ticket of its own, of one kind: what another client changed meanwhile would be a conflict.
 echo "== change the priority of one ticket (ours is read again and compared)"
 flip=$TMP/flip
 cat >"$flip" <<-'F'
@@ -53,9 +54,20 @@ cat >"$flip" <<-'F'
 	[ -e "$1" ] && { rm "$1"; echo "$3"; } || { : >"$1"; echo "$2"; }
 F
 chmod +x "$flip"
-put='curl -sS --fail -o /dev/null -b "'$cookie'" -H "Origin: '$RT_URL'" -X PUT -H "Content-Type: application/json" -d "{\"Priority\":\"$('$flip' '$TMP'/c 31 32)\"}" '$RT_URL'/REST/2.0/ticket/20'
-[ "${COMMANDS:-yes}" = yes ] && timed "$ROUNDS" "caseload priority" "caseload priority \$($flip $TMP/a 3 4) rt/20" \
-	"rt edit" "rt edit ticket/20 set priority=\$($flip $TMP/b 33 34)" \
+unseen=$TMP/unseen
+cat >"$unseen" <<-'F'
+	#!/bin/sh
+	# unseen FILE: the next ticket that nobody opened here
+	n=$(($(cat "$1" 2>/dev/null || echo 549) + 1))
+	echo $n >"$1"
+	echo $n
+F
+chmod +x "$unseen"
+caseload show rt/520 >/dev/null
+put='curl -sS --fail -o /dev/null -b "'$cookie'" -H "Origin: '$RT_URL'" -X PUT -H "Content-Type: application/json" -d "{\"Priority\":\"$('$flip' '$TMP'/c 31 32)\"}" '$RT_URL'/REST/2.0/ticket/522'
+[ "${COMMANDS:-yes}" = yes ] && timed "$ROUNDS" "caseload priority" "caseload priority \$($flip $TMP/a 5 4) rt/520" \
+	"of a ticket not seen" "caseload priority 5 rt/\$($unseen $TMP/f)" \
+	"rt edit" "rt edit ticket/521 set priority=\$($flip $TMP/b 33 34)" \
 	"curl, unverified" "$put"
 
 echo "== change the priority of 100 tickets (ours: read before, read again, each compared)"

@@ -5,10 +5,13 @@
 
 static const char sent[] = "{\"Priority\":75,\"Subject\":\"Grofvuil, 2 stuks\"}";
 
-#define ROW(id, field, value, by)                                                                  \
-	"{\"id\":" id ",\"Type\":\"Set\",\"Field\":\"" field "\",\"NewValue\":\"" value            \
-	"\",\"Creator\":{\"type\":\"user\",\"id\":\"" by "\"}}"
-#define SUBJECT ROW("\"2779\"", "Subject", "Grofvuil, 2 stuks", "sofia")
+static const struct casefile seen = { .subject = "Grofvuil", .priority = 4 };
+
+#define FROM(id, field, old, value, by)                                                            \
+	"{\"id\":" id ",\"Type\":\"Set\",\"Field\":\"" field "\",\"OldValue\":\"" old              \
+	"\",\"NewValue\":\"" value "\",\"Creator\":{\"type\":\"user\",\"id\":\"" by "\"}}"
+#define ROW(id, field, value, by) FROM(id, field, "30", value, by)
+#define SUBJECT FROM("\"2779\"", "Subject", "Grofvuil", "Grofvuil, 2 stuks", "sofia")
 #define PRIORITY ROW("2778", "Priority", "75", "sofia")
 #define BEFORE ROW("\"2700\"", "Priority", "30", "bram")
 
@@ -16,15 +19,28 @@ static int64_t traced(const char *rows)
 {
 	struct json *have = json_read(rows, strlen(rows), NULL, NULL),
 		    *want = json_read(sent, strlen(sent), NULL, NULL);
-	int64_t newest = have && want ? rt_traced(have, want, 2700, "sofia") : -1;
+	int64_t newest = have && want ? rt_traced(have, want, &seen, 2700, "sofia") : -1;
 
 	json_free(have);
 	json_free(want);
 	return newest;
 }
 
+static const char *over(const char *rows, struct arena *arena)
+{
+	struct json *have = json_read(rows, strlen(rows), NULL, NULL),
+		    *want = json_read(sent, strlen(sent), NULL, NULL);
+	const char *text = rt_written_over(have, want, &seen, 2700, "sofia", arena);
+
+	json_free(have);
+	json_free(want);
+	return text;
+}
+
 int main(void)
 {
+	struct arena arena = { 0 };
+
 	test("what was sent, once each, since the version that was seen") {
 		same_int(traced("[" SUBJECT "," PRIORITY "," BEFORE "]"), 2779);
 	}
@@ -55,5 +71,40 @@ int main(void)
 		same_int(traced("[{\"id\":\"2779\"},7,null," BEFORE "]"), 0);
 		same_int(traced("{\"id\":\"2779\"}"), 0);
 	}
+	test("nor what took the place of a value that was not seen") {
+		same_int(traced("[" SUBJECT
+				"," FROM("2778", "Priority", "90", "75", "sofia") "," BEFORE "]"),
+			0);
+	}
+	test("what was written over is known by what ours replaced") {
+		same(over("[" SUBJECT "," FROM("2778", "Priority", "90", "75", "sofia") "," BEFORE
+											"]",
+			     &arena),
+			"{\"Priority\":\"90\"}");
+		same(over("[" FROM("2779", "Subject", "Grofvuil weg", "Grofvuil, 2 stuks",
+				  "sofia") "," FROM("2778", "Priority", "90", "75", "sofia") "]",
+			     &arena),
+			"{\"Subject\":\"Grofvuil weg\",\"Priority\":\"90\"}");
+	}
+	test("or by what was written down beside it, before or after") {
+		same(over("[" ROW("2780", "Priority", "90", "bram") "," PRIORITY "," BEFORE "]",
+			     &arena),
+			"{\"Priority\":\"90\"}");
+		same(over("[" PRIORITY "," ROW("2777", "Priority", "90", "bram") "," BEFORE "]",
+			     &arena),
+			"{\"Priority\":\"90\"}");
+	}
+	test("nothing is, where all is as it was sent, or ours is not there") {
+		same(over("[" SUBJECT "," PRIORITY "," BEFORE "]", &arena), NULL);
+		same(over("[" ROW("2780", "Priority", "90", "bram") "," BEFORE "]", &arena), NULL);
+		same(over("[" ROW("2780", "Due", "2027-01-02", "bram") "," PRIORITY "," BEFORE "]",
+			     &arena),
+			NULL);
+		same(over("[" ROW("2780", "Priority", "75", "bram") "," PRIORITY "," BEFORE "]",
+			     &arena),
+			NULL);
+		same(over("[7,null,{\"id\":\"2779\"}]", &arena), NULL);
+	}
+	arena_clear(&arena);
 	return test_result();
 }

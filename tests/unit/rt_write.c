@@ -514,6 +514,28 @@ static void fields(struct clerk *bram, struct clerk *sofia)
 		}
 		page_clear(&stale);
 	}
+	test("a change that is just being made is put back where ours met it, and both are shown") {
+		struct casefile *cf = sees(sofia, "13", &stale);
+		int puts = count_of("select count(*) from Transactions where ObjectId = 13 and "
+				    "Field = 'Priority'");
+
+		if (ok(cf != NULL)) {
+			struct patch p = patch_on(cf);
+
+			/* As the server does it: first the field, then what changes the ETag. */
+			patch_change(&p, "priority", case_get(cf, "priority", &stale.arena),
+				cf->priority == 3 ? "5" : "3");
+			live_sql("rt", "update Tickets set Priority = 99 where id = 13");
+			ok(post(sofia, &p));
+			ok(ended(sofia, PATCH_CONFLICT, ERROR_CONFLICT, "Priority"));
+			same(ticket("13", "Priority"), "99");
+			same_int(count_of("select count(*) from Transactions where ObjectId = 13 "
+					  "and Field = 'Priority'") -
+					 puts,
+				2);
+		}
+		page_clear(&stale);
+	}
 	test("another field is laid over, unseen") {
 		struct casefile *cf = sees(sofia, "13", &stale);
 
