@@ -4,6 +4,8 @@
    The order, and why a stop anywhere converges:
    1. Look: who else was there (If-Match catches a stale screen, not a race, so the fields are
       compared as well), was it merged or deleted, may I at all.
+      Plain fields of a version that was shown go without it: the history after tells what they
+      replaced.
    2. The owner. Taking is the only atomic thing Request Tracker has; whoever loses it changes
    nothing.
    3. The other fields, with If-Match. Doing them twice does no harm, so they may come before the
