@@ -40,13 +40,9 @@ bool theirs_under(const struct patch *p, struct patch *out)
 	patch_copy(out, p);
 	for (int i = 0; good && i < out->count; i++) {
 		struct change *change = &out->changes[i];
-		const struct case_field *f =
-			p->on == ON_CASE ? case_field_find(change->field) : NULL;
 		const char *now = arena_copy(&out->arena, theirs_get(&t, change->field));
 
-		/* Words are a set: those that others added meanwhile stay. */
-		if (f && f->type == FIELD_WORDS)
-			change->after = words_merge(change->before, change->after, now, &out->arena);
+		change->after = patch_over(p, change, now, &out->arena);
 		change->before = now;
 	}
 	if (good) {

@@ -88,6 +88,20 @@ const struct change *patch_find(const struct patch *p, const char *field)
 	return find(p, field);
 }
 
+bool patch_words(const struct patch *p, const char *field)
+{
+	const struct case_field *f = p->on == ON_CASE ? case_field_find(field) : NULL;
+
+	return f && f->type == FIELD_WORDS;
+}
+
+const char *patch_over(
+	const struct patch *p, const struct change *change, const char *now, struct arena *arena)
+{
+	return patch_words(p, change->field) ? words_merge(change->before, change->after, now, arena)
+					     : change->after;
+}
+
 bool patch_empty(const struct patch *p)
 {
 	return !p->count && !p->first && !p->file_count && !is_text(p->note) && !is_text(p->answer);

@@ -93,6 +93,13 @@ struct patch *patch_then(struct patch *); /* the same for the one behind it */
 
 /* The change of that field, or NULL. */
 const struct change *patch_find(const struct patch *, const char *field);
+/* Whether the field holds words, which cannot clash: casefile.h. */
+bool patch_words(const struct patch *, const char *field);
+/* What this change of it makes of the value that is there now. Words are a set, so those that others set
+   meanwhile stay (words_merge); anything else becomes what the person wrote. NULL is no value; borrowed
+   from the change, or in the arena. */
+const char *patch_over(
+	const struct patch *, const struct change *, const char *now, struct arena *);
 
 bool patch_empty(const struct patch *); /* neither change nor note nor answer nor file */
 

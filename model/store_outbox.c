@@ -865,13 +865,6 @@ static const char *value_now(
 	return cf ? case_get(cf, field, arena) : citizen_get(c, field);
 }
 
-static bool is_words(const struct patch *p, const char *field)
-{
-	const struct case_field *f = p->on == ON_CASE ? case_field_find(field) : NULL;
-
-	return f && f->type == FIELD_WORDS;
-}
-
 enum laid { LAID_CONFLICT, LAID_OVER, LAID_THERE };
 
 /* Invariant 7. Changes p only when the answer is LAID_OVER. */
@@ -885,7 +878,7 @@ static enum laid lay_over(struct patch *p, const struct casefile *cf, const stru
 
 		if (same_value(now, change->after))
 			there++;
-		else if (!same_value(now, change->before) && !is_words(p, change->field))
+		else if (!same_value(now, change->before) && !patch_words(p, change->field))
 			return LAID_CONFLICT;
 	}
 	if (p->count && there == p->count)
@@ -894,8 +887,7 @@ static enum laid lay_over(struct patch *p, const struct casefile *cf, const stru
 		struct change *change = &p->changes[i];
 		const char *now = value_now(cf, c, change->field, &p->arena);
 
-		if (is_words(p, change->field) && !same_value(now, change->after))
-			change->after = words_merge(change->before, change->after, now, &p->arena);
+		change->after = patch_over(p, change, now, &p->arena);
 		change->before = arena_copy(&p->arena, now);
 	}
 	return LAID_OVER;

@@ -63,10 +63,13 @@ static bool read_theirs(struct conflict *c, struct error *err)
 	c->theirs_case = cf;
 	c->theirs_citizen = citizen;
 	for (int i = 0; good && i < c->patch.count && i < CHANGES; i++) {
-		const struct change *change = &c->patch.changes[i];
+		struct change *change = &c->patch.changes[i];
 		c->theirs[i] = on_case ? case_get(&cf, change->field, &c->arena)
 				       : citizen_get(&citizen, change->field);
-		if (same_text(c->theirs[i], change->before) ||
+		/* Yours is what would be sent: of words, theirs with what you set and took away. */
+		change->after = patch_over(&c->patch, change, c->theirs[i], &c->arena);
+		if (patch_words(&c->patch, change->field) ||
+			same_text(c->theirs[i], change->before) ||
 			same_text(c->theirs[i], change->after))
 			c->keep[i] = KEEP_MINE; /* no clash */
 	}

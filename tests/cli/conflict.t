@@ -53,6 +53,15 @@ row=$(jq -r .row "$TMP/told")
 expect "sent all the same, when the person says so" 0 caseload outbox retry "$row"
 check "the service has it" test "$(api GET "/cases/$a_id" | jq .priority)" = 1
 
+others_change '{"priority":4,"tags":["theirs"]}'
+caseload edit "$a" priority=3 tags=mine --json >"$TMP/json" 2>"$TMP/told"
+check "another priority, and other tags" jq -e '.result == "conflict"' "$TMP/told"
+expect "sent all the same" 0 caseload outbox retry "$(jq -r .row "$TMP/told")"
+check "tags are a set: theirs and mine" test "$(api GET "/cases/$a_id" | jq -c '[.priority, .tags]')" = '[3,["theirs","mine"]]'
+api GET "/cases/$a_id/events?limit=200" >"$OUT"
+check "and theirs never went in between" jq -e \
+	'[.items[].changes.tags // empty] | length == 2 and all((.[0] // []) - (.[1] // []) == [])' "$OUT"
+
 others_change '{"language":"cy"}'
 expect "another field changed meanwhile: laid over" 0 caseload priority 2 "$a" --json
 check "and said in the result" jq -e '.[0].result == "accepted" and .[0].over == ["language"]' "$OUT"

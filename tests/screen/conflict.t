@@ -35,8 +35,9 @@ keys gw
 waitrow 23 Worklist 4/14
 keys k
 waitrow 24 ¿¿¿¿-004561
-keys <lt>
-waitrow 24 priority down
+type :edit priority=2 tags=mine
+keys <Enter>
+waitrow 24 edit priority=2 tags=mine
 keys go
 wait held by row 1 of the same case
 keys <Enter>
@@ -62,10 +63,31 @@ shell test "$(curl -s -H "Authorization: Bearer $TOKEN" "$URL/cases/c3" | jq -r 
 test yours, over theirs
 keys y
 waitrow 3 yours
+shell tests/colleague change c3 "$(curl -s -H "Authorization: Bearer $TOKEN" "$URL/cases/c3" | jq .version)" '{"priority":5,"tags":["theirs"]}'
+keys a
+wait OUTBOX
+# It was changed once more, while the case was out of our hand: the answer waits for a person again.
+wait conflict: changed by somebody el
+keys <Enter>
+wait CONFLICT ¿¿¿¿-004561
+keys y
+keys a
+wait OUTBOX
+until tests/ask '/cases/c3' '.status == "resolved"'
+
+test tags cannot clash: yours is theirs with your own, and nobody's went in between
+wait conflict: changed by somebody el
+keys <Enter>
+wait CONFLICT ¿¿¿¿-004561
+has theirs mine
+keys a
+waitrow 24 Choose for priority first
+keys y
 keys a
 wait OUTBOX
 gone conflicts 1
 gone outbox 1
-shell test "$(curl -s -H "Authorization: Bearer $TOKEN" "$URL/cases/c3" | jq -r .status)" = resolved
+until tests/ask '/cases/c3' '.priority == 2 and .tags == ["theirs", "mine"]'
+shell tests/ask '/cases/c3/events?limit=200' '[.items[].changes.tags // empty | select((.[0] // []) - (.[1] // []) | length > 0)] == []'
 keys Q
 exit 0
