@@ -943,8 +943,9 @@ static const char *others_changed(
 	struct page old;
 
 	page_init(&old);
-	if (cf && p->version && store_case_plain(store, p->object, &old) && old.cases->version &&
-		!strcmp(old.cases->version, p->version))
+	if (cf)
+		store_case_plain(store, p->object, &old);
+	if (old.case_count && p->version && same_value(old.cases->version, p->version))
 		for (const struct case_field *f = case_fields; f->name; f++)
 			if (f->type != FIELD_STAGE && !patch_find(p, f->name) &&
 				!same_value(case_get(old.cases, f->name, &old.arena),

@@ -76,7 +76,7 @@ static void look_again(struct line *l, struct want *w)
 		id = w->call.cf->id;
 	int64_t key = id ? store_case_key(l->store, l->service.name, id) : 0;
 
-	if (key > 0 && store_case_plain(l->store, key, &now) && now.case_count) {
+	if (key > 0 && store_case_plain(l->store, key, &now)) {
 		line_events(l, &now.cases[0], URGENT_LATER, NULL);
 		if (!w->page.case_count)
 			line_case(l, &now.cases[0], URGENT_LATER, NULL);
@@ -176,8 +176,7 @@ static void name_new_case(struct line *l, struct want *w)
 	struct buf url = { 0 };
 
 	page_init(&now);
-	if (store_case_plain(l->store, store_real_key(l->store, p->after), &now) &&
-		now.case_count) {
+	if (store_case_plain(l->store, p->after, &now)) {
 		const struct casefile *cf = &now.cases[0];
 		const struct line *to = line_of_case(l->sync, cf);
 
@@ -203,10 +202,10 @@ static void send_row(struct line *l, struct patch *row)
 	w->call.again = w->patch.tries > 0;
 	w->key = w->patch.object;
 	if (!w->patch.creates && w->patch.on == ON_CASE &&
-		store_case_plain(l->store, w->key, &w->hold) && w->hold.case_count)
+		store_case_plain(l->store, w->key, &w->hold))
 		w->call.cf = &w->hold.cases[0];
 	if (!w->patch.creates && w->patch.on == ON_CITIZEN &&
-		store_citizen(l->store, w->key, &w->hold) && w->hold.citizen_count)
+		store_citizen(l->store, w->key, &w->hold))
 		w->call.citizen = &w->hold.citizens[0];
 	if (w->patch.after)
 		name_new_case(l, w);

@@ -92,7 +92,7 @@ void sync_watch(struct sync *s, int64_t case_key)
 	if (case_key <= 0)
 		return;
 	page_init(&p);
-	if (store_case_plain(s->store, case_key, &p) && p.case_count && p.cases[0].id) {
+	if (store_case_plain(s->store, case_key, &p) && p.cases[0].id) {
 		struct line *l = line_named(s, p.cases[0].service);
 
 		const char *worker = p.cases[0].worker, *me = l ? l->service.profile.me : NULL;
@@ -319,7 +319,7 @@ const struct trace *sync_trace(const struct sync *s)
 
 static int setting_number(const char *text, int otherwise)
 {
-	return text && *text ? atoi(text) : otherwise;
+	return text ? atoi(text) : otherwise;
 }
 
 static void line_limits(struct line *l, const struct config *config)
@@ -386,7 +386,7 @@ static bool line_begin(struct sync *s, struct line *l, const char *name,
 	l->service.url = xstrdup(url);
 	l->service.config = config;
 	l->service.user = user && *user ? user : NULL;
-	l->service.ops = service_driver(type && *type ? type : "native");
+	l->service.ops = service_driver(type ? type : "native");
 	if (!l->service.ops)
 		return error_set(
 			err, ERROR_CONFIG, _("Service %s: there is no type %s."), name, type);

@@ -74,7 +74,7 @@ static void ask_case(struct sync *s, int64_t case_key, int fresh_ms, bool timeli
 	struct page p = { 0 };
 
 	page_init(&p);
-	bool known = store_case_plain(s->store, case_key, &p) && p.case_count;
+	bool known = store_case_plain(s->store, case_key, &p);
 	struct line *l = known ? line_named(s, p.cases[0].service) : NULL;
 	bool has_id = l && p.cases[0].id;
 	/* A list brings cases without their timelines, and some without what only the case itself says:

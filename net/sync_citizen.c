@@ -109,7 +109,7 @@ void sync_citizen(struct sync *s, int64_t citizen_key, const char *purpose, int 
 	struct page p = { 0 };
 
 	page_init(&p);
-	bool known = store_citizen(s->store, citizen_key, &p) && p.citizen_count;
+	bool known = store_citizen(s->store, citizen_key, &p);
 	struct line *l = known ? line_named(s, p.citizens[0].service) : NULL;
 
 	if (l && p.citizens[0].id && !is_fresh(p.citizens[0].fetched, fresh_ms))
@@ -149,7 +149,7 @@ void sync_accesses(struct sync *s, int64_t citizen_key, sync_done *done, void *c
 	struct page p = { 0 };
 
 	page_init(&p);
-	bool known = store_citizen(s->store, citizen_key, &p) && p.citizen_count;
+	bool known = store_citizen(s->store, citizen_key, &p);
 	struct line *l = known ? line_named(s, p.citizens[0].service) : NULL;
 
 	if (l && p.citizens[0].id) {

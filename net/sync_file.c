@@ -251,7 +251,7 @@ void sync_file(struct sync *s, int64_t case_key, const struct attachment *file, 
 	struct error err = { 0 };
 
 	page_init(&p);
-	bool known = store_case_plain(s->store, case_key, &p) && p.case_count;
+	bool known = store_case_plain(s->store, case_key, &p);
 	struct line *l = known ? line_named(s, p.cases[0].service) : NULL;
 
 	if (!l) {

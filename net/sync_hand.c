@@ -53,7 +53,7 @@ static void hand_keep(struct line *l, int64_t key, const char *holder, int64_t f
 	struct error ignored = { 0 }; /* NOTE: the next answer about the case says it again */
 
 	page_init(&now);
-	if (store_case_plain(l->store, key, &now) && now.case_count) {
+	if (store_case_plain(l->store, key, &now)) {
 		struct casefile *cf = &now.cases[0];
 		bool same = cf->fence == fence && !cf->holder == !holder &&
 			    (!holder || !strcmp(cf->holder, holder));
@@ -75,7 +75,7 @@ static void lease_ask(struct line *l, int64_t key, int64_t fence, bool put_back)
 	w->key = key;
 	w->call.fence = fence;
 	w->call.put_back = put_back;
-	if (store_case_plain(l->store, key, &w->hold) && w->hold.case_count)
+	if (store_case_plain(l->store, key, &w->hold))
 		w->call.cf = &w->hold.cases[0];
 	want_start(w);
 }
@@ -219,7 +219,7 @@ static struct line *line_of_key(struct sync *s, int64_t key)
 	struct page now;
 
 	page_init(&now);
-	struct line *l = key > 0 && store_case_plain(s->store, key, &now) && now.case_count
+	struct line *l = key > 0 && store_case_plain(s->store, key, &now)
 				 ? line_named(s, now.cases[0].service)
 				 : NULL;
 

@@ -111,6 +111,16 @@ static void test_values(void)
 		page.cases[0].subject = "To be a Tree";
 		ok(settle(&r, key, ERROR_CONFLICT, false, &page, &again) && !again);
 		ok(store_drop(r.store, key, &r.err));
+		key = post(&r, c1, "subject", "Missed bin", "The Tree", NULL);
+		same_int(next_key(&r, now.now), key);
+		page.cases[0].subject = "2026-12-01T10:00:00Z";
+		ok(settle(&r, key, ERROR_CONFLICT, false, &page, &again) && !again);
+		ok(store_drop(r.store, key, &r.err));
+		key = post(&r, c1, "subject", "", "Two", NULL);
+		same_int(next_key(&r, now.now), key);
+		page.cases[0].subject = "";
+		ok(settle(&r, key, ERROR_CONFLICT, false, &page, &again) && again);
+		ok(store_drop(r.store, key, &r.err));
 		key = post(&r, c1, "tags", NULL, "a", NULL);
 		same_int(next_key(&r, now.now), key);
 		page.cases[0].tags = "";
@@ -215,17 +225,17 @@ static void test_values(void)
 		page_clear(&page);
 	}
 	test("a case without a version, as a list brings some") {
-		put_case(&r, "c3", NULL, 3, NULL);
-		int64_t c3 = store_case_key(r.store, "city", "c3");
-		page_init(&page);
-		page_case(&page, "c3", "2")->subject = "Two bins";
 		for (int i = 0; i < 2; i++) {
-			struct patch p = { .on = ON_CASE, .object = c3, .version = i ? "1" : NULL };
+			const char *id = i ? "c4" : "c3";
+			struct patch p = { .on = ON_CASE,
+				.object = put_case(&r, id, NULL, 3, NULL),
+				.version = i ? "1" : NULL };
 
+			page_clear(&page);
+			page_init(&page);
+			page_case(&page, id, "2")->subject = "Two bins";
 			patch_change(&p, "priority", "3", "1");
 			ok(store_post(r.store, &p, &r.err));
-			if (i)
-				put_case(&r, "c3", NULL, 3, NULL);
 			ok(settle(&r, p.key, ERROR_CONFLICT, false, &page, &again) && again);
 			ok(store_drop(r.store, p.key, &r.err));
 			patch_clear(&p);
@@ -514,6 +524,11 @@ static void test_hand(void)
 
 		same_int(next_key(&r, now.now), key);
 		ok(settle(&r, key, ERROR_REFUSED, false, NULL, NULL));
+		ok(store_patch(r.store, key, &p));
+		patch_file(&p, "/nowhere/at/all");
+		ok(!store_retry(r.store, &p, &r.err) && strstr(r.err.text, "There is no file"));
+		patch_clear(&p);
+		p = (struct patch){ .on = ON_CASE, .object = c1, .note = "with a scan" };
 		snprintf(path, sizeof(path), "%s/files", r.dir);
 		snprintf(aside, sizeof(aside), "%s-aside", path);
 		rename(path, aside);
