@@ -9,7 +9,6 @@
 
 enum {
 	SENDING_MAX = 4,
-	WAIT_MAX_S = 24 * 3600,
 	SEVERAL_LEAST = SENDING_MAX + 1, /* fewer go as fast each by itself */
 	SEVERAL_SHARE = 20 /* so many are worth a request of their own */
 };
@@ -23,19 +22,14 @@ static void outbox_fire(void *ctx)
 	outbox_kick(l);
 }
 
+/* at: later than now, by two hours at most (store_next). */
 static void wake_at(struct line *l, time_t at, time_t now)
 {
-	int64_t wait = at - now;
-
 	if (l->outbox_timer && l->outbox_due == at)
 		return;
 	loop_cancel(l->loop, l->outbox_timer);
-	if (wait < 0)
-		wait = 0;
-	if (wait > WAIT_MAX_S)
-		wait = WAIT_MAX_S;
 	l->outbox_due = at;
-	l->outbox_timer = loop_after(l->loop, (int)wait * 1000 + 20, outbox_fire, l);
+	l->outbox_timer = loop_after(l->loop, (int)(at - now) * 1000 + 20, outbox_fire, l);
 }
 
 /* Whether the row's fate is open: then its key goes out again. Once an answer made sense it is not.

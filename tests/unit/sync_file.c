@@ -6,6 +6,8 @@
 #include "tests/unit/tiny.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <sys/syscall.h>
 
 extern const struct service_ops service_native;
 static struct service_ops files;
@@ -15,6 +17,36 @@ const struct service_ops *const service_list[] = { &files, NULL };
 static struct tiny server;
 
 enum { MIB = 1024 * 1024 };
+
+/* ---- a file system that cannot do it, once each */
+
+static struct {
+	int link, sync, mode; /* errno */
+} fs;
+
+static bool cannot(int *why)
+{
+	if (!*why)
+		return false;
+	errno = *why;
+	*why = 0;
+	return true;
+}
+
+int link(const char *from, const char *to)
+{
+	return cannot(&fs.link) ? -1 : (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int fsync(int fd)
+{
+	return cannot(&fs.sync) ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+int fchmod(int fd, mode_t mode)
+{
+	return cannot(&fs.mode) ? -1 : (int)syscall(SYS_fchmod, fd, mode);
+}
 
 /* ---- the server */
 
@@ -231,6 +263,62 @@ static void badly(struct world *w)
 		same_int(w->done, 0);
 		snprintf(path, sizeof(path), "%s/forgotten", w->dir);
 		ok(!there());
+		page_clear(&p);
+	}
+	test("a file system that has no links, or no place; a file that came there meanwhile") {
+		fs.link = EPERM;
+		fetch(w, "plan", 20, "without-links");
+		same_int(w->err.kind, ERROR_NONE);
+		ok(holds("a plan of the street"));
+		fs.link = ENOTSUP;
+		fetch(w, "plan", 20, "without-links-2");
+		same_int(w->err.kind, ERROR_NONE);
+		fs.link = EEXIST;
+		fetch(w, "plan", 20, "came-meanwhile");
+		same_int(w->err.kind, ERROR_USAGE);
+		fs.link = ENOSPC;
+		fetch(w, "plan", 20, "no-place");
+		same_int(w->err.kind, ERROR_LOCAL);
+		ok(!there());
+		fs.sync = EIO;
+		fetch(w, "plan", 20, "not-synced");
+		same_int(w->err.kind, ERROR_LOCAL);
+		ok(!there());
+		fs.mode = EPERM;
+		fetch(w, "plan", 20, "of-no-owner");
+		same_int(w->err.kind, ERROR_LOCAL);
+		ok(!there());
+		fs.mode = EPERM;
+		fetch(w, "none", 0, "empty-of-no-owner");
+		same_int(w->err.kind, ERROR_LOCAL);
+		ok(!there());
+	}
+	test("nothing of what it says it has; by its number where it has no name; without progress, beside nothing") {
+		struct page p;
+		struct casefile *cf = some_case(w, 0, &p);
+		struct attachment file = { .id = "none", .size = 30 }, unsent = { .name = "here" };
+
+		snprintf(path, sizeof(path), "%s/nothing", w->dir);
+		sync_file(w->sync, cf->key, &file, path, NULL, done, w);
+		ok(wait_done(w));
+		same_int(w->err.kind, ERROR_GARBLED);
+		ok(strstr(w->err.text, "none"));
+		fetch(w, "none", 30, "nothing");
+		same_int(w->err.kind, ERROR_GARBLED);
+		sync_file(w->sync, cf->key, &unsent, path, NULL, done, w);
+		ok(wait_done(w));
+		same_int(w->err.kind, ERROR_REFUSED);
+		files.file_feed = NULL;
+		file = (struct attachment){ .id = "plan", .name = "plan", .size = 20 };
+		char was[200];
+		ok(getcwd(was, sizeof(was)) && !chdir(w->dir));
+		sync_file(w->sync, cf->key, &file, "right-here", NULL, done, w);
+		ok(wait_done(w));
+		same_int(w->err.kind, ERROR_NONE);
+		ok(!chdir(was));
+		snprintf(path, sizeof(path), "%s/right-here", w->dir);
+		ok(holds("a plan of the street"));
+		files.file_feed = file_feed;
 		page_clear(&p);
 	}
 	same_int(left_behind(w), 0);
