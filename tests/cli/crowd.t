@@ -29,11 +29,11 @@ send() { # N
 	echo $? >"$TMP/$1/sent.code"
 	client "$1" caseload outbox --json >"$TMP/$1/left" 2>/dev/null
 }
-in_turns() { # FUNCTION
+in_turns() { # FUNCTION: sixteen at a time; all of them are on the same version, whenever they come
 	local i n=0
 	for i in $(seq "$crowd"); do
+		[ $((++n)) -le 16 ] || wait -n
 		"$1" "$i" &
-		[ $((++n % 8)) -ne 0 ] || wait -n
 	done
 	wait $(jobs -p | grep -vx "$service_pid")
 }
@@ -43,6 +43,9 @@ in_turns one
 check "each made its change on the case as it was" test "$(cat "$TMP"/*/saved.code | grep -cx 6)" = "$crowd"
 sed -i "s#^url = .*#url = $url#" "$XDG_CONFIG_HOME/caseload/config"
 in_turns send
+# On a busy machine some gave up waiting for the answer: theirs is kept, and goes out again as the same one.
+again() { [ "$(cat "$TMP/$1/sent.code")" != 6 ] || send "$1"; }
+for try in 1 2 3; do in_turns again; done
 
 # The record: what was written to each of the two fields, over what.
 api GET "/cases/$id/events?limit=200" >"$TMP/events"

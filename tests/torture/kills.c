@@ -1247,8 +1247,9 @@ int main(int argc, char **argv)
 
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGINT, SIG_DFL); /* a shell ignores them for what it starts beside it */
+	signal(SIGINT, SIG_DFL); /* a shell ignores them for what it starts beside it, */
 	signal(SIGQUIT, SIG_DFL);
+	signal(SIGHUP, SIG_DFL); /* and nohup this */
 	clients = clients < 1 ? 1 : clients > CLIENTS_MAX ? CLIENTS_MAX : clients;
 	tally = mmap(
 		NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
