@@ -16,10 +16,11 @@ client() { # N COMMAND...
 	XDG_DATA_HOME=$TMP/$n/data XDG_STATE_HOME=$TMP/$n/state XDG_CACHE_HOME=$TMP/$n/cache \
 		XDG_RUNTIME_DIR=$TMP/$n/run "$@"
 }
+due_of() { date -ud "2031-01-01 +$1 days" +%F; }
 one() { # N
 	mkdir -m 700 "$TMP/$1" && cp -a "$XDG_DATA_HOME" "$TMP/$1/data" && cp -a "$XDG_RUNTIME_DIR" "$TMP/$1/run"
 	# one in four changes another field: that may stand beside what the others did
-	if [ $(($1 % 4)) -eq 0 ]; then set -- "$1" "due=2031-01-$(printf %02d $(($1 % 28 + 1)))"
+	if [ $(($1 % 4)) -eq 0 ]; then set -- "$1" "due=$(due_of "$1")"
 	else set -- "$1" "subject=by client $1"; fi
 	client "$1" caseload edit "$number" "$2" --json >"$TMP/$1/saved" 2>&1
 	echo $? >"$TMP/$1/saved.code"
@@ -56,7 +57,7 @@ subject=$(api GET "/cases/$id" | jq -r .subject) due=$(api GET "/cases/$id" | jq
 took=0 shown=0 neither=0
 for i in $(seq "$crowd"); do
 	field=subject mine="by client $i" theirs=$subject
-	[ $((i % 4)) -ne 0 ] || { field=due mine=2031-01-$(printf %02d $((i % 28 + 1))) theirs=$due; }
+	[ $((i % 4)) -ne 0 ] || { field=due mine=$(due_of "$i") theirs=$due; }
 	if [ "$(cat "$TMP/$i/sent.code")" = 0 ] && [ "$(cat "$TMP/$i/left")" = '[]' ] && [ "$mine" = "$theirs" ]; then
 		took=$((took + 1))
 	elif jq -e --arg f "$field" --arg m "$mine" --arg t "$theirs" '.[0] | .state == "conflict" and

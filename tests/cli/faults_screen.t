@@ -1,7 +1,8 @@
 # Every fault of tests/fake/proxy.c against the screen, in a real terminal (tests/pty.c): keys are answered meanwhile,
 # the program neither ends nor hangs, no stranger is asked, and with the fault over it is live again. In the short form
-# every fourth, the first by lot ($SEED). With $TORTURE all in all their forms, and those of the event stream: what
-# changes at the service is on the screen nevertheless; in the plain build too, of which the memory is told.
+# every fourth, and every tenth of the event stream's, the first by lot ($SEED): there what changes at the service is
+# on the screen nevertheless. With $TORTURE all, in all their forms, and in the plain build too, of which the memory is
+# asserted: 256 MiB.
 . tests/lib.sh
 long=${TORTURE:-} seed=${SEED:-$RANDOM}
 echo "# SEED=$seed"
@@ -11,6 +12,7 @@ forms='429=2 429=date 429=far 503=-5 503=99999999999999999999 redirect=301 redir
 	length=two length=minus length=huge chunks=word chunks=minus chunks=huge chunks=size chunks=extension chunks=trailer
 	wide=lists wide=numbers wide=texts deep=objects packed=br acted=504 cut=1 cut=40 cut=-1 stall=0 stall=200 status=204
 	status=206 status=304 status=410 status=500 status=999 1xx=3'
+streams='cut=900 cut-reset=700 stall=400 twice late trickle=1 length chunks bomb endless headless status=204'
 names() { "$BUILD/tests/fake/proxy" -l | awk -F '\t' -v wanted="$1" '(wanted == "events") == ($2 == "events") && $2 != "alone" && $2 != "none" { print $1 }'; }
 
 cat >"$TMP/change" <<'C'
@@ -64,7 +66,7 @@ walk() {
 		never \\e]0;owned
 		shell test ! -e \$TMP/proxy/foreign
 	T
-	for f in ${long:+$(names events) cut=900 cut-reset=700 stall=400 twice late trickle=1 length chunks bomb endless headless status=204}; do
+	for f in $( (names events && printf '%s\n' $streams) | awk -v turn=$((seed % 10)) -v long="$long" 'long || NR % 10 == turn'); do
 		cat <<-T
 			test $f: what changed is seen
 			fault $f /v1/events*
@@ -95,6 +97,7 @@ try() {
 	BUILD=$1 "$BUILD/tests/pty" "$TMP/walk.t" >"$TMP/walked" 2>&1
 	if [ $? != 0 ]; then tail -45 "$TMP/walked" | sed 's/^ok/# ok/; s/^not ok/# not ok/; s/^\([^#]\)/# \1/'; fi
 	grep -E '^(not )?ok ' "$TMP/walked"
+	if [ "$1" = "$plain" ] && ! awk '/^# memory/ && $3 > 256 { exit 1 }' "$TMP/walked"; then fail "under 256 MiB of memory"; fi
 	if [ -n "$long" ]; then sed -n 's/^# /## /p' "$TMP/walked"; fi
 	awk '/^## / { n++; if ($3 > most) { most = $3; name = $2 } } /^# memory/ && $3 > memory { memory = $3 }
 		END { printf "## %d faults on the screen: keys answered after %.0f ms at most (%s), %d MiB of memory\n", n, most, name, memory }' "$TMP/walked"
