@@ -136,6 +136,25 @@ static bool start_again(struct session *s, const struct patch *p, struct error *
 	return good;
 }
 
+/* Whether an earlier change of its case waits for a person: no waiting helps then, and it says so. */
+static bool held(struct session *s, const struct patch *p, struct error *err)
+{
+	int count, at = 0, holder = 0;
+	struct patch *rows = store_outbox(s->store, &count);
+
+	while (at < count && rows[at].key != p->key)
+		at++;
+	if (at < count)
+		holder = patch_held_by(rows, at);
+	if (holder)
+		error_set(err, ERROR_CONFLICT,
+			_("Row %lld stays saved here: row %lld, an earlier change of this case, waits "
+			  "for you; settle that one first."),
+			(long long)p->key, (long long)rows[holder - 1].key);
+	store_outbox_free(rows, count);
+	return holder != 0;
+}
+
 /* Waits until the row has gone, or rests again. */
 static bool send_again(struct session *s, struct patch *p, struct error *err)
 {
@@ -143,7 +162,7 @@ static bool send_again(struct session *s, struct patch *p, struct error *err)
 	int64_t end = loop_now_ms() + config_number(s->config, "net.timeout") * 1000;
 	bool here = true;
 
-	if (!start_again(s, p, err))
+	if (held(s, p, err) || !start_again(s, p, err))
 		return false;
 	sync_retry_now(s->sync);
 	sync_kick(s->sync);
@@ -155,6 +174,10 @@ static bool send_again(struct session *s, struct patch *p, struct error *err)
 		here = store_patch(s->store, p->key, &now);
 		if (here && rests(&now, p->tries))
 			break;
+		if (here && held(s, p, err)) {
+			patch_clear(&now);
+			return false;
+		}
 	}
 	if (here)
 		error_set(err, now.error ? now.error : ERROR_OFFLINE, "%s",

@@ -83,6 +83,17 @@ static void clear_other(struct patch *p)
 	free(p);
 }
 
+int patch_held_by(const struct patch *rows, int at)
+{
+	for (int i = 0; i < at; i++) {
+		bool same = rows[i].on == rows[at].on && rows[i].object == rows[at].object;
+
+		if (same && (rows[i].state == PATCH_CONFLICT || rows[i].state == PATCH_REFUSED))
+			return i + 1;
+	}
+	return 0;
+}
+
 const struct change *patch_find(const struct patch *p, const char *field)
 {
 	return find(p, field);

@@ -91,6 +91,10 @@ struct attachment *patch_file(struct patch *, const char *path);
 struct patch *patch_first(struct patch *);
 struct patch *patch_then(struct patch *); /* the same for the one behind it */
 
+/* The place, from 1, of the first row before the one at `at` on the same case that waits for a person;
+   0: none. A case's changes leave in order, so it holds all that come after it. */
+int patch_held_by(const struct patch *rows, int at);
+
 /* The change of that field, or NULL. */
 const struct change *patch_find(const struct patch *, const char *field);
 /* Whether the field holds words, which cannot clash: casefile.h. */

@@ -569,7 +569,7 @@ static bool ask_arguments(struct app *app, const struct verb *verb, struct error
 	if (verb->needs_text) {
 		struct writing *w = xmalloc(sizeof(*w));
 		*w = (struct writing){ app, verb };
-		if (editor_open(app, "", text_written, w, err))
+		if (editor_open(app, "", NULL, text_written, w, err))
 			return true;
 		free(w);
 		return false;

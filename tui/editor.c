@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -29,6 +30,7 @@ struct editing {
 	int watch; /* a descriptor that is readable once the child has ended */
 	editor_saved *saved;
 	int news; /* inotify of the directory; -1: nobody asks */
+	int lock; /* the directory, locked as long as we live; -1: none */
 	char *dir, *file, *before;
 };
 
@@ -54,13 +56,39 @@ static void editing_free(struct editing *e)
 	}
 	if (e->dir)
 		remove_dir(e->dir);
+	if (e->lock >= 0)
+		close(e->lock);
 	free(e->dir);
 	free(e->file);
 	free(e->before);
 	free(e);
 }
 
-static bool make_file(struct editing *e, const char *text, struct error *err)
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	size_t size = strlen(text);
+	bool good = fd >= 0 && write(fd, text, size) == (ssize_t)size;
+	if (fd >= 0 && close(fd) != 0)
+		good = false;
+	return good;
+}
+
+/* What the text belongs to, and how it was before: for editor_rescue(). */
+static bool write_about(const struct editing *e, const struct draft *about)
+{
+	struct buf path = { 0 }, text = { 0 };
+	const char *title = about->title ? about->title : "";
+	buf_printf(&path, "%s/about", e->dir);
+	buf_printf(&text, "%lld %s\n%.*s\n%s", (long long)about->object, about->kind,
+		(int)strcspn(title, "\n"), title, e->before);
+	bool good = write_file(buf_str(&path), buf_str(&text));
+	buf_clear(&path);
+	buf_clear(&text);
+	return good;
+}
+
+static bool make_file(struct editing *e, const struct draft *about, struct error *err)
 {
 	struct buf path = { 0 };
 	if (!config_dir(&path, "runtime", err)) {
@@ -72,11 +100,9 @@ static bool make_file(struct editing *e, const char *text, struct error *err)
 	buf_text(&path, "/text");
 	e->file = e->dir ? xstrdup(path.text) : NULL;
 	buf_clear(&path);
-	int fd = e->file ? open(e->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
-	size_t size = strlen(text);
-	bool good = fd >= 0 && write(fd, text, size) == (ssize_t)size;
-	if (fd >= 0 && close(fd) != 0)
-		good = false;
+	e->lock = e->dir ? open(e->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	bool good = e->lock >= 0 && flock(e->lock, LOCK_EX | LOCK_NB) == 0 &&
+		    write_file(e->file, e->before) && (!about || write_about(e, about));
 	if (!good)
 		return error_set(err, ERROR_LOCAL,
 			_("The text for the editor cannot be written: %s."), strerror(errno));
@@ -189,20 +215,21 @@ static void clean_text(struct buf *out, const char *text)
 	}
 }
 
-bool editor_open(struct app *app, const char *text, editor_done *done, void *ctx, struct error *err)
+bool editor_open(struct app *app, const char *text, const struct draft *about, editor_done *done,
+	void *ctx, struct error *err)
 {
 	struct editing *e = xcalloc(1, sizeof(*e));
 	e->app = app;
 	e->done = done;
 	e->ctx = ctx;
-	e->news = -1;
+	e->news = e->lock = -1;
 	struct buf clean = { 0 };
 	clean_text(&clean, text ? text : "");
 	e->before = xstrdup(buf_str(&clean));
 	buf_clear(&clean);
 	for (size_t size = strlen(e->before); size && e->before[size - 1] == '\n'; size--)
 		e->before[size - 1] = '\0'; /* as read_file() gives it back */
-	if (make_file(e, e->before, err) && start(e, err)) {
+	if (make_file(e, about, err) && start(e, err)) {
 		app->editing = e;
 		return true;
 	}
@@ -249,13 +276,13 @@ static void child_end(struct editing *e)
 }
 
 /* Where editors put the text of which they were not told to write it down: nano, Emacs. */
-static char *read_rescued(const struct editing *e)
+static char *read_rescued(const char *dir)
 {
 	static const char *const names[] = { "text.save", "#text#", "text" };
 	char *text = NULL;
 	for (size_t i = 0; !text && i < sizeof(names) / sizeof(names[0]); i++) {
 		struct buf path = { 0 };
-		buf_printf(&path, "%s/%s", e->dir, names[i]);
+		buf_printf(&path, "%s/%s", dir, names[i]);
 		text = read_file(path.text);
 		buf_clear(&path);
 	}
@@ -271,9 +298,74 @@ void editor_abandon(struct app *app)
 	child_end(e);
 	close(e->watch);
 	screen_mend(app->screen);
-	char *text = read_rescued(e);
+	char *text = read_rescued(e->dir);
 	bool same = !text || strcmp(text, e->before) == 0;
 	e->done(e->ctx, same ? NULL : text, NULL);
 	free(text);
 	editing_free(e);
+}
+
+/* false: it has to stay where it is. */
+static bool rescue_text(struct store *store, char *about, const char *text, time_t written)
+{
+	struct draft had, now = { .text = text };
+	struct arena arena = { 0 };
+	char *title = about + strcspn(about, "\n");
+	char *kind, *before;
+	bool good = true;
+	if (*title)
+		*title++ = '\0';
+	before = title + strcspn(title, "\n");
+	if (*before)
+		*before++ = '\0';
+	now.object = strtoll(about, &kind, 10);
+	now.kind = *kind == ' ' ? kind + 1 : kind;
+	now.title = title;
+	if (*now.kind && !text_blank(text) && strcmp(text, before) != 0) {
+		bool there = store_draft(store, now.object, now.kind, &had, &arena);
+		now.key = there ? had.key : 0;
+		now.files = there ? had.files : NULL;
+		if (!there || had.changed < written)
+			good = store_draft_put(store, &now, &(struct error){ 0 });
+	}
+	arena_clear(&arena);
+	return good;
+}
+
+static bool rescue_dir(struct store *store, const char *path)
+{
+	struct buf name = { 0 };
+	struct stat st = { 0 };
+	buf_printf(&name, "%s/text", path);
+	if (stat(buf_str(&name), &st) != 0)
+		st.st_mtime = 0;
+	buf_reset(&name);
+	buf_printf(&name, "%s/about", path);
+	char *about = read_file(buf_str(&name)), *text = about ? read_rescued(path) : NULL;
+	bool good = about && (!text || rescue_text(store, about, text, st.st_mtime));
+	free(about);
+	free(text);
+	buf_clear(&name);
+	return good;
+}
+
+void editor_rescue(struct store *store)
+{
+	struct buf path = { 0 };
+	DIR *list = config_dir(&path, "runtime", &(struct error){ 0 }) ? opendir(buf_str(&path)) : NULL;
+	size_t size = path.size;
+	for (struct dirent *entry; list && (entry = readdir(list));) {
+		if (strncmp(entry->d_name, "edit.", 5) != 0)
+			continue;
+		buf_cut(&path, size);
+		buf_printf(&path, "/%s", entry->d_name);
+		int fd = open(buf_str(&path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && rescue_dir(store, buf_str(&path)))
+			remove_dir(buf_str(&path));
+		if (fd >= 0)
+			close(fd);
+	}
+	if (list)
+		closedir(list);
+	buf_clear(&path);
 }

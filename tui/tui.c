@@ -521,6 +521,7 @@ static bool app_begin(
 		app_say(app, "%s", buf_str(&problems));
 	}
 	buf_clear(&problems);
+	editor_rescue(app->store);
 	return view_open(app, "cases", NULL, err);
 }
 

@@ -146,13 +146,17 @@ void app_error(struct app *, const struct error *);
 void app_confirm(struct app *, const char *question, void (*done)(void *ctx), void *ctx);
 
 /* Gives the terminal to $VISUAL or $EDITOR on a private temporary file holding `text`; the loop
-   goes on. done: text NULL: nothing changed or the editor failed (err says so). */
+   goes on. done: text NULL: nothing changed or the editor failed (err says so). about: the draft the
+   text is (object, kind, title), for when we are killed meanwhile; NULL: none. */
 typedef void editor_done(void *ctx, const char *text, const struct error *err);
-bool editor_open(struct app *, const char *text, editor_done *, void *ctx, struct error *);
+bool editor_open(struct app *, const char *text, const struct draft *about, editor_done *, void *ctx,
+		 struct error *);
 /* The editor that was just opened: what it writes down while it goes on is handed over at once. */
 typedef void editor_saved(void *ctx, const char *text);
 void editor_keep(struct app *, editor_saved *);
 /* The program ends while the editor is open: it is hung up, what it saved is handed over, the file goes. */
 void editor_abandon(struct app *);
+/* What editors wrote down for programs that were killed before they took it becomes drafts. */
+void editor_rescue(struct store *);
 
 #endif

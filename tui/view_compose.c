@@ -65,22 +65,32 @@ static void show_text(struct view *v)
 
 /* ---- drafts */
 
+/* The draft it is, without its text; title: what its title is made in. */
+static struct draft draft_of(const struct view *v, struct buf *title)
+{
+	const struct compose *c = v->own;
+	const struct casefile *cf = c->facts.cf;
+
+	if (cf)
+		buf_printf(title, "%s %s", cf->number ? cf->number : "",
+			cf->subject ? cf->subject : "");
+	return (struct draft){ .key = c->draft,
+		.object = c->keys[0],
+		.kind = c->verb->name,
+		.files = c->files,
+		.title = buf_str(title) };
+}
+
 /* false: it could not be written, and the text is here alone. */
 static bool put_draft(struct view *v, struct error *err)
 {
 	struct compose *c = v->own;
 	struct buf title = { 0 };
-	struct draft d = {
-		.key = c->draft, .object = c->keys[0], .kind = c->verb->name, .text = c->text,
-		.files = c->files
-	};
 
 	if (text_blank(c->text))
 		return true;
-	if (c->facts.cf)
-		buf_printf(&title, "%s %s", c->facts.cf->number ? c->facts.cf->number : "",
-			c->facts.cf->subject ? c->facts.cf->subject : "");
-	d.title = buf_str(&title);
+	struct draft d = draft_of(v, &title);
+	d.text = c->text;
 	bool good = store_draft_put(v->app->store, &d, err);
 	if (good)
 		c->draft = d.key;
@@ -156,11 +166,14 @@ static void written_down(void *ctx, const char *text)
 static bool edit(struct view *v, struct error *err)
 {
 	struct compose *c = v->own;
+	struct buf title = { 0 };
+	struct draft about = draft_of(v, &title);
+	bool good = editor_open(v->app, c->text ? c->text : "", &about, editor_over, v, err);
 
-	if (!editor_open(v->app, c->text ? c->text : "", editor_over, v, err))
-		return false;
-	editor_keep(v->app, written_down);
-	return true;
+	if (good)
+		editor_keep(v->app, written_down);
+	buf_clear(&title);
+	return good;
 }
 
 /* ---- templates */

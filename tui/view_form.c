@@ -814,7 +814,7 @@ static bool run_editor(struct view *v, int argc, const char *const *argv, struct
 	if (form_hides(f))
 		return error_set(err, ERROR_USAGE,
 			_("This is masked; v on the screen before shows it, and what is typed here replaces it."));
-	return editor_open(v->app, f->value, text_written, v, err);
+	return editor_open(v->app, f->value, NULL, text_written, v, err);
 }
 
 static void form_view_load(struct view *v)

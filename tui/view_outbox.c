@@ -102,22 +102,10 @@ static void add_cell(struct buf *b, const char *text, int columns)
 	buf_clear(&clean);
 }
 
-/* The place of the first row before this one on the same case that waits for a person; 0: none. A
-   case's changes leave in order, so it holds all that come after it. */
-static int held_by(const struct patch *rows, int at)
-{
-	for (int i = 0; i < at; i++) {
-		bool same = rows[i].on == rows[at].on && rows[i].object == rows[at].object;
-		if (same && (rows[i].state == PATCH_CONFLICT || rows[i].state == PATCH_REFUSED))
-			return i + 1;
-	}
-	return 0;
-}
-
 static bool add_patch(struct view *v, const struct patch *rows, int at, time_t now)
 {
 	const struct patch *p = &rows[at];
-	int place = at + 1, holder = p->state == PATCH_SAVED ? held_by(rows, at) : 0;
+	int place = at + 1, holder = p->state == PATCH_SAVED ? patch_held_by(rows, at) : 0;
 	struct outbox *o = v->own;
 	struct buf b = { 0 };
 	char id[32];

@@ -21,11 +21,38 @@ keys r
 wait Your draft of
 wait The words of a letter half written.
 
+test kill -9 before it took what the editor wrote down: that is a draft at the next start, and no copy stays
+signal HUP
+exit 0
+shell printf '#!/bin/sh\n: >$TMP/begun\nwhile [ ! -e $TMP/go ]; do sleep 0.05; done\necho "Written while nobody looked." >>"$1"\n: >$TMP/wrote\nexec sleep 60\n' >$TMP/editor
+run caseload
+waitrow 2 14 shown of 14
+keys Gn
+until test -e $TMP/begun
+signal STOP
+shell touch $TMP/go
+until test -e $TMP/wrote
+signal KILL
+exit 137
+run caseload
+waitrow 24 drafts wait; go shows
+waitrow 2 14 shown of 14
+shell ! ls -d $TMP/run/caseload/edit.* 2>/dev/null
+keys go
+wait note: ¿¿¿¿-004373
+keys <Enter>
+wait Written while nobody looked.
+keys Q
+exit 0
+shell printf '#!/bin/sh\necho "The words of a letter half written." >>"$1"\n' >$TMP/editor
+run caseload
+waitrow 2 14 shown of 14
+
 test the terminal is closed meanwhile: the program ends, the draft stays
 close
 exit 0
 run caseload
-waitrow 24 1 draft waits; go shows it.
+waitrow 24 2 drafts wait; go shows
 keys Q
 exit 0
 

@@ -1061,7 +1061,8 @@ static int send_all(struct client *c)
 	char out[PATH_SIZE];
 	int left = 0;
 
-	for (int round = 0; round < 30 && (left = rows_left(c, rows, sizeof rows)); round++) {
+	/* What another client of the same person has in hand is free again after two minutes. */
+	for (int round = 0; round < 200 && (left = rows_left(c, rows, sizeof rows)); round++) {
 		const char *argv[200] = { "caseload", "outbox", "retry", "--timeout=20" };
 		int n = 4;
 
@@ -1070,6 +1071,7 @@ static int send_all(struct client *c)
 			argv[n++] = w;
 		argv[n] = NULL;
 		command(c, in(out, "%s/retry", c->dir), argv);
+		poll(NULL, 0, 1000);
 	}
 	if (left) {
 		char line[PATH_SIZE];
