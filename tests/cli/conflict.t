@@ -50,6 +50,11 @@ check "both values as JSON on standard error" jq -e --arg n "$a" \
 check "standard output is empty" test ! -s "$TMP/json"
 check "nothing was overwritten" test "$(api GET "/cases/$a_id" | jq .priority)" = 5
 row=$(jq -r .row "$TMP/told")
+caseload note "$a" "Written behind it." --timeout=1 >/dev/null 2>&1
+behind=$(caseload outbox --json | jq -r --arg row "$row" '.[] | select(.row != ($row | tonumber)) | .row')
+expect "what stands behind it waits for the person, not for the clock" 5 caseload outbox retry "$behind"
+err_has "and says for which" "row $row, an earlier change of this case, waits for you"
+expect "it is given up" 0 caseload outbox drop "$behind"
 expect "sent all the same, when the person says so" 0 caseload outbox retry "$row"
 check "the service has it" test "$(api GET "/cases/$a_id" | jq .priority)" = 1
 
