@@ -1,14 +1,26 @@
 // What gcov counted, as a table by room; and each branch that is not taken where every one has to be, against
 // tests/cover/REASONS. Lines of that file:
 //     # WORD: the reason, a sentence          begins a reason
-//     FILE FUNCTION: the source line          a line with branches that nothing takes, for that reason
-// Told are branches without a reason, and reasons without such a branch: either fails.
+//     N FILE FUNCTION: the source line        a line with N branches that nothing takes, for that reason
+// Told are branches without a reason, more of them on a line than it says, and reasons without such a branch: each
+// fails. Fewer on a line than it says is told alone. Of a reason with "sometimes" (# WORD, sometimes: ...) some are taken
+// where a moment is met, or a ticket system of tests/live is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
 const rooms = ['model', 'net', 'tui', 'cli', 'service'];
 const least = { lines: 85, branches: 70 };
 const whole = /^(model\/store_outbox\.c|net\/outbox\.c|net\/sync\w*\.c|model\/text\w*\.c)$/;
+
+// A switch without a default has a way past all its cases, which is no branch of the source where the compiler sees to
+// it that each name of the enum has its case (-Wswitch, an error here): gcov tells it last.
+const complete = (source, number) => {
+	const indent = /^(\s*)switch \(/.exec(source[number - 1])?.[1];
+	if (indent === undefined) return false;
+	for (let i = number; i < source.length && source[i] !== `${indent}}`; i++)
+		if (source[i] === `${indent}default:`) return false;
+	return true;
+};
 
 const clean = (text) => text.trim().replace(/\s+/g, ' ');
 const files = new Map();
@@ -41,6 +53,7 @@ for (const [path, file] of files) {
 		lines.set(line.line_number, seen);
 	}
 	for (const [number, line] of lines) {
+		if (complete(source, number)) line.branches.pop();
 		sum.lines++;
 		sum.hit += line.count > 0;
 		sum.branches += line.branches.length;
@@ -63,12 +76,20 @@ let bad = 0;
 const complain = (text) => { console.log(text); bad++; };
 for (const line of existsSync('tests/cover/REASONS') ? readFileSync('tests/cover/REASONS', 'utf8').split('\n') : []) {
 	if (line.startsWith('# ')) reason = line.slice(2);
-	else if (line.trim() && reason) reasons.set(clean(line), reason);
+	else if (line.trim()) {
+		const [, count, key] = /^(\d+) (.*)$/.exec(clean(line)) ?? [];
+		if (!reason || !key) complain(`not of the form: ${line}`);
+		else reasons.set(key, { count: Number(count), sometimes: /^\w+, sometimes:/.test(reason) });
+	}
 }
 for (const [key, at] of missing)
-	if (!reasons.has(key)) complain(`not taken, without a reason (line ${at.number}, ${at.count}): ${key}`);
-for (const key of reasons.keys())
-	if (!missing.has(key)) complain(`a reason for what is taken, or is not there: ${key}`);
+	if (!reasons.has(key)) complain(`not taken, without a reason (line ${at.number}): ${at.count} ${key}`);
+	else if (at.count > reasons.get(key).count)
+		complain(`not taken, ${at.count} instead of ${reasons.get(key).count} (line ${at.number}): ${key}`);
+	else if (at.count < reasons.get(key).count)
+		console.log(`taken in part, ${at.count} instead of ${reasons.get(key).count} are left (line ${at.number}): ${key}`);
+for (const [key, { sometimes }] of reasons)
+	if (!missing.has(key) && !sometimes) complain(`a reason for what is taken, or is not there: ${key}`);
 
 console.log('room      lines          branches');
 for (const [room, s] of Object.entries(sums)) {
@@ -78,7 +99,7 @@ for (const [room, s] of Object.entries(sums)) {
 	if (lines < least.lines) complain(`${room}: fewer than ${least.lines} % of lines`);
 	if (branches < least.branches) complain(`${room}: fewer than ${least.branches} % of branches`);
 }
-const explained = [...missing].filter(([key]) => reasons.has(key)).reduce((n, [, at]) => n + at.count, 0);
+const explained = [...missing].reduce((n, [key, at]) => n + Math.min(at.count, reasons.get(key)?.count ?? 0), 0);
 console.log(`outbox, sync, text: ${strict.taken} of ${strict.branches} branches taken, ${explained} with a reason, ` +
 	`${strict.branches - strict.taken - explained} without`);
 if (process.env.COVER_FILES)
