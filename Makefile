@@ -178,7 +178,7 @@ $(BUILD)/tests/torture/fail.so: tests/torture/fail.c tests/torture/fail.h
 
 $(FAKES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/model.a
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) -o $@ $^
+	@$(CC) $(CFLAGS) -o $@ $^ $(CLIENT_LIBS)
 
 # New inputs for each of tests/fuzz, so many seconds each. The last line is the count; what broke one is in build/fuzz/found.
 FUZZ_SECONDS = 60

@@ -57,24 +57,27 @@ bool file_replace(const char *path, const char *text, size_t size, struct error 
 
 /* ---- names */
 
-/* A joiner between letters is part of a name; it is harmless where nothing else is unseen. */
+static bool is_clean(const char *at, size_t size)
+{
+	struct buf clean = { 0 };
+
+	text_clean(&clean, at, size);
+	bool same = clean.size == size && !memcmp(clean.text, at, size);
+	buf_clear(&clean);
+	return same;
+}
+
 static bool is_joiner(uint32_t code)
 {
 	return code == 0x200C || code == 0x200D;
 }
 
-static bool may_stand(const char *at, size_t size, uint32_t code)
+/* A joiner is part of a name where its script needs it, which shows in the whole of it alone. */
+static bool may_stand(const char *at, size_t size, uint32_t code, bool joined)
 {
-	struct buf clean = { 0 };
-
 	if (code == TEXT_BAD || code == '/' || code == '\\')
 		return false;
-	if (is_joiner(code))
-		return true;
-	text_clean(&clean, at, size);
-	bool same = clean.size == size && !memcmp(clean.text, at, size);
-	buf_clear(&clean);
-	return same;
+	return is_joiner(code) ? joined : is_clean(at, size);
 }
 
 static const char *last_part(const char *path)
@@ -106,6 +109,7 @@ const char *file_safe_name(const char *path, struct arena *arena)
 {
 	const char *at = last_part(path);
 	size_t left = strlen(at);
+	bool joined = is_clean(at, left);
 	struct buf name = { 0 };
 
 	while (left) {
@@ -114,7 +118,7 @@ const char *file_safe_name(const char *path, struct arena *arena)
 
 		if (!name.size && (code == '.' || code == '-' || code == ' '))
 			buf_char(&name, '_');
-		else if (may_stand(at, size, code))
+		else if (may_stand(at, size, code, joined))
 			buf_add(&name, at, size);
 		else
 			buf_char(&name, '_');

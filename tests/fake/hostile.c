@@ -4,12 +4,17 @@
    hostile text            all that are UTF-8, as lines Q<n>.Z of a JSON string's inside, the string before the Z
    hostile groups          in how many arguments of at most 150 bytes they fit
    hostile group N         the Nth of them, as bytes; `hostile group N json` as a JSON string's inside, UTF-8 alone
+   hostile outbox DATA CACHE SERVICE   posts a row into that store for each argument, of what is UTF-8: its title, what
+                           was done and why it was refused
+   hostile files DIR       makes files whose names are the arguments, g0-..., g1-... and so on, without what a name cannot
+                           hold and what is not offered when one is completed (spaces, quotes, backslashes)
    hostile look NAME FILE...  counts which of them stand in the files, and which raw, behind their marker; says
-                           so, and ends with 1 where one is raw, or where not one of them stands there at all
+                           so, and ends with 1 where one is raw, or where fewer than $LEAST (1) of them stand there
 
    A string counts as raw when its marker is followed by its bytes: what a program writes of its own (a screen
    moves its cursor by escape sequences) is never that. */
 #include "model/buf.h"
+#include "model/store.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -170,6 +175,67 @@ static void print_group(int group, bool json)
 	}
 }
 
+static bool make_files(const char *dir, int groups)
+{
+	for (int group = 0; group < groups; group++) {
+		struct buf path = { 0 };
+
+		buf_printf(&path, "%s/g%d-", dir, group);
+		for (int i = 0; i < count; i++) {
+			if (list[i].group != group)
+				continue;
+			buf_printf(&path, "Q%d.", i);
+			for (size_t k = 0; k < list[i].size; k++)
+				if (!strchr("/ '\"\\\t\n", list[i].bytes[k]))
+					buf_char(&path, list[i].bytes[k]);
+			buf_char(&path, 'Z');
+		}
+		FILE *f = fopen(path.text, "w");
+		buf_clear(&path);
+		if (!f || fclose(f) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool post_one(struct store *store, const char *service, const char *text)
+{
+	struct patch p = { .on = ON_CASE, .creates = true, .service = service, .title = text, .verb = text };
+	struct error err = { 0 }, refused = { .kind = ERROR_REFUSED };
+
+	patch_change(&p, "subject", NULL, text);
+	snprintf(refused.text, sizeof(refused.text), "%s", text);
+	bool good = store_post(store, &p, &err) && store_settle(store, p.key, &refused, false, NULL, 0, NULL, &err);
+	if (!good)
+		printf("# %s\n", err.text);
+	patch_clear(&p);
+	return good;
+}
+
+static bool fill_outbox(char **words, int groups)
+{
+	struct error err = { 0 };
+	struct store *store = store_open(words[0], words[1], &err);
+	bool good = store != NULL;
+
+	for (int group = 0; good && group < groups; group++) {
+		struct buf text = { 0 };
+
+		for (int i = 0; i < count; i++)
+			if (list[i].group == group && !list[i].broken) {
+				buf_printf(&text, "Q%d.", i);
+				buf_add(&text, list[i].bytes, list[i].size);
+				buf_char(&text, 'Z');
+			}
+		good = !text.size || post_one(store, words[2], text.text);
+		buf_clear(&text);
+	}
+	if (!store)
+		printf("# %s\n", err.text);
+	store_close(store);
+	return good;
+}
+
 static char *read_all(const char *path, size_t *size)
 {
 	FILE *f = fopen(path, "rb");
@@ -222,10 +288,10 @@ static bool stands(const struct file *f, int i, bool *raw)
 
 static int look(const char *name, char **paths)
 {
-	struct file files[16] = { 0 };
+	struct file files[64] = { 0 };
 	int seen = 0, raw = 0, n = 0;
 
-	for (; paths[n] && n < 16; n++)
+	for (; paths[n] && n < 64; n++)
 		files[n].text = read_all(paths[n], &files[n].size);
 	for (int i = 0; i < count; i++) {
 		bool here = false, bad = false;
@@ -240,7 +306,7 @@ static int look(const char *name, char **paths)
 	for (int k = 0; k < n; k++)
 		free(files[k].text);
 	printf("## %-40s %4d strings, %d raw\n", name, seen, raw);
-	return raw || !seen;
+	return raw || seen < (getenv("LEAST") ? atoi(getenv("LEAST")) : 1);
 }
 
 int main(int argc, char **argv)
@@ -257,6 +323,10 @@ int main(int argc, char **argv)
 		printf("%d\n", groups);
 	else if (!strcmp(what, "group") && argc > 2)
 		print_group(atoi(argv[2]), argc > 3);
+	else if (!strcmp(what, "outbox") && argc > 4)
+		return !fill_outbox(argv + 2, groups);
+	else if (!strcmp(what, "files") && argc > 2)
+		return !make_files(argv[2], groups);
 	else if (!strcmp(what, "look") && argc > 3)
 		return look(argv[2], argv + 3);
 	else

@@ -77,6 +77,11 @@ int main(void)
 		same(file_safe_name("", &a), "file");
 		same(file_safe_name("a/b\\c.txt", &a), "c.txt");
 		same(file_safe_name("dir/", &a), "dir_");
+		/* A joiner hides nothing where a script needs it, and is a twin of another name elsewhere. */
+		same(file_safe_name("sc\342\200\215an.pdf", &a), "sc_an.pdf");
+		same(file_safe_name("\331\205\333\214\342\200\214\330\256.pdf", &a),
+			"\331\205\333\214\342\200\214\330\256.pdf");
+		same(file_safe_name("\033]0;x\007\302\2331m.pdf", &a), "_]0;x__1m.pdf");
 		buf_clear(&name);
 		arena_clear(&a);
 	}
