@@ -138,7 +138,7 @@ done
 # ---- files
 rt_world
 files() { printf '{"items":[{"id":"%s","Filename":"%s","ContentType":"application/pdf","ContentLength":%s,"Headers":"Content-Length: %s\\nContent-Type: application/pdf\\n","TransactionId":"5","Created":"2026-10-01T10:00:00Z","Creator":{"id":"anna"}}],"count":1,"page":1,"per_page":100,"total":1}' "$1" "$2" "$3" "$3" | json /REST/2.0/ticket/36/attachments; }
-announces() { printf '{"items":[{"id":"5","type":"transaction","Type":"Comment","Creator":{"id":"anna"},"Created":"2026-10-01T10:00:00Z","_hyperlinks":[{"ref":"attachment"},{"ref":"attachment","_url":"%s/REST/2.0/attachment/7"}]}],"count":1,"page":1,"per_page":100,"total":1}' "$other" | json /REST/2.0/ticket/36/history; }
+announces() { printf '{"items":[{"id":"5","type":"transaction","Type":"Comment","Creator":{"id":"anna"},"Created":"2026-10-01T10:00:00Z","_hyperlinks":[{"ref":"attachment"},{"ref":"attachment","_url":"%s/REST/2.0/attachment/7"}%s]}],"count":1,"page":1,"per_page":100,"total":1}' "$other" "${1:-}" | json /REST/2.0/ticket/36/history; }
 announces
 printf 'RT/5.0.3 200 Ok\n\n12345' | answer /REST/1.0/attachment/7/content "200 OK" text/plain
 mkdir "$TMP/desk" && top=$PWD && case $BUILD in /*) ;; *) PATH=$top/$BUILD:$PATH ;; esac && cd "$TMP/desk"
@@ -151,6 +151,32 @@ check "nothing went elsewhere" test -z "$(find "$TMP/home" "$TMP" -maxdepth 1 -n
 check "each has a name of its own that is one" test -z "$(find . -mindepth 1 -name '[.-]*' -o -mindepth 1 -name '*[[:cntrl:]]*')"
 ls -A | sed 's/^/# /'
 rm -f ./*
+# The strings of tests/fake/hostile as names, some to each: listed, told when they are fetched, and on the disk.
+H=$(PATH=$top:$PATH && cd "$top" && realpath "$BUILD/tests/fake/hostile")
+plain=$(cd "$top" && realpath "${BUILD%/san}/caseload") # as it is installed, which starts faster
+many=$("$H" groups) items= links=
+for ((i = 0; i < many; i++)); do
+	name=$("$H" group "$i" json | sed 's#\\\\##g; s#/##g') # what is before a separator is no part of the name
+	items=$items${items:+,}$(printf '{"id":"%d","Filename":"%s","ContentType":"application/pdf","ContentLength":5,"Headers":"Content-Length: 5\\nContent-Type: application/pdf\\n","TransactionId":"5","Created":"2026-10-01T10:00:00Z","Creator":{"id":"anna"}}' $((100 + i)) "$name")
+	links=$links,$(printf '{"ref":"attachment","_url":"%s/REST/2.0/attachment/%d"}' "$other" $((100 + i)))
+	printf 'RT/5.0.3 200 Ok\n\n12345' | answer /REST/1.0/attachment/$((100 + i))/content "200 OK" text/plain
+done
+printf '{"items":[%s],"count":%d,"page":1,"per_page":100,"total":%d}' "$items" "$many" "$many" | json /REST/2.0/ticket/36/attachments
+announces "$links"
+caseload show 36 --fresh >"$OUT" 2>"$ERR"
+caseload file 36 >"$TMP/listed" 2>&1
+: >"$TMP/told"
+for ((i = 0; i < many; i++)); do "$plain" file 36 $((100 + i)) >>"$TMP/told" 2>&1; done
+ls -A >"$TMP/names"
+for door in listed told names; do
+	check "names of files, $door: at least 200, none raw" "$H" look "names of files, $door" "$TMP/$door"
+	cat "$OUT"
+	check "as many" test "$(sed -nE 's/^## .* ([0-9]+) strings.*/\1/p' "$OUT")" -ge 200
+	cp "$TMP/$door" "$OUT"
+	if raw_control; then fail "no control at all"; else pass "no control at all"; fi
+done
+rm -f ./*
+announces
 files 7 plan.pdf 5; caseload show 36 --fresh >/dev/null 2>&1
 printf '<!DOCTYPE html><form>Sign in' | answer /REST/1.0/attachment/7/content "200 OK" text/html
 ends "the login page in place of the file" caseload file 36 7
