@@ -17,7 +17,7 @@ serve_badly() {
 		caseloadd serve --listen "127.0.0.1:$PORT" --data "$TMP/service" --sample --with-parent \
 			>"$TMP/again.out" 2>>"$TMP/again.err" &
 		service_pid=$!
-		for _ in $(seq 100); do grep -q ready "$TMP/again.out" && break; sleep 0.02; done
+		for _ in $(seq 500); do grep -q ready "$TMP/again.out" && break; sleep 0.02; done
 		sleep "0.$((RANDOM % 90 + 10))"
 		kill -KILL "$service_pid"
 		wait "$service_pid"
@@ -58,6 +58,8 @@ chaos=$!
 work 1 2>/dev/null & one=$!
 work 2 2>/dev/null & two=$!
 sleep "$seconds"
+# on a busy machine the first one takes longer
+for _ in $(seq 120); do grep -qs ' 0 ' "$TMP"/said.* && break; sleep 0.5; done
 : >"$TMP/stop"
 wait $one $two $chaos
 start_service
