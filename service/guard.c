@@ -1,8 +1,9 @@
 /* NOTE: libmicrohttpd 0.9.75 takes a bare LF, a bare CR and a folded line for good and does not
    tell. It writes NUL over the line end it found, in its own buffer: two of them for CR LF, one for
    a bare one; a folded line it copies elsewhere. So where a line's text ends and the next begins
-   says what stood between them. Newer versions refuse all this by themselves; then these checks
-   find nothing. */
+   says what stood between them; but a NUL that was sent may look like one of its own (NUL LF passes
+   for CR LF), and a lone colon and LF for an empty line. Newer versions refuse all this by
+   themselves; then these checks find nothing. */
 #include "service/guard.h"
 
 #include "model/i18n.h"
