@@ -181,16 +181,19 @@ static bool has_case(const struct page *page, int64_t key)
 
 /* A case whose version was seen a moment ago is changed as it was seen: the service refuses that
    version if somebody was there since, so a look before would tell nothing more. Words for people
-   had better not leave for a service that may be away. */
+   had better not leave for a service that may be away; nor does anything for one that was away when it
+   was last asked: a look tells that it is back. */
 static bool was_shown(const struct apply *a, int64_t key)
 {
 	struct page page;
+	struct service_state state = { 0 };
 
 	page_init(&page);
 	bool known = key > 0 && store_case(a->s->store, key, &page) && page.case_count;
 	const struct casefile *cf = known ? page.cases : NULL;
 	bool shown = cf && cf->version && !cf->pending && cf->fetched + SHOWN_S >= time(NULL) &&
-		     cf->fetched <= time(NULL);
+		     cf->fetched <= time(NULL) &&
+		     store_state(a->s->store, cf->service, &state, &page.arena) && state.online;
 
 	page_clear(&page);
 	return shown && !a->verb->hands && !a->verb->needs_text &&
