@@ -891,6 +891,28 @@ static void do_until(struct drive *d, const char *command)
 	}
 }
 
+/* KEYS COMMAND: pressed again each second until it succeeds. */
+static void do_press(struct drive *d, const char *arg)
+{
+	char keys[40] = "";
+	int used = 0;
+	int64_t end = now_ms() + WAIT_MS;
+
+	if (sscanf(arg, "%39s %n", keys, &used) != 1 || !arg[used])
+		give_up(d, "press wants keys and a command");
+	do {
+		int64_t again = now_ms() + 1000;
+
+		do_keys(d, keys);
+		while (now_ms() < again) {
+			if (shell_succeeds(d, arg + used, true))
+				return;
+			pump(d, 50);
+		}
+	} while (now_ms() < end);
+	give_up(d, "the command never succeeds");
+}
+
 static void do_resize(struct drive *d, const char *arg)
 {
 	if (sscanf(arg, "%dx%d", &d->w->cols, &d->w->rows) != 2)
@@ -1081,6 +1103,8 @@ static void do_line(struct drive *d, const char *word, char *arg)
 		do_idle(d, atoi(arg));
 	else if (strcmp(word, "until") == 0)
 		do_until(d, arg);
+	else if (strcmp(word, "press") == 0)
+		do_press(d, arg);
 	else if (strcmp(word, "run") == 0)
 		do_run(d, arg);
 	else if (strcmp(word, "keys") == 0)

@@ -51,8 +51,7 @@ walk() {
 			shell sed -n '23s/^/# /p; 24s/^/# /p' \$TMP/said
 			fault calm
 			shell rm -f \$TMP/proxy/asked
-			keys <C-r>
-			until grep -qs '^GET /v1/cases?' \$TMP/proxy/asked
+			press <C-r> grep -qs '^GET /v1/cases?' \$TMP/proxy/asked
 			waitrow 23 sync live
 		T
 	done
