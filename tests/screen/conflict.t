@@ -63,8 +63,11 @@ shell test "$(curl -s -H "Authorization: Bearer $TOKEN" "$URL/cases/c3" | jq -r 
 test yours, over theirs
 keys y
 waitrow 3 yours
+# The key comes before the news of it, however long the change takes.
+signal STOP
 shell tests/colleague change c3 "$(curl -s -H "Authorization: Bearer $TOKEN" "$URL/cases/c3" | jq .version)" '{"priority":5,"tags":["theirs"]}'
 keys a
+signal CONT
 wait OUTBOX
 # It was changed once more, while the case was out of our hand: the answer waits for a person again.
 wait conflict: changed by somebody el
