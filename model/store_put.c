@@ -384,6 +384,9 @@ static bool put_citizen(
 		c.version);
 	if (old.same && cache_citizen(store, key, &page))
 		fill(citizen_members, &c, page.citizens);
+	/* No case raises the version of its citizen; and none open is an answer too. */
+	if (from->all_cases)
+		c.open_cases = from->open_cases;
 
 	const char *tights[3];
 	const char *sources[] = { c.ref, c.phone, c.postcode };

@@ -46,6 +46,31 @@ static struct people put_people(struct room *r)
 	};
 }
 
+static void counted(void)
+{
+	struct room r;
+	struct page page;
+
+	room_init(&r);
+	struct citizen jane = { .id = "p1", .version = "1", .family = "Okafor", .open_cases = 1,
+		.all_cases = 1 };
+	int64_t key = put(&r, "city", jane);
+
+	jane.open_cases = 0;
+	put(&r, "city", jane);
+	page_init(&page);
+	ok(store_citizen(r.store, key, &page));
+	same_int(page.citizens[0].open_cases, 0);
+	page_clear(&page);
+	put(&r, "city", (struct citizen){ .id = "p1", .version = "1", .mail = "jane@e.org" });
+	page_init(&page);
+	ok(store_citizen(r.store, key, &page));
+	same_int(page.citizens[0].all_cases, 1);
+	same(page.citizens[0].family, "Okafor");
+	page_clear(&page);
+	room_clear(&r);
+}
+
 static void found(void)
 {
 	struct room r;
@@ -161,6 +186,9 @@ static void cases(void)
 
 int main(void)
 {
+	test("no case is open any more at the same version of the citizen; what is not told stays") {
+		counted();
+	}
 	test("found by their marks, joined or likely")
 		found();
 	test("what was said holds, also without the cache, and is taken back")
