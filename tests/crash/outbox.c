@@ -265,6 +265,16 @@ static int spooled(const char *dir)
 	return n;
 }
 
+static void begin_work(struct room *r, const char *dir, int step)
+{
+	snprintf(r->dir, sizeof(r->dir), "%s", dir);
+	disk.left = step;
+	disk.torn = step % 2 == 1;
+	room_open(r);
+	if (!r->store)
+		_exit(1);
+}
+
 /* Everything a person does in a day, each thing told as soon as the store said it is saved. */
 static void work(const char *dir, int fd, int step)
 {
@@ -272,12 +282,7 @@ static void work(const char *dir, int fd, int step)
 	struct draft d = { .kind = "note", .text = "half a sentence", .changed = 5 };
 	struct patch create = { .on = ON_CASE, .creates = true, .service = "city" };
 
-	snprintf(r.dir, sizeof(r.dir), "%s", dir);
-	disk.left = step;
-	disk.torn = step % 2 == 1;
-	room_open(&r);
-	if (!r.store)
-		_exit(1);
+	begin_work(&r, dir, step);
 	int64_t c1 = store_case_key(r.store, "city", "c1");
 	if (post(&r, c1, "priority", "3", "1", NULL))
 		say(fd, 'p');
@@ -427,12 +432,7 @@ static void work_many(const char *dir, int fd, int step)
 	struct room r = { 0 };
 	struct patch rows[MANY], *list[MANY];
 
-	snprintf(r.dir, sizeof(r.dir), "%s", dir);
-	disk.left = step;
-	disk.torn = step % 2 == 1;
-	room_open(&r);
-	if (!r.store)
-		_exit(1);
+	begin_work(&r, dir, step);
 	for (int i = 0; i < MANY; i++) {
 		char id[16];
 
@@ -617,12 +617,7 @@ static void work_back(const char *dir, int fd, int step)
 	struct patch create = { .on = ON_CASE, .creates = true, .service = "city", .verb = "new" };
 	struct patch again_ = { 0 };
 
-	snprintf(r.dir, sizeof(r.dir), "%s", dir);
-	disk.left = step;
-	disk.torn = step % 2 == 1;
-	room_open(&r);
-	if (!r.store)
-		_exit(1);
+	begin_work(&r, dir, step);
 	if (store_draft_put(r.store, &d, &r.err))
 		say(fd, 'd');
 	post_back(&r, 1, "back-drafted", false, 0, d.key, "a", fd);
